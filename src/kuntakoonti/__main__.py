@@ -1,0 +1,183 @@
+"""The command line: parses, calls, and turns errors into the contract's exit codes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kuntakoonti import __version__
+from kuntakoonti.errors import EXIT_DATA, EXIT_DONE, DataProblems, KuntakoontiError, UsageError
+from kuntakoonti.settings import PROJECT, Settings, settings_here
+
+FORMATS = ("html", "pdf", "xlsx", "csv")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data)."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except DataProblems as error:
+        say(_problem_lines(error))
+        say(f"{error.count_stops()} virhettä pysäyttää ajon; mitään ei kirjoitettu.")
+        return error.exit_code
+    except KuntakoontiError as error:
+        say(str(error))
+        return error.exit_code
+
+
+def say(text: str) -> None:
+    """A message to the analyst, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _problem_lines(error: DataProblems) -> str:
+    from kuntakoonti.intake import SENTENCES
+    from kuntakoonti.language import problem_line
+
+    return "\n".join(problem_line(p, SENTENCES) for p in error.problems)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.calendar import as_date
+    from kuntakoonti.intake import SENTENCES
+    from kuntakoonti.language import problem_line
+    from kuntakoonti.pipeline import check_records, write_problems
+    from kuntakoonti.rules import load_parameters
+
+    as_of = as_date(chosen.as_of, "--as-of") if chosen.as_of else None
+    problems = check_records(chosen.data, load_parameters(chosen.parameters), as_of)
+    for problem in problems:
+        print(problem_line(problem, SENTENCES))
+    if chosen.csv:
+        write_problems(problems, chosen.csv)
+    stops = DataProblems(problems).count_stops()
+    say(f"{stops} virhettä pysäyttää ajon, {len(problems) - stops} huomautusta.")
+    return EXIT_DATA if stops else EXIT_DONE
+
+
+def _month(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.releases import Request, make_month
+
+    formats = tuple(chosen.format.split(","))
+    unknown = [f for f in formats if f not in FORMATS]
+    if unknown:
+        raise UsageError(f"--format {unknown[0]}: kirjoita jokin näistä: {', '.join(FORMATS)}.")
+    if chosen.language != "fi":
+        raise UsageError(f"Kieltä {chosen.language} ei ole vielä; kirjoita --language fi.")
+    request = Request(
+        month=chosen.month,
+        as_of=chosen.as_of,
+        settings=Settings(chosen.data, chosen.parameters, chosen.output),
+        municipalities=tuple(chosen.municipality),
+        formats=formats,
+        workers=chosen.workers,
+        approve_by=chosen.approve_by,
+    )
+    code = make_month(request, say)
+    say(f"Avaa {chosen.output / 'index.html'}")
+    return code
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.parameters import read_yaml, refuse, validate
+    from kuntakoonti.rules import Run
+
+    source = read_yaml(chosen.file)
+    run, complaints = validate(Run, source)
+    refuse(list(complaints))
+    assert run
+    words = ["month", run.month, "--as-of", run.as_of.isoformat(), "--format", ",".join(run.format)]
+    for name in ("data", "parameters", "output"):
+        words += [f"--{name}", str(PROJECT / getattr(run, name))]
+    for code in run.municipality:
+        words += ["--municipality", code]
+    return main(words + (["--approve-by", run.approve_by] if run.approve_by else []))
+
+
+def _approve(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.releases import approve
+
+    settings = Settings(settings_here().data, settings_here().parameters, chosen.output)
+    return approve(settings, chosen.month, chosen.by, chosen.workers, say)
+
+
+def _status(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.releases import status
+
+    settings = Settings(settings_here().data, settings_here().parameters, chosen.output)
+    return status(settings, print)
+
+
+def _example_data(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.example import Plan, areas, make, write
+
+    codes = areas() if chosen.area == "all" else (chosen.area,)
+    if not set(codes) <= set(areas()):
+        raise UsageError(f"--area {chosen.area}: kirjoita alueen numero 01–45 tai all.")
+    for code in codes:
+        plan = Plan(area=code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
+        folder = chosen.folder / code if chosen.area == "all" else chosen.folder
+        write(make(plan), folder)
+        say(f"Alueen {code} keksityt tiedot: {folder}")
+    return EXIT_DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kuntakoonti",
+        description="Kuntalaskutuksen liitteet lukumäärinä ja euroina, ei koskaan henkilöinä. "
+        "Kuukausi: check → month (luonnos) → katso index.html → approve.",
+    )
+    parser.add_argument("--version", action="version", version=f"kuntakoonti {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="KOMENTO")
+    here = settings_here()
+
+    def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=does)
+        return made
+
+    check = command("check", _check, "Tarkista lähtötiedot; luettelee kaikki havainnot kerralla.")
+    check.add_argument("--data", type=Path, required=True, help="kansio, jossa on viisi taulua")
+    check.add_argument("--as-of", default="", metavar="PÄIVÄ", help="poimintapäivä, 2025-09-15")
+    check.add_argument("--csv", type=Path, metavar="TIEDOSTO", help="kirjoita luettelo myös tähän")
+    check.add_argument("--parameters", type=Path, default=here.parameters)
+
+    month = command("month", _month, "Tee kuukauden liitteet luonnoksina kaikille kunnille.")
+    month.add_argument("month", help="kuukausi, 2025-08")
+    month.add_argument("--as-of", required=True, metavar="PÄIVÄ", help="poimintapäivä, 2025-09-15")
+    month.add_argument("--data", type=Path, required=True, help="kansio, jossa on viisi taulua")
+    month.add_argument("--parameters", type=Path, default=here.parameters)
+    month.add_argument("--output", type=Path, default=here.output)
+    month.add_argument("--municipality", action="append", default=[], metavar="KOODI",
+                       help="tee vain tämä (toistettava); suojaus tehdään aina koko alueelle")  # fmt: skip
+    month.add_argument("--language", choices=("fi", "sv", "en"), default="fi")
+    month.add_argument("--format", default=",".join(FORMATS), help="esim. html,pdf")
+    month.add_argument("--workers", type=int, default=0, metavar="N", help="prosesseja; 0 = ytimet")
+    month.add_argument("--approve-by", default="", metavar="ROOLI", help="hyväksy samalla")
+
+    run = command("run", _run, "Tee yksi toistettava ajo, esim. parameters/runs/2025-08.yml.")
+    run.add_argument("file", type=Path)
+
+    approve = command("approve", _approve, "Hyväksy luonnos: arkistoon ja lähetettäväksi.")
+    approve.add_argument("month", help="kuukausi, 2025-08")
+    approve.add_argument("--by", required=True, metavar="ROOLI", help="hyväksyjän rooli, ei nimi")
+    approve.add_argument("--output", type=Path, default=here.output)
+    approve.add_argument("--workers", type=int, default=0, metavar="N")
+
+    status = command("status", _status, "Näytä luonnokset, julkaisut ja viat; tarkista arkisto.")
+    status.add_argument("--output", type=Path, default=here.output)
+
+    example = command("example-data", _example_data, "Kirjoita keksityt esimerkkitiedot kansioon.")
+    example.add_argument("folder", type=Path)
+    example.add_argument("--area", default="17", help="työllisyysalueen numero tai all")
+    example.add_argument("--months", type=int, default=24)
+    example.add_argument("--scale", type=float, default=1.0)
+    example.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

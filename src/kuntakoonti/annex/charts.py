@@ -1,0 +1,151 @@
+"""The chart of the annex: months of clients, or the advances where hardly any month has a number.
+
+Charts draw published cells only, are readable without colour (filled, hatched, marked), carry a
+text that says their finding, and are light, byte-stable SVG without a layout engine.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+
+from kuntakoonti.annex.frames import Annex
+from kuntakoonti.annex.tables import count_text
+from kuntakoonti.calendar import year_of
+from kuntakoonti.handover import ANY, Cell, Measure, Status
+
+ACCENT, INK, PALE = "#0f4c5c", "#222222", "#9db9c1"
+_STYLE = {
+    "font.family": "Source Sans Pro",
+    "font.size": 8,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "kuntakoonti",
+    "hatch.linewidth": 0.6,
+    "axes.linewidth": 0.6,
+}
+_WIDTH, _HEIGHT = 6.7, 1.75  # inches: the text width of A4 with 20 mm margins
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An SVG with the text that replaces it and the caption under it."""
+
+    svg: str
+    alt: str
+    caption: str
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        metadata = {"alt": self.alt, "caption": self.caption}
+        bundle = {"image/svg+xml": self.svg, "text/plain": f"<kaavio: {self.alt}>"}
+        return bundle, {"image/svg+xml": metadata}
+
+
+def chart(annex: Annex) -> Chart:
+    """Clients by period where at least half of the positions carry a number, else advances."""
+    series = [s for s in (*(s.name for s in annex.services), ANY) if annex.clients(s)]
+    if series and annex.numbered_share >= 0.5:
+        return _clients(annex, series)
+    return _advances(annex)
+
+
+def _clients(annex: Annex, series: list[str]) -> Chart:
+    with mpl.rc_context(_style()):
+        figure = Figure(figsize=(_WIDTH, _HEIGHT))
+        width = 1 / len(series)
+        for i, service in enumerate(series):
+            place = (i * width + 0.05, 0.16, width - 0.07, 0.66)
+            _bars(figure.add_axes(place), annex, service)
+        svg = _svg(figure)
+    alt = " ".join(_said(annex, service) for service in series)
+    threshold = annex.figures.facts.threshold
+    caption = (
+        "Täytetty pylväs on valmis luku, viivoitettu ennakkotiedon alaraja, "
+        f"x-merkki alle {threshold} asiakasta."
+    )
+    return Chart(svg, alt, caption)
+
+
+def _bars(axes: Axes, annex: Annex, service: str) -> None:
+    cells = annex.clients(service)
+    heights = [_height(c) for c in cells]
+    for x, (cell, height) in enumerate(zip(cells, heights, strict=True)):
+        if height == 0:
+            axes.plot(x, 0, marker="x", color=INK, markersize=3.5, clip_on=False, zorder=3)
+            continue
+        closed = cell.status is Status.FINAL
+        axes.bar(
+            x, height, width=0.72, linewidth=0.7, edgecolor=ACCENT,
+            facecolor=ACCENT if closed else "white", hatch="" if closed else "//////",
+        )  # fmt: skip
+    axes.set_title(annex.label(service), loc="left", fontsize=8.5, fontweight="semibold", pad=5)
+    axes.set_xticks(range(len(cells)), [_tick(c.period) for c in cells], fontsize=7)
+    axes.set_ylim(0, max([*heights, 5]) * 1.12)
+    axes.set_xlim(-0.6, max(len(cells), 4) - 0.4)
+    axes.locator_params(axis="y", nbins=4, integer=True)
+    _plain(axes)
+
+
+def _height(cell: Cell) -> int:
+    return cell.value if cell.value is not None else (cell.class_low or 0)
+
+
+def _tick(period: str) -> str:
+    return period[5:] if "Q" in period else str(int(period[5:]))
+
+
+def _said(annex: Annex, service: str) -> str:
+    cells = annex.clients(service)
+    points = [f"{annex.language.short(c.period)} {count_text(annex, c).rstrip('*')}" for c in cells]
+    return f"{annex.label(service)}, asiakkaita: {', '.join(points)}."
+
+
+def _advances(annex: Annex) -> Chart:
+    year = year_of(annex.figures.facts.invoice_period)
+    services = [s.name for s in annex.services]
+    budget = [annex.cents(s, year, Measure.BUDGET) or 0 for s in services]
+    paid = [annex.cents(s, year, Measure.ADVANCE) or 0 for s in services]
+    with mpl.rc_context(_style()):
+        figure = Figure(figsize=(_WIDTH, 0.45 + 0.3 * len(services)))
+        axes = figure.add_axes((0.2, 0.26, 0.76, 0.7))
+        rows = range(len(services))
+        axes.barh(rows, [b / 100_000 for b in budget], 0.62, facecolor="white", edgecolor=ACCENT, linewidth=0.8)
+        axes.barh(rows, [p / 100_000 for p in paid], 0.34, facecolor=ACCENT)
+        axes.set_yticks(rows, [annex.label(s) for s in services])
+        axes.invert_yaxis()
+        axes.set_xlabel("tuhatta euroa", fontsize=7, loc="right", labelpad=1)
+        _plain(axes)
+        svg = _svg(figure)
+    said = [
+        f"{annex.label(s)}: {annex.language.euros(p)} talousarviosta {annex.language.euros(b)}"
+        for s, p, b in zip(services, paid, budget, strict=True)
+    ]
+    alt = f"Ennakot vuonna {year}. {'; '.join(said)}."
+    return Chart(svg, alt, f"Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.")
+
+
+def _plain(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(length=2, width=0.6, labelsize=7, colors=INK)
+
+
+def _svg(figure: Figure) -> str:
+    text = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None})
+    svg = text.getvalue()
+    return svg[svg.index("<svg") :]
+
+
+@cache
+def _style() -> dict[str, object]:
+    folder = files("font_source_sans_pro").joinpath("files")
+    for name in ("Regular", "Semibold", "Bold", "It"):
+        fontManager.addfont(str(folder.joinpath(f"SourceSansPro-{name}.ttf")))
+    return dict(_STYLE)

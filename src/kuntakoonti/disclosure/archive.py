@@ -1,0 +1,143 @@
+"""The ledger of everything that was ever approved: append-only, one JSON line a release, chained.
+
+Each record holds its predecessor's hash and its own (SHA-256 of the rest of the line), so that a
+changed, removed or reordered line is seen.
+The ledger holds published figures only and is itself safe to publish.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kuntakoonti.disclosure.cells import Cell, Measure, Status, cell_of
+from kuntakoonti.disclosure.grain import Plan
+from kuntakoonti.errors import UsageError
+
+GENESIS = "0" * 64
+_CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One approved release: what it was made of, who approved it, every figure it shows."""
+
+    release: str
+    month: str
+    as_of: date
+    approved_by: str
+    inputs: str
+    parameters: str
+    plans: dict[str, dict[str, Plan]]
+    cells: tuple[Cell, ...]
+    version: int = 1
+
+    def body(self, previous: str) -> dict[str, Any]:
+        """The record as JSON values, chained to its predecessor's hash."""
+        plans = {
+            year: {code: vars(plan) for code, plan in plan_of.items()}
+            for year, plan_of in self.plans.items()
+        }
+        cells = [list(cell.row()) for cell in self.cells]
+        body = {**vars(self), "as_of": self.as_of.isoformat(), "plans": plans, "cells": cells}
+        return {"previous": previous, **{k: v for k, v in body.items() if not k.startswith("_")}}
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The verified ledger; ``head`` is the hash of its last line."""
+
+    records: tuple[Record, ...] = ()
+    head: str = GENESIS
+
+    @cached_property
+    def _closed(self) -> dict[tuple[str, str, str], tuple[Cell, str]]:
+        found: dict[tuple[str, str, str], tuple[Cell, str]] = {}
+        for record in self.records:
+            for cell in record.cells:
+                if cell.measure is Measure.CLIENTS and cell.status in _CLOSED:
+                    found.setdefault(cell.key, (cell, record.release))
+        return found
+
+    def closed(self, municipality: str, service: str, period: str) -> Cell | None:
+        """The count as it was closed, None while it is open."""
+        entry = self._closed.get((municipality, service, period))
+        return entry[0] if entry else None
+
+    def closed_in(self, municipality: str, service: str, period: str) -> str | None:
+        """The release in which a count closed."""
+        entry = self._closed.get((municipality, service, period))
+        return entry[1] if entry else None
+
+    def plans(self, year: str) -> dict[str, Plan] | None:
+        """The plans fixed in the year's first release."""
+        return next((r.plans[year] for r in self.records if year in r.plans), None)
+
+    def release(self, name: str) -> Record | None:
+        return next((r for r in self.records if r.release == name), None)
+
+    @property
+    def last_as_of(self) -> date | None:
+        return max((r.as_of for r in self.records), default=None)
+
+
+def read_archive(ledger: Path) -> Archive:
+    """Read and verify a ledger; an empty archive if there is none, UsageError if it is broken."""
+    if not ledger.exists():
+        return Archive()
+    records, head = [], GENESIS
+    for number, line in enumerate(ledger.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            body = json.loads(line)
+            own = body.pop("hash")
+            intact = own == _sha256(_canonical(body)) and body["previous"] == head
+            records.append(record_of(body))
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(_broken(ledger, number, "ei ole luettava")) from None
+        if not intact:
+            raise UsageError(_broken(ledger, number, "on muuttunut tai ei jatka edellistä riviä"))
+        head = own
+    return Archive(tuple(records), head)
+
+
+def append(ledger: Path, archive: Archive, record: Record) -> Archive:
+    """Append one record durably and return the archive with it."""
+    body = record.body(archive.head)
+    head = _sha256(_canonical(body))
+    line = _canonical({**body, "hash": head})
+    with ledger.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return Archive((*archive.records, record), head)
+
+
+def _canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def record_of(body: dict[str, Any]) -> Record:
+    """The record of a ledger line, from its JSON values."""
+    plans = {
+        year: {code: Plan(**plan) for code, plan in plan_of.items()}
+        for year, plan_of in body["plans"].items()
+    }
+    cells = tuple(cell_of(tuple(row)) for row in body["cells"])  # type: ignore[arg-type]
+    plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
+    as_of = date.fromisoformat(body["as_of"])
+    return Record(**plain, as_of=as_of, plans=plans, cells=cells, version=body["version"])
+
+
+def _broken(ledger: Path, number: int, what: str) -> str:
+    return (
+        f"Arkiston {ledger.name} rivi {number} {what}. Palauta tiedosto varmuuskopiosta; "
+        "arkistoa ei korjata käsin. Mitään ei julkaistu."
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

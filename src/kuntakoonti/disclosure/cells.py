@@ -1,0 +1,80 @@
+"""A published figure: where it stands, what it measures, and what of it is visible."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Measure(StrEnum):
+    """The measures that may be published; another one cannot be."""
+
+    CLIENTS = "clients"
+    BUDGET = "budget_cents"
+    ADVANCE = "advance_cents"
+    ADVANCE_EXPECTED = "advance_expected_cents"
+
+
+class Status(StrEnum):
+    """What of a figure is visible (contract, "Out")."""
+
+    FINAL = "final"
+    PRELIMINARY = "preliminary"
+    UNDER_THRESHOLD = "under_threshold"
+    NOT_SHOWN = "not_shown"
+    NOT_OFFERED = "not_offered"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: persons for ``clients``, integer cents for measures ending in ``_cents``.
+
+    ``value`` only with ``final``; ``class_low`` and ``class_high`` (inclusive) only with
+    ``preliminary``.
+    """
+
+    municipality: str
+    service: str
+    period: str
+    measure: Measure
+    status: Status
+    value: int | None = None
+    class_low: int | None = None
+    class_high: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.value is not None) != (self.status is Status.FINAL):
+            raise ValueError("a final figure, and only a final one, has a value")
+        if (self.class_low is not None) != (self.status is Status.PRELIMINARY):
+            raise ValueError("a preliminary figure, and only a preliminary one, has a class")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.municipality, self.service, self.period
+
+    def with_status(self, status: Status) -> "Cell":
+        return replace(self, status=status)
+
+    def with_value(self, value: int) -> "Cell":
+        return replace(self, status=Status.FINAL, value=value)
+
+    def with_class(self, low: int, high: int) -> "Cell":
+        return replace(self, status=Status.PRELIMINARY, class_low=low, class_high=high)
+
+    def row(self) -> tuple[str, str, str, str, int | None, int | None, int | None, str]:
+        """The cell in the column order of the contract's CSV, without the release."""
+        return (
+            self.municipality, self.service, self.period, self.measure.value,
+            self.value, self.class_low, self.class_high, self.status.value,
+        )  # fmt: skip
+
+
+def cell_of(row: tuple[str, str, str, str, int | None, int | None, int | None, str]) -> Cell:
+    """The cell of a row of the ledger; ValueError for a measure or status that is not known."""
+    municipality, service, period, measure, value, low, high, status = row
+    return Cell(
+        municipality, service, period, Measure(measure), Status(status), value, low, high
+    )
+
+
+def euro_cell(municipality: str, service: str, period: str, measure: Measure, cents: int) -> Cell:
+    """An exact amount."""
+    return Cell(municipality, service, period, measure, Status.FINAL, cents)

@@ -1,0 +1,51 @@
+-- Who was in which service in which month, and whose client-month it was, as known at :as_of.
+-- One conservative text: no QUALIFY, no GROUP BY ALL, the calendar and the parameters as VALUES.
+-- Result: client_months(client_id, service, month, last_day, municipality, in_area).
+WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
+counted(service, counted_as, first_day, day_after) AS (VALUES {services}),
+credited(code, member, first_day, day_after) AS (VALUES {members}),
+revisions AS (
+    SELECT record_id, client_id, service, first_day, day_after, removed,
+           ROW_NUMBER() OVER (PARTITION BY record_id ORDER BY recorded_on DESC, line DESC) AS age
+    FROM service_periods
+    WHERE recorded_on <= DATE '{as_of}'
+),
+periods AS (
+    SELECT r.client_id, s.counted_as AS service,
+           GREATEST(r.first_day, s.first_day) AS first_day,
+           LEAST(r.day_after, s.day_after) AS day_after
+    FROM revisions r
+    JOIN counted s ON s.service = r.service
+    WHERE r.age = 1 AND NOT r.removed
+),
+in_service AS (
+    SELECT p.client_id, p.service, c.month, c.first_day AS month_first, c.day_after AS month_after,
+           MAX(LEAST(p.day_after, c.day_after)) AS after_last_day
+    FROM periods p
+    JOIN calendar c ON p.first_day < c.day_after AND p.day_after > c.first_day
+    WHERE p.first_day < p.day_after
+    GROUP BY p.client_id, p.service, c.month, c.first_day, c.day_after
+),
+asked AS (
+    SELECT client_id, service, month, CAST(after_last_day - 1 AS DATE) AS last_day,
+           CAST({residence_day} AS DATE) AS residence_day
+    FROM in_service
+),
+homes AS (
+    SELECT a.client_id, a.service, a.month, r.municipality,
+           ROW_NUMBER() OVER (
+               PARTITION BY a.client_id, a.service, a.month
+               ORDER BY r.first_day DESC, r.recorded_on DESC, r.municipality
+           ) AS choice
+    FROM asked a
+    JOIN residences r ON r.client_id = a.client_id
+     AND r.first_day <= a.residence_day AND r.day_after > a.residence_day
+    WHERE r.recorded_on <= DATE '{as_of}'
+)
+SELECT a.client_id, a.service, a.month, a.last_day,
+       COALESCE(m.member, 'outside') AS municipality
+FROM asked a
+LEFT JOIN homes h ON h.client_id = a.client_id AND h.service = a.service
+                 AND h.month = a.month AND h.choice = 1
+LEFT JOIN credited m ON m.code = h.municipality
+                    AND m.first_day <= a.residence_day AND m.day_after > a.residence_day

@@ -1,0 +1,159 @@
+"""The door: protected figures as files with a manifest, written by one room and read by the other.
+
+Everything that the open room knows is one of these types. They refuse unknown fields, hold figures
+that the publication rules made visible, and have no place for a person.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from kuntakoonti.disclosure.cells import Cell, Measure, Status
+from kuntakoonti.disclosure.grain import Plan
+from kuntakoonti.errors import UsageError
+from kuntakoonti.figures.advances import Finding, Invoice, Mismatch
+from kuntakoonti.rules import ANY, Texts
+
+__all__ = [
+    "ANY", "AnnexFigures", "Cell", "Finding", "Invoice", "Manifest", "Measure", "Mismatch", "Plan",
+    "ReleaseFacts", "ServiceFacts", "Status", "read_annex", "read_manifest", "write_handover",
+]  # fmt: skip
+
+
+class _Door(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServiceFacts(_Door):
+    """A service as a page names it; ``also`` are supports counted in it (55+)."""
+
+    name: str
+    label: Texts
+    statute: str
+    closing_lag: int
+    also: tuple[Texts, ...] = ()
+
+
+class ReleaseFacts(_Door):
+    """What is the same on every annex of a release."""
+
+    release: str
+    month: str
+    as_of: date
+    invoice_period: str
+    version: int
+    area_code: str
+    area: Texts
+    sender: Texts
+    host: str
+    case_number: str
+    contact: Texts
+    objection_days: int
+    threshold: int
+    residence_day: str
+    advance_schedule: str
+    year_closing_day: date
+    services: tuple[ServiceFacts, ...]
+    excluded: tuple[Texts, ...]
+    cost_difference_cents: int
+
+
+class AnnexFigures(_Door):
+    """The slice of one municipality: its protected cells, its invoices, its plan."""
+
+    municipality: str
+    name: Texts
+    population: int | None
+    facts: ReleaseFacts
+    plans: dict[str, Plan]
+    cells: tuple[Cell, ...]
+    closed_now: tuple[tuple[str, str], ...]
+    invoices: tuple[Invoice, ...]
+    mismatches: tuple[Mismatch, ...]
+
+
+class Manifest(_Door):
+    """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed."""
+
+    release: str
+    month: str
+    as_of: date
+    state: Literal["draft", "approved"]
+    approved_by: str
+    archive_head: str
+    inputs: str
+    parameters: str
+    program: str
+    files: dict[str, str]
+
+
+def write_handover(
+    folder: Path, manifest: Manifest, annexes: tuple[AnnexFigures, ...], ledger_record: str
+) -> None:
+    """Write a release's handover whole or not at all: aside first, then renamed."""
+    aside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True, mode=0o700)
+    texts = {f"{a.municipality}.json": a.model_dump_json(indent=1) for a in annexes}
+    texts["record.json"] = ledger_record
+    for name, text in texts.items():
+        (aside / name).write_text(text, encoding="utf-8")
+    complete = manifest.model_copy(update={"files": {n: _sha256(t) for n, t in texts.items()}})
+    (aside / "manifest.json").write_text(complete.model_dump_json(indent=1), encoding="utf-8")
+    replace_folder(aside, folder)
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Put a finished folder in a target's place; the old one goes away only after."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        os.replace(target, old)
+    os.replace(new, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a handover; UsageError if there is none."""
+    try:
+        return Manifest.model_validate_json((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"Julkaisua {folder.name} ei ole luovutettu. Aja ensin: kuntakoonti month {folder.name}"
+        ) from None
+
+
+def read_part(folder: Path, name: str) -> str:
+    """A file of the handover, checked against the manifest; UsageError if it was changed."""
+    expected = read_manifest(folder).files.get(name)
+    path = folder / name
+    if expected is None or not path.exists():
+        known = sorted(p.stem for p in folder.glob("[0-9]*.json"))
+        raise UsageError(f"Luovutuksessa {folder.name} ei ole kuntaa {path.stem}: {', '.join(known)}.")
+    text = path.read_text(encoding="utf-8")
+    if _sha256(text) != expected:
+        raise UsageError(f"Luovutuksen tiedosto {folder.name}/{name} on muuttunut; aja se uudelleen.")
+    return text
+
+
+def read_annex(folder: Path, municipality: str) -> AnnexFigures:
+    """One municipality's slice of a handover."""
+    return AnnexFigures.model_validate_json(read_part(folder, f"{municipality}.json"))
+
+
+def handover_digest(folder: Path, municipality: str) -> str:
+    """SHA-256 of the slice a report is made from, for skipping what is already made."""
+    manifest = read_manifest(folder)
+    made_from = [manifest.state, manifest.approved_by, manifest.files[f"{municipality}.json"]]
+    return _sha256(json.dumps(made_from))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,39 @@
+"""The municipalities of Finland: codes, names in two languages, population (Statistics Finland)."""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Municipality:
+    """One row of ``municipalities.csv``; ``population`` is of 31.12.2022."""
+
+    code: str
+    name_fi: str
+    name_sv: str
+    employment_area: str
+    population: int
+
+
+@cache
+def municipalities() -> dict[str, Municipality]:
+    """All 308 municipalities of 2025 and 2026 by their three-character code."""
+    text = files("kuntakoonti").joinpath("municipalities.csv").read_text(encoding="utf-8-sig")
+    return {
+        row["code"]: Municipality(
+            row["code"],
+            row["name_fi"],
+            row["name_sv"],
+            row["employment_area_code"],
+            int(row["population_2022"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+@cache
+def municipality_codes() -> frozenset[str]:
+    """The codes of all municipalities."""
+    return frozenset(municipalities())

@@ -1,0 +1,205 @@
+"""One report: run its notebook by papermill, export it, and put the finished folder in place."""
+
+import hashlib
+import os
+import shutil
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from kuntakoonti.errors import UsageError
+from kuntakoonti.handover import (
+    AnnexFigures,
+    Manifest,
+    read_annex,
+    read_manifest,
+    replace_folder,
+)
+from kuntakoonti.language import Language
+from kuntakoonti.publish.workbook import annex_csv, annex_workbook, datapackage
+
+FORMATS = ("html", "pdf", "xlsx", "csv")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A report to make; paths are text so that a job can go to another process or machine."""
+
+    municipality: str
+    name: str
+    notebook: str
+    handover: str
+    target: str
+    log: str
+    formats: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: ``done``, ``unchanged`` or ``failed`` with a reason that quotes nothing."""
+
+    municipality: str
+    name: str
+    state: str
+    reason: str = ""
+
+
+def make_report(job: Job) -> Outcome:
+    """Make one report; whatever goes wrong costs only this report and leaves nothing behind."""
+    target = Path(job.target)
+    if _is_made(target, job):
+        return Outcome(job.municipality, job.name, "unchanged")
+    aside = target.with_name(f".{target.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        aside.mkdir(parents=True)
+        _make(job, aside)
+        replace_folder(aside, target)
+        return Outcome(job.municipality, job.name, "done")
+    except Exception as error:
+        _log(Path(job.log), traceback.format_exc())
+        reason = getattr(error, "ename", type(error).__name__)
+        return Outcome(job.municipality, job.name, "failed", f"{reason}, loki {Path(job.log).name}")
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def file_stem(annex: AnnexFigures, kind: str) -> str:
+    """``297-Kuopio-koontitiedot-2025-08``: ASCII, without spaces."""
+    return f"{folder_name(annex)}-{kind}-{annex.facts.release}"
+
+
+def folder_name(annex: AnnexFigures) -> str:
+    """``749-Siilinjarvi``."""
+    return f"{annex.municipality}-{ascii_name(annex.name.fi)}"
+
+
+def ascii_name(name: str) -> str:
+    """A name for files: å, ä, ö without their marks, everything but letters and digits a hyphen."""
+    plain = name.translate(str.maketrans("åäöÅÄÖ", "aaoAAO"))
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in plain).strip("-")
+
+
+def execute(notebook: Path, result: Path, parameters: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    """Run a notebook by papermill; a parameter that it does not declare is refused."""
+    declared = set(papermill.inspect_notebook(str(notebook)))
+    unknown = sorted(set(parameters) - declared)
+    if unknown:
+        raise UsageError(
+            f"Muistikirjassa {notebook.name} ei ole parametria {unknown[0]}; sillä on {', '.join(sorted(declared))}."
+        )
+    before = dict(os.environ)
+    os.environ.update(environment)
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    try:
+        papermill.execute_notebook(
+            str(notebook), str(result), parameters=dict(parameters), progress_bar=False, log_output=False
+        )
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
+    """The executed notebook without times, paths and random ids, with its page's settings."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["kuntakoonti"] = dict(page)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        tags = cell.metadata.get("tags", [])
+        cell["metadata"] = nbformat.from_dict({"tags": tags} if tags else {})
+    return notebook
+
+
+def _make(job: Job, folder: Path) -> None:
+    handover = Path(job.handover)
+    annex, manifest = read_annex(handover, job.municipality), read_manifest(handover)
+    stem = file_stem(annex, "koontitiedot")
+    result = folder / f"{stem}.ipynb"
+    parameters = {
+        "municipality": job.municipality,
+        "month": annex.facts.month,
+        "release": annex.facts.release,
+    }
+    execute(Path(job.notebook), result, parameters, dict(job.environment))
+    notebook = published(nbformat.read(result, as_version=4), _page(annex, manifest))
+    nbformat.write(notebook, result)
+    language = Language()
+    makers: dict[str, Callable[[], bytes]] = {
+        "html": lambda: _export("html", notebook),
+        "pdf": lambda: _export("pdf", notebook),
+        "xlsx": lambda: annex_workbook(annex, manifest, language),
+        "csv": lambda: annex_csv(annex),
+    }
+    for suffix in job.formats:
+        (folder / f"{stem}.{suffix}").write_bytes(makers[suffix]())
+    if "csv" in job.formats:
+        description = datapackage(annex, f"{stem}.csv", _page(annex, manifest)["title"])
+        (folder / "datapackage.json").write_bytes(description)
+    (folder / ".made").write_text(_made(job), encoding="ascii")
+
+
+def _page(annex: AnnexFigures, manifest: Manifest) -> dict[str, str]:
+    """Title, language, date and running lines of the page."""
+    facts = annex.facts
+    title = f"Kuntalaskutuksen liite {facts.month}, {annex.municipality} {annex.name.fi}"
+    return {
+        "title": title,
+        "language": "fi",
+        "date": facts.as_of.isoformat(),
+        "author": facts.sender.fi,
+        "subject": f"Koontitiedot kunnittain, asia {facts.case_number}",
+        "running_head": f"{facts.sender.fi} · {annex.municipality} {annex.name.fi} · {facts.month}",
+        "running_foot": f"Asia {facts.case_number} · versio {facts.version}",
+        "page_label": "sivu",
+        "draft_label": "LUONNOS" if manifest.state == "draft" else "",
+    }
+
+
+def _export(kind: str, notebook: NotebookNode) -> bytes:
+    output, _ = _exporter(kind).from_notebook_node(notebook)
+    return output if isinstance(output, bytes) else str(output).encode()
+
+
+@cache
+def _exporter(kind: str) -> Exporter:
+    from kuntakoonti.publish.html import AnnexHTMLExporter
+    from kuntakoonti.publish.typst import TypstExporter
+
+    found: Exporter = AnnexHTMLExporter() if kind == "html" else TypstExporter()
+    return found
+
+
+def _is_made(target: Path, job: Job) -> bool:
+    mark = target / ".made"
+    return mark.exists() and mark.read_text(encoding="ascii") == _made(job)
+
+
+def _made(job: Job) -> str:
+    """What a finished folder was made from: handover slice, program, notebook and formats."""
+    parts = [job.digest, *job.formats, Path(job.notebook).read_bytes().hex()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _log(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(text, encoding="utf-8")
+
+
+def failed_by(error: PapermillExecutionError) -> str:
+    """The name of the exception that ended a notebook."""
+    return str(error.ename)
+
+
+Progress = Callable[[Outcome], Any]
