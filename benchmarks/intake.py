@@ -124,18 +124,22 @@ def timed(work: Callable[[], object], repeat: int) -> float:
     return median(seconds)
 
 
+def compare(folder: Path, rows: int, repeat: int) -> None:
+    """One line: seconds of the baseline and of a load, and their ratio."""
+    write(folder, rows, with_errors=folder.name != "clean")
+    base = timed(lambda: split(folder), repeat)
+    took = timed(lambda: load(folder, KNOWN, AS_OF), repeat)
+    print(f"{folder.name}: split {base:.2f} s, load {took:.2f} s = {took / base:.1f} x")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--repeat", type=int, default=3)
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        for name in ("clean", "eight errors"):
-            folder = Path(place) / name
-            write(folder, chosen.rows, with_errors=name != "clean")
-            base = timed(lambda: split(folder), chosen.repeat)
-            took = timed(lambda: load(folder, KNOWN, AS_OF), chosen.repeat)
-            print(f"{name}: split {base:.2f} s, load {took:.2f} s = {took / base:.1f} x")
+        compare(Path(place) / "clean", chosen.rows, chosen.repeat)
+        compare(Path(place) / "eight errors", chosen.rows, chosen.repeat)
         intake = load(Path(place) / "clean", KNOWN, AS_OF)
         took = timed(lambda: fingerprint(intake.warehouse, AS_OF, b"key"), chosen.repeat)
         print(f"fingerprint {took:.2f} s")

@@ -51,8 +51,8 @@ def claims(world: Tables, periods: pd.DataFrame) -> pd.DataFrame:
 def texts(tables: Tables) -> Iterator[pd.Series]:
     """Every column of every table as text."""
     for table in TABLES:
-        for _, column in getattr(tables, table.name).items():
-            yield column.astype("str")
+        frame = getattr(tables, table.name)
+        yield from (frame[name].astype("str") for name in frame.columns)
 
 
 def homes(world: Tables, day: pd.Timestamp) -> pd.Series:
@@ -69,7 +69,8 @@ def monthly(world: Tables, periods: pd.DataFrame, code: str, service: str) -> li
     for first in pd.date_range("2025-01-01", periods=12, freq="MS"):
         last = first + pd.offsets.MonthEnd(0)
         present = periods[(periods["start_date"] <= last) & ~(periods["end_date"] < first)]
-        present = present[present["service"] == service]
+        counted = present["service"].astype("str").replace("tyollistamistuki_55", "palkkatuki")
+        present = present[counted == service]
         day = present["end_date"].fillna(last).clip(upper=last).groupby(present["client_id"]).max()
         rows = world.residences.merge(day.rename("day"), on="client_id")
         rows = rows[(rows["valid_from"] <= rows["day"]) & ~(rows["valid_to"] < rows["day"])]

@@ -33,23 +33,21 @@ def say(text: str) -> None:
 
 
 def _problem_lines(error: DataProblems) -> str:
-    from kuntakoonti.intake import SENTENCES
-    from kuntakoonti.language import problem_line
+    from kuntakoonti.inspection import problem_line
 
-    return "\n".join(problem_line(p, SENTENCES) for p in error.problems)
+    return "\n".join(problem_line(p) for p in error.problems)
 
 
 def _check(chosen: argparse.Namespace) -> int:
     from kuntakoonti.calendar import as_date
-    from kuntakoonti.intake import SENTENCES
-    from kuntakoonti.language import problem_line
-    from kuntakoonti.pipeline import check_records, write_problems
+    from kuntakoonti.inspection import problem_line, write_problems
+    from kuntakoonti.pipeline import check_records
     from kuntakoonti.rules import load_parameters
 
     as_of = as_date(chosen.as_of, "--as-of") if chosen.as_of else None
     problems = check_records(chosen.data, load_parameters(chosen.parameters), as_of)
     for problem in problems:
-        print(problem_line(problem, SENTENCES))
+        print(problem_line(problem))
     if chosen.csv:
         write_problems(problems, chosen.csv)
     stops = DataProblems(problems).count_stops()
@@ -100,7 +98,7 @@ def _approve(chosen: argparse.Namespace) -> int:
     from kuntakoonti.releases import approve
 
     settings = Settings(settings_here().data, settings_here().parameters, chosen.output)
-    return approve(settings, chosen.month, chosen.by, chosen.workers, say)
+    return approve(settings, chosen.month, chosen.by, say, chosen.workers)
 
 
 def _status(chosen: argparse.Namespace) -> int:
@@ -134,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="KOMENTO")
     here = settings_here()
 
-    def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, does: Callable[[argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(command=does)
         return made

@@ -6,7 +6,6 @@ that the publication rules made visible, and have no place for a person.
 
 import hashlib
 import json
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -115,8 +114,8 @@ def replace_folder(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        os.replace(target, old)
-    os.replace(new, target)
+        target.replace(old)
+    new.replace(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -136,10 +135,14 @@ def read_part(folder: Path, name: str) -> str:
     path = folder / name
     if expected is None or not path.exists():
         known = sorted(p.stem for p in folder.glob("[0-9]*.json"))
-        raise UsageError(f"Luovutuksessa {folder.name} ei ole kuntaa {path.stem}: {', '.join(known)}.")
+        raise UsageError(
+            f"Luovutuksessa {folder.name} ei ole kuntaa {path.stem}: {', '.join(known)}."
+        )
     text = path.read_text(encoding="utf-8")
     if _sha256(text) != expected:
-        raise UsageError(f"Luovutuksen tiedosto {folder.name}/{name} on muuttunut; aja se uudelleen.")
+        raise UsageError(
+            f"Luovutuksen tiedosto {folder.name}/{name} on muuttunut; aja se uudelleen."
+        )
     return text
 
 

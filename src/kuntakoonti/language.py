@@ -8,13 +8,14 @@ and month names in the nominative. Nothing here inflects a name.
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, get_month_names
 from babel.numbers import format_decimal
 
 from kuntakoonti.calendar import first_day, is_month
-from kuntakoonti.errors import Problem, Severity, UsageError
+from kuntakoonti.errors import UsageError
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -56,9 +57,10 @@ class Language:
     def date(self, day: date) -> str:
         return str(format_date(day, "d.M.y", locale=self.locale))
 
-    def month_name(self, month: str) -> str:
-        """``elokuu`` for ``2025-08``."""
-        return str(get_month_names("wide", "stand-alone", self.locale)[int(month[5:])])
+    def month_name(self, month: str, short: bool = False) -> str:
+        """``elokuu`` for ``2025-08``, ``elo`` if short."""
+        width: Literal["abbreviated", "wide"] = "abbreviated" if short else "wide"
+        return str(get_month_names(width, "stand-alone", self.locale)[int(month[5:])])
 
     def period(self, period: str) -> str:
         """``elokuu 2025``, ``7–9/2025`` or ``2025``."""
@@ -80,12 +82,3 @@ class Language:
 
 def _typeset(text: str) -> str:
     return text.replace("-", MINUS)
-
-
-def problem_line(problem: Problem, sentences: dict[str, str]) -> str:
-    """One problem as a line: where it is and what to write instead."""
-    where = [problem.file]
-    where += [f"rivi {problem.line}"] if problem.line else []
-    where += [f"sarake {problem.column}"] if problem.column else []
-    mark = "PYSÄYTTÄÄ" if problem.severity is Severity.STOP else "huomautus"
-    return f"{mark}  {', '.join(where)}: {sentences[problem.kind].format(**dict(problem.values))}"

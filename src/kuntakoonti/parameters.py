@@ -106,7 +106,9 @@ def _complaints(error: ValidationError, model: type[BaseModel], source: Source) 
         path = item["loc"]
         while path and path not in source.lines:
             path = path[:-1]
-        where = f"{source.file}, rivi {source.lines.get(path, 1)}: {'.'.join(map(str, item['loc']))}"
+        where = (
+            f"{source.file}, rivi {source.lines.get(path, 1)}: {'.'.join(map(str, item['loc']))}"
+        )
         if item["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(item["loc"][-1]), known, 1)
             hint = f"; tarkoititko {near[0]}?" if near else f"; tunnetut: {', '.join(known)}"
@@ -141,4 +143,6 @@ def _types_in(annotation: Any) -> Iterator[type]:
 def refuse(complaints: list[str]) -> None:
     """Raise one UsageError that lists every complaint; nothing if there are none."""
     if complaints:
-        raise UsageError("Parametreissa on korjattavaa:\n" + "\n".join(f"  {c}" for c in complaints))
+        raise UsageError(
+            "Parametreissa on korjattavaa:\n" + "\n".join(f"  {c}" for c in complaints)
+        )

@@ -137,7 +137,9 @@ class Services(Strict):
             raise ValueError('palvelun nimi "any" on varattu')
         for service in self.services:
             if service.counts_as not in {"own", "excluded", *names}:
-                raise ValueError(f"counts_as: kirjoita own, excluded tai palvelu ({', '.join(names)})")
+                raise ValueError(
+                    f"counts_as: kirjoita own, excluded tai palvelu ({', '.join(names)})"
+                )
         return self
 
     @property
@@ -168,7 +170,9 @@ class Rule(Strict, Generic[T]):
         """The value in force on a day."""
         past = [v for v in self.values if v.valid_from <= day]
         if not past:
-            raise UsageError(f"rules.yml: sääntöä ei ole ennen {self.values[0].valid_from}: {self.meaning}")
+            raise UsageError(
+                f"rules.yml: sääntöä ei ole ennen {self.values[0].valid_from}: {self.meaning}"
+            )
         return max(past, key=lambda v: v.valid_from).value
 
 
@@ -183,9 +187,7 @@ def _shares(value: object) -> object:
     return tuple(Decimal(str(v)) for v in value) if isinstance(value, list) else value
 
 
-Shares = Annotated[
-    Literal["monthly", "quarterly"] | tuple[Decimal, ...], BeforeValidator(_shares)
-]
+Shares = Annotated[Literal["monthly", "quarterly"] | tuple[Decimal, ...], BeforeValidator(_shares)]
 
 
 class Rules(Strict):
@@ -262,7 +264,7 @@ def load_parameters(folder: Path) -> Parameters:
 def _uncovered(services: Services, rules: Rules) -> list[str]:
     """Rules by service must name every service."""
     found = []
-    by_service = {
+    by_service: dict[str, Rule[dict[str, int]] | Rule[dict[str, Decimal]]] = {
         "closing_lag": rules.closing_lag,
         "average_cost": rules.average_cost,
         "quarter_turnover": rules.quarter_turnover,

@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ from kuntakoonti.handover import ANY, Cell, Measure, Status
 
 ACCENT, INK, PALE = "#0f4c5c", "#222222", "#9db9c1"
 _STYLE = {
-    "font.family": "Source Sans Pro",
+    "font.family": ["Source Sans Pro", "sans-serif"],
     "font.size": 8,
     "svg.fonttype": "none",
     "svg.hashsalt": "kuntakoonti",
@@ -59,7 +60,7 @@ def chart(annex: Annex) -> Chart:
 def _clients(annex: Annex, series: list[str]) -> Chart:
     with mpl.rc_context(_style()):
         figure = Figure(figsize=(_WIDTH, _HEIGHT))
-        width = 1 / len(series)
+        width = 1 / max(len(series), 2)
         for i, service in enumerate(series):
             place = (i * width + 0.05, 0.16, width - 0.07, 0.66)
             _bars(figure.add_axes(place), annex, service)
@@ -88,7 +89,8 @@ def _bars(axes: Axes, annex: Annex, service: str) -> None:
     axes.set_title(annex.label(service), loc="left", fontsize=8.5, fontweight="semibold", pad=5)
     axes.set_xticks(range(len(cells)), [_tick(c.period) for c in cells], fontsize=7)
     axes.set_ylim(0, max([*heights, 5]) * 1.12)
-    axes.set_xlim(-0.6, max(len(cells), 4) - 0.4)
+    slots = 4 if cells and "Q" in cells[0].period else 12
+    axes.set_xlim(-0.6, max(len(cells), slots) - 0.4)
     axes.locator_params(axis="y", nbins=4, integer=True)
     _plain(axes)
 
@@ -116,7 +118,14 @@ def _advances(annex: Annex) -> Chart:
         figure = Figure(figsize=(_WIDTH, 0.45 + 0.3 * len(services)))
         axes = figure.add_axes((0.2, 0.26, 0.76, 0.7))
         rows = range(len(services))
-        axes.barh(rows, [b / 100_000 for b in budget], 0.62, facecolor="white", edgecolor=ACCENT, linewidth=0.8)
+        axes.barh(
+            rows,
+            [b / 100_000 for b in budget],
+            0.62,
+            facecolor="white",
+            edgecolor=ACCENT,
+            linewidth=0.8,
+        )
         axes.barh(rows, [p / 100_000 for p in paid], 0.34, facecolor=ACCENT)
         axes.set_yticks(rows, [annex.label(s) for s in services])
         axes.invert_yaxis()
@@ -128,7 +137,11 @@ def _advances(annex: Annex) -> Chart:
         for s, p, b in zip(services, paid, budget, strict=True)
     ]
     alt = f"Ennakot vuonna {year}. {'; '.join(said)}."
-    return Chart(svg, alt, f"Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.")
+    return Chart(
+        svg,
+        alt,
+        f"Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.",
+    )
 
 
 def _plain(axes: Axes) -> None:
@@ -144,7 +157,7 @@ def _svg(figure: Figure) -> str:
 
 
 @cache
-def _style() -> dict[str, object]:
+def _style() -> Any:
     folder = files("font_source_sans_pro").joinpath("files")
     for name in ("Regular", "Semibold", "Bold", "It"):
         fontManager.addfont(str(folder.joinpath(f"SourceSansPro-{name}.ttf")))

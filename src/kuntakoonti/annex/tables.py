@@ -18,7 +18,9 @@ def clients(annex: Annex) -> Html:
     """Clients by month and by quarter, one column a service; nothing is summed."""
     parts = [_counts_table(annex, grain) for grain in ("month", "quarter")]
     shown = "".join(part for part in parts if part)
-    return Html(element("h2", "Asiakkaita palveluissa") + shown + _yearly_note(annex) + _marks(annex))
+    return Html(
+        element("h2", "Asiakkaita palveluissa") + shown + _yearly_note(annex) + _marks(annex)
+    )
 
 
 def count_text(annex: Annex, cell: Cell) -> str:
@@ -34,21 +36,30 @@ def count_text(annex: Annex, cell: Cell) -> str:
 
 
 def _counts_table(annex: Annex, grain: str) -> str:
+    """Periods down and services across; a single service lies down, its periods across."""
     cells = {(c.service, c.period): c for c in annex.figures.cells if c.measure is Measure.CLIENTS}
-    periods = sorted({p for _, p in cells if (len(p) == 7) and ("Q" in p) == (grain == "quarter")})
+    periods = sorted({p for _, p in cells if ("Q" in p) == (grain == "quarter")})
     order = [*(s.name for s in annex.services), ANY]
-    columns = [s for s in order if any((s, p) in cells for p in periods)]
+    services = [s for s in order if any((s, p) in cells for p in periods)]
     if not periods:
         return ""
-    head = _row([element("th", "Kuukausi" if grain == "month" else "Neljännes", scope="col")] + [
-        element("th", escape(annex.label(s)), scope="col", class_="n") for s in columns
-    ])  # fmt: skip
+    lying = len(services) == 1
+    rows, columns = (services, periods) if lying else (periods, services)
+
+    def name(key: str) -> str:
+        return escape(_period(annex, key, lying) if key in periods else annex.label(key))
+
+    corner = "Palvelu" if lying else "Kuukausi" if grain == "month" else "Neljännes"
+    head = [element("th", corner, scope="col")]
+    head += [element("th", name(c), scope="col", class_="n") for c in columns]
     body = [
-        _row([element("th", escape(_period(annex, p)), scope="row")]
-             + [_count_cell(annex, cells.get((s, p))) for s in columns])
-        for p in periods
+        _row([element("th", name(r), scope="row")]
+             + [_count_cell(annex, cells.get((r, c) if lying else (c, r))) for c in columns])
+        for r in rows
     ]  # fmt: skip
-    return _table(GRAIN_CAPTION[grain], head, body)
+    return _table(
+        GRAIN_CAPTION[grain], _row(head), body, css="figures wide" if lying else "figures"
+    )
 
 
 def _count_cell(annex: Annex, cell: Cell | None) -> str:
@@ -58,20 +69,22 @@ def _count_cell(annex: Annex, cell: Cell | None) -> str:
     return element("td", escape(count_text(annex, cell)), class_=css)
 
 
-def _period(annex: Annex, period: str) -> str:
+def _period(annex: Annex, period: str, short: bool) -> str:
     same_year = year_of(period) == annex.year
-    if "Q" in period or not same_year:
+    if "Q" in period:
         return annex.language.period(period)
-    return annex.language.month_name(period)
+    if not same_year:
+        return annex.language.short(period) if short else annex.language.period(period)
+    return annex.language.month_name(period, short)
 
 
 def _yearly_note(annex: Annex) -> str:
-    yearly = [annex.label(s) for s in annex.series("year")]
+    yearly = [annex.label(s).lower() for s in annex.series("year")]
     if not yearly:
         return ""
     return element(
         "p",
-        f"{escape(annex.language.listed(yearly))}: luku annetaan koko vuodelta vuoden tasauksessa, koska "
+        f"{escape(annex.language.listed(yearly).capitalize())}: luku annetaan koko vuodelta vuoden tasauksessa, koska "
         f"lyhyemmän jakson luvut olisivat enimmäkseen alle {annex.figures.facts.threshold}.",
     )
 
@@ -98,7 +111,9 @@ def _closed_now(annex: Annex) -> str:
     said = []
     for service, periods in by_service.items():
         first, last = (annex.language.short(p) for p in (min(periods), max(periods)))
-        said.append(f"{annex.label(service).lower()} {first if first == last else f'{first}–{last}'}")
+        said.append(
+            f"{annex.label(service).lower()} {first if first == last else f'{first}–{last}'}"
+        )
     return "; ".join(said)
 
 
@@ -117,7 +132,9 @@ def advances(annex: Annex) -> Html:
     services = [s.name for s in annex.services]
     body = [_advance_row(annex, service, period) for service in services]
     total = _advance_row(annex, ANY, period)
-    table = _table(f"Ennakot ja talousarvio, tilanne {annex.language.date(facts.as_of)}", head, body, total)
+    table = _table(
+        f"Ennakot ja talousarvio, tilanne {annex.language.date(facts.as_of)}", head, body, total
+    )
     return Html(element("h2", "Ennakot") + table + _last_year(annex))
 
 
@@ -160,7 +177,9 @@ def invoices(annex: Annex) -> Html:
     title = element("h2", f"Laskut ja hyvitykset {year}")
     if not body:
         return Html(title + element("p", "Vuodelle ei ole vielä kirjattu laskuja."))
-    caption = f"Vuoden {year} ennakkolaskut, tilanne {annex.language.date(annex.figures.facts.as_of)}"
+    caption = (
+        f"Vuoden {year} ennakkolaskut, tilanne {annex.language.date(annex.figures.facts.as_of)}"
+    )
     return Html(title + _table(caption, head, body))
 
 
@@ -178,14 +197,20 @@ def _invoice_row(annex: Annex, rows: list[Invoice]) -> str:
         "kaikki" if all_services else annex.language.listed(services),
     )
     cells += [element("td", escape(t)) for t in texts]
-    cells.append(element("td", annex.language.euros(sum(r.cents for r in rows), unit=False), class_="n"))
+    cells.append(
+        element("td", annex.language.euros(sum(r.cents for r in rows), unit=False), class_="n")
+    )
     return _row(cells)
 
 
-def _table(caption: str, head: str, body: list[str], total: str = "") -> str:
+def _table(caption: str, head: str, body: list[str], total: str = "", css: str = "figures") -> str:
     foot = element("tfoot", total) if total else ""
-    inner = element("caption", escape(caption)) + element("thead", head) + element("tbody", "".join(body))
-    return element("table", inner + foot, class_="figures")
+    inner = (
+        element("caption", escape(caption))
+        + element("thead", head)
+        + element("tbody", "".join(body))
+    )
+    return element("table", inner + foot, class_=css)
 
 
 def _row(cells: list[str], css: str = "") -> str:

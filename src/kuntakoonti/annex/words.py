@@ -63,7 +63,9 @@ def summary(annex: Annex) -> Html:
 def _newest(annex: Annex) -> str:
     said = []
     for service in (*(s.name for s in annex.services), ANY):
-        closed = [c for c in annex.clients(service) if c.status in (Status.FINAL, Status.UNDER_THRESHOLD)]
+        closed = [
+            c for c in annex.clients(service) if c.status in (Status.FINAL, Status.UNDER_THRESHOLD)
+        ]
         if closed:
             newest = closed[-1]
             when = annex.language.period(newest.period)
@@ -97,7 +99,9 @@ def reconciliation(annex: Annex) -> Html:
     """Mismatches by invoice number, the budget per inhabitant, and the control of the allocation."""
     items = [_mismatch(annex, m) for m in annex.figures.mismatches]
     if not items:
-        items = ["Poikkeavia, puuttuvia, kaksinkertaisia tai väärään kuntaan lähetettyjä laskuja ei ole."]
+        items = [
+            "Poikkeavia, puuttuvia, kaksinkertaisia tai väärään kuntaan lähetettyjä laskuja ei ole."
+        ]
     per_head = _per_inhabitant(annex)
     items += [per_head] if per_head else []
     difference = annex.language.euros(annex.figures.facts.cost_difference_cents)
@@ -149,7 +153,7 @@ def reading_guide(annex: Annex) -> Html:
         "palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen kuin se valmistuu."
     )
     content = element("h2", "Näin luvut luetaan") + element("p", hidden) + element("p", so_far)
-    return Html(element("aside", content, class_="box"))
+    return Html('<hr class="page">' + element("aside", content, class_="box"))
 
 
 def definitions(annex: Annex) -> Html:
@@ -169,8 +173,8 @@ def definitions(annex: Annex) -> Html:
 def _two_months(annex: Annex) -> str:
     facts, say = annex.figures.facts, annex.language
     return (
-        f"Tietokuukausi ja laskukuukausi ovat eri asioita: asiakasluvut kertovat ajasta {say.period(facts.month)} "
-        f"asti, lasku on ennakko jaksolta {say.period(facts.invoice_period)}. Ennakko perustuu talousarvioon "
+        "Tietokuukausi ja laskukuukausi ovat eri asioita: asiakaslukujen viimeisin kuukausi on "
+        f"{say.period(facts.month)}, lasku on ennakko jaksolta {say.period(facts.invoice_period)}. Ennakko perustuu talousarvioon "
         f"({SCHEDULE.get(facts.advance_schedule, 'sovituin osuuksin')}), ei näihin asiakkaisiin; vuoden lopussa "
         "tasaus oikaisee erotuksen toteutuneisiin kustannuksiin."
     )
@@ -208,7 +212,8 @@ def _why(annex: Annex, plan: Plan) -> str:
 
 def _closing(annex: Annex) -> str:
     lags = [
-        f"{annex.label(s.name).lower()} {s.closing_lag} kk jakson päättymisestä" for s in annex.services
+        f"{annex.label(s.name).lower()} {s.closing_lag} kk jakson päättymisestä"
+        for s in annex.services
     ]
     return f"Luku valmistuu: {'; '.join(lags)}. Sen jälkeen lukua ei muuteta."
 

@@ -126,7 +126,7 @@ def record_of(body: dict[str, Any]) -> Record:
         year: {code: Plan(**plan) for code, plan in plan_of.items()}
         for year, plan_of in body["plans"].items()
     }
-    cells = tuple(cell_of(tuple(row)) for row in body["cells"])  # type: ignore[arg-type]
+    cells = tuple(cell_of(tuple(row)) for row in body["cells"])
     plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
     as_of = date.fromisoformat(body["as_of"])
     return Record(**plain, as_of=as_of, plans=plans, cells=cells, version=body["version"])

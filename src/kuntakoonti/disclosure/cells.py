@@ -70,9 +70,7 @@ class Cell:
 def cell_of(row: tuple[str, str, str, str, int | None, int | None, int | None, str]) -> Cell:
     """The cell of a row of the ledger; ValueError for a measure or status that is not known."""
     municipality, service, period, measure, value, low, high, status = row
-    return Cell(
-        municipality, service, period, Measure(measure), Status(status), value, low, high
-    )
+    return Cell(municipality, service, period, Measure(measure), Status(status), value, low, high)
 
 
 def euro_cell(municipality: str, service: str, period: str, measure: Measure, cents: int) -> Cell:

@@ -39,7 +39,9 @@ def advance_cells(
         expected = {
             s: c for (m, s, p), c in advances.expected.items() if (m, p) == (member.code, period)
         }
-        yield from _by_service(parameters, (member.code, period), Measure.ADVANCE_EXPECTED, expected)
+        yield from _by_service(
+            parameters, (member.code, period), Measure.ADVANCE_EXPECTED, expected
+        )
 
 
 def mismatch_cells(found: list[Mismatch], parameters: Parameters, period: str) -> Iterator[Cell]:

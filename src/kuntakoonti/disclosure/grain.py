@@ -73,9 +73,7 @@ def _with_family(grains: dict[str, Grain], any_grain: Grain, basis: Basis) -> Pl
     return Plan("together", {ANY: "month" if any_grain == "month" else "quarter"}, basis)
 
 
-def _grain_of_counts(
-    counts: Counts, series: tuple[str, str], year: str, rules: Rules
-) -> Grain:
+def _grain_of_counts(counts: Counts, series: tuple[str, str], year: str, rules: Rules) -> Grain:
     """The finest grain at which enough of the year's cells are at least the threshold."""
     threshold = rules.threshold.at(first_day(str(int(year) + 1)))
     enough = rules.grain_share.at(first_day(str(int(year) + 1)))

@@ -60,7 +60,9 @@ def count_cells(
             for service, grain in plan.grains.items() if plan else ():
                 for period in periods_of_grain(grain, year):
                     if _on_page(period, parameters, member, service, moment):
-                        yield _count_cell(counts, parameters, moment, (member.code, service, period))
+                        yield _count_cell(
+                            counts, parameters, moment, (member.code, service, period)
+                        )
 
 
 def _on_page(

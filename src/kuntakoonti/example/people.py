@@ -22,6 +22,14 @@ class People:
     spell: Ints
 
 
+@dataclass(frozen=True)
+class Pool:
+    """Spells that others may continue, and the moment from which: indexes and days, same shape."""
+
+    spell: Ints
+    moment: Ints
+
+
 def people_of(plan: Plan, spells: Spells) -> People:
     """Give every spell its person: it points to an earlier one of the same person or to itself."""
     rng = plan.dice("people")
@@ -54,37 +62,35 @@ def _go_on(rng: np.random.Generator, spells: Spells, earlier: Ints) -> None:
     course = spells.service == KOTOUTUMISKOULUTUS
     pool = np.nonzero(course)[0]
     later = np.nonzero(course & _some(rng, spells, _GOES_ON))[0]
-    _point(rng, earlier, later, _before(spells, pool, spells.end[pool], later, rng))
+    _point(earlier, later, _before(rng, spells, Pool(pool, spells.end[pool]), later))
 
 
 def _do_both(rng: np.random.Generator, spells: Spells, earlier: Ints, chosen: Bools) -> None:
     """People already in pay subsidy in the same municipality; mostly at the same time."""
     pool = np.nonzero(spells.service == PALKKATUKI)[0]
     later = np.nonzero(chosen)[0]
-    _point(rng, earlier, later, _before(spells, pool, spells.start[pool], later, rng))
+    _point(earlier, later, _before(rng, spells, Pool(pool, spells.start[pool]), later))
 
 
-def _point(rng: np.random.Generator, earlier: Ints, later: Ints, found: Ints) -> None:
+def _point(earlier: Ints, later: Ints, found: Ints) -> None:
     """Let each later spell continue the found one; a found spell is used once, -1 is nobody."""
     used, at = np.unique(found, return_index=True)
     at = at[used >= 0]
     earlier[later[at]] = found[at]
 
 
-def _before(
-    spells: Spells, pool: Ints, moment: Ints, later: Ints, rng: np.random.Generator
-) -> Ints:
+def _before(rng: np.random.Generator, spells: Spells, pool: Pool, later: Ints) -> Ints:
     """For each later spell one of the pool in the same home whose moment was just before its start.
 
     Shape (later,); -1 where there is none. Homes and days share one sorted key, so that millions
     are found by one search.
     """
-    if not len(pool):
+    if not len(pool.spell):
         return np.full(len(later), -1)
-    key = spells.home[pool].astype(np.int64) * 10**6 + moment
+    key = spells.home[pool.spell].astype(np.int64) * 10**6 + pool.moment
     order = np.argsort(key, kind="stable")
     wanted = spells.home[later].astype(np.int64) * 10**6 + spells.start[later]
     place = np.searchsorted(key[order], wanted) - 1 - rng.integers(0, 4, len(later))
-    found = pool[order[np.maximum(place, 0)]]
+    found = pool.spell[order[np.maximum(place, 0)]]
     same_home = (place >= 0) & (spells.home[found] == spells.home[later])
     return np.where(same_home, found, -1)

@@ -43,8 +43,8 @@ def postings_of(plan: Plan, spells: Spells, courses: Courses, people: People) ->
     """All costs of the plan's months, whenever they were recorded."""
     rng = plan.dice("postings")
     at = spell_months(plan, spells)
-    claims = _claims(plan, rng, spells, people, at)
-    in_vain = _paid_in_vain(plan, rng, spells, claims, people)
+    claims = _claims(plan, spells, people, at)
+    in_vain = _paid_in_vain(plan, rng, spells, claims)
     invoices = _invoices(plan, rng, group_months(plan, spells, courses, at))
     del at
     rows = _joined(
@@ -65,10 +65,12 @@ def _joined(*parts: Postings) -> Postings:
     )
 
 
-def _claims(
-    plan: Plan, rng: np.random.Generator, spells: Spells, people: People, at: SpellMonths
-) -> Postings:
-    """Employers claim 1–3 months late, some several months at once; entrepreneurs within two."""
+def _claims(plan: Plan, spells: Spells, people: People, at: SpellMonths) -> Postings:
+    """Employers claim 1–3 months late, some several months at once; entrepreneurs within two.
+
+    ``cost`` is the index of the spell until the rows are numbered.
+    """
+    rng = plan.dice("claims")
     count = len(spells)
     start_up = spells.service == STARTTIRAHA
     block = one_of(rng, np.array([1, 2, 3, 4]), np.array([0.79, 0.09, 0.08, 0.04]), count)
@@ -94,7 +96,7 @@ def _claims(
 
 
 def _paid_in_vain(
-    plan: Plan, rng: np.random.Generator, spells: Spells, claims: Postings, people: People
+    plan: Plan, rng: np.random.Generator, spells: Spells, claims: Postings
 ) -> Postings:
     """For some who quit, the month after the end is paid as well (a cost without a period)."""
     chosen = (spells.end < spells.planned_end) & (rng.random(len(spells)) < _PAID_IN_VAIN)

@@ -1,6 +1,6 @@
 """What the offices wrote down about the spells, and when: late, revised, at times removed again."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -39,7 +39,8 @@ def register_of(plan: Plan, spells: Spells, people: People) -> Register:
     shift = rng.integers(-25, 26, len(ghosts)).astype(np.int32)
     real = _first_rows(plan, rng, spells, people.client)
     revised = _revisions(plan, rng, spells, real)
-    ghost = _first_rows(plan, rng, spells.take(ghosts), people.client[ghosts], shift)
+    never_was = _shifted(spells.take(ghosts), shift)
+    ghost = _first_rows(plan, rng, never_was, people.client[ghosts])
     late = (rng.integers(4, 75, len(ghosts)) * plan.delay).astype(np.int32)
     gone = _again(ghost, ghost.end, office_day(ghost.recorded + 1 + late), removed=1)
     rows = _numbered(real, ghost, revised, gone)
@@ -47,21 +48,22 @@ def register_of(plan: Plan, spells: Spells, people: People) -> Register:
     return rows.take(rows.recorded < last_day)
 
 
-def _first_rows(
-    plan: Plan, rng: np.random.Generator, spells: Spells, client: Ints, shift: Ints | int = 0
-) -> Register:
+def _shifted(spells: Spells, days: Ints) -> Spells:
+    return replace(spells, start=spells.start + days, planned_end=spells.planned_end + days)
+
+
+def _first_rows(plan: Plan, rng: np.random.Generator, spells: Spells, client: Ints) -> Register:
     """Usually within a month of the start, at most four months after it."""
     late = spread(rng, len(spells), (0, 0), (0.5, 8), (0.9, 30), (0.98, 65), (1, 120))
     unknown = rng.random(len(spells)) < _OPEN_END
-    start = spells.start + shift
     return Register(
         record=np.arange(len(spells)),
         client=client,
         service=spells.service,
         group=spells.group,
-        start=start,
-        end=np.where(unknown, NEVER, spells.planned_end + shift),
-        recorded=office_day(start + (late * plan.delay).astype(np.int32)),
+        start=spells.start,
+        end=np.where(unknown, NEVER, spells.planned_end),
+        recorded=office_day(spells.start + (late * plan.delay).astype(np.int32)),
         removed=np.zeros(len(spells), np.int8),
     )
 

@@ -1,7 +1,8 @@
--- Who was in which service in which month, and whose client-month it was, as known at :as_of.
+-- Who was in which service in which month, and whose client-month it was, as known at a date.
 -- One conservative text: no QUALIFY, no GROUP BY ALL, the calendar and the parameters as VALUES.
--- Result: client_months(client_id, service, month, last_day, municipality, in_area).
-WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
+-- The residence day is the one in force in that month (rule residence_day).
+-- Result: client_months(client_id, service, month, last_day, municipality).
+WITH calendar(month, first_day, day_after, rule) AS (VALUES {calendar}),
 counted(service, counted_as, first_day, day_after) AS (VALUES {services}),
 credited(code, member, first_day, day_after) AS (VALUES {members}),
 revisions AS (
@@ -19,16 +20,18 @@ periods AS (
     WHERE r.age = 1 AND NOT r.removed
 ),
 in_service AS (
-    SELECT p.client_id, p.service, c.month, c.first_day AS month_first, c.day_after AS month_after,
-           MAX(LEAST(p.day_after, c.day_after)) AS after_last_day
+    SELECT p.client_id, p.service, c.month, c.first_day AS month_first,
+           c.day_after AS after_month, c.rule, MAX(LEAST(p.day_after, c.day_after)) AS after_service
     FROM periods p
     JOIN calendar c ON p.first_day < c.day_after AND p.day_after > c.first_day
     WHERE p.first_day < p.day_after
-    GROUP BY p.client_id, p.service, c.month, c.first_day, c.day_after
+    GROUP BY p.client_id, p.service, c.month, c.first_day, c.day_after, c.rule
 ),
 asked AS (
-    SELECT client_id, service, month, CAST(after_last_day - 1 AS DATE) AS last_day,
-           CAST({residence_day} AS DATE) AS residence_day
+    SELECT client_id, service, month, CAST(after_service - 1 AS DATE) AS last_day,
+           CAST(CASE rule WHEN 'month_first_day' THEN month_first
+                          WHEN 'month_last_day' THEN after_month - 1
+                          ELSE after_service - 1 END AS DATE) AS residence_day
     FROM in_service
 ),
 homes AS (

@@ -19,6 +19,7 @@ from kuntakoonti.intake.warehouse import arrow
 from kuntakoonti.rules import Parameters
 
 UNALLOCATED = "unallocated"
+_PART = ["cost_id", "municipality", "service", "month", "cents"]
 
 
 @dataclass(frozen=True)
@@ -40,68 +41,83 @@ class Costs:
 
 
 def allocate(
-    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, months: tuple[str, ...], as_of: date
+    warehouse: duckdb.DuckDBPyConnection,
+    parameters: Parameters,
+    months: tuple[str, ...],
+    as_of: date,
 ) -> Costs:
-    """Allocate every cost known at the extraction date; raises if the books do not balance."""
+    """Allocate every cost known at the extraction date; raises if the books do not balance.
+
+    Needs `counts.make_client_months`; ``months`` must include every month that a cost is for.
+    """
     services = list(service_rows(parameters.services))
-    client_text = sql_text("client_costs.sql").format(
+    names = sql_values((service, counted_as) for service, counted_as, _, _ in services)
+    known = as_of.isoformat()
+    source = sql_text("source_costs.sql").format(services=names, as_of=known)
+    of_costs = sql_text("client_costs.sql").format(
         calendar=sql_values((m, last_day(m)) for m in months),
-        services=sql_values((s[0], s[1]) for s in services),
+        services=names,
         members=sql_values(member_rows(parameters.area)),
-        as_of=as_of.isoformat(),
+        as_of=known,
     )
-    group_text = sql_text("group_days.sql").format(
+    of_groups = sql_text("group_days.sql").format(
         calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
         services=sql_values(services),
-        as_of=as_of.isoformat(),
+        as_of=known,
     )
-    rows = arrow(warehouse, client_text).to_pandas()
-    days = arrow(warehouse, group_text).to_pandas()
-    return _balanced(rows, _shared(rows, days))
+    costs = arrow(warehouse, of_costs).to_pandas()
+    parts = _parts(costs, arrow(warehouse, of_groups).to_pandas())
+    return _balanced(arrow(warehouse, source).to_pandas(), parts, _lists(costs, parts))
 
 
-def _shared(rows: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
     """Every cost as its parts: cost_id, municipality, service, month, cents."""
-    of_client = rows[rows["group_id"].isna()][["cost_id", "municipality", "service", "month", "cents"]]
-    of_group = rows[rows["group_id"].notna()].drop(columns=["municipality", "by_residence"])
+    of_client = costs.loc[costs["group_id"].isna(), _PART]
+    of_group = costs[costs["group_id"].notna()].drop(columns="municipality")
     joined = of_group.merge(days, on=["group_id", "service", "month"], how="left")
-    alone = joined[joined["days"].isna()].assign(municipality=UNALLOCATED)
-    together = largest_remainder(joined[joined["days"].notna()].astype({"days": "int64"}))
-    columns = ["cost_id", "municipality", "service", "month", "cents"]
-    return pd.concat([of_client, together[columns], alone[columns]], ignore_index=True)
+    attended = joined["days"].notna()
+    shared = largest_remainder(joined[attended].astype({"days": "int64"}))
+    alone = joined[~attended].assign(municipality=UNALLOCATED)
+    return pd.concat([of_client, shared[_PART], alone[_PART]], ignore_index=True)
 
 
 def largest_remainder(shares: pd.DataFrame) -> pd.DataFrame:
     """Share each cost's ``cents`` by ``days``: rows cost_id, municipality, cents, days.
 
     Each share is rounded down and the cents left over go to the largest remainders; ties by code,
-    ``outside`` last; a negative amount is shared by its absolute value. The parts of a cost sum to it.
+    ``outside`` last; a negative amount is shared by its absolute value. The parts of a cost sum to
+    it.
     """
     outside_last = shares["municipality"].eq(OUTSIDE)
     shares = shares.assign(outside_last=outside_last).sort_values(
         ["cost_id", "outside_last", "municipality"], kind="stable", ignore_index=True
     )
-    amount = shares["cents"].abs()
-    total = shares.groupby("cost_id")["days"].transform("sum")
-    floor, rest = amount * shares["days"] // total, amount * shares["days"] % total
-    over = amount - floor.groupby(shares["cost_id"]).transform("sum")
-    ranked = shares.assign(rest=rest)
-    order = ranked.groupby("cost_id")["rest"].rank(method="first", ascending=False)
-    part = floor + (order <= over).astype("int64")
-    return shares.assign(cents=part * np.sign(shares["cents"])).drop(columns="outside_last")
+    cost, days, amount = shares["cost_id"], shares["days"], shares["cents"].abs()
+    total = days.groupby(cost).transform("sum")
+    whole, left = amount // total, amount % total  # apart, so that no product can overflow
+    part, remainder = whole * days + left * days // total, left * days % total
+    over = amount - part.groupby(cost).transform("sum")
+    rank = remainder.groupby(cost).rank(method="first", ascending=False)
+    cents = (part + (rank <= over)) * np.sign(shares["cents"])
+    return shares.assign(cents=cents).drop(columns="outside_last")
 
 
-def _balanced(rows: pd.DataFrame, parts: pd.DataFrame) -> Costs:
+def _lists(costs: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """The ids of the costs that did not go the ordinary way, and why."""
+    by_residence = costs.loc[costs["by_residence"].eq(1), ["cost_id"]]
+    unallocated = parts.loc[parts["municipality"].eq(UNALLOCATED), ["cost_id"]]
+    found = [by_residence.assign(reason="by_residence"), unallocated.assign(reason=UNALLOCATED)]
+    return pd.concat(found, ignore_index=True)
+
+
+def _balanced(source: pd.DataFrame, parts: pd.DataFrame, lists: pd.DataFrame) -> Costs:
+    """The parts by municipality beside the source, which was summed without them."""
     by = ["service", "month"]
-    books = (
-        rows.groupby(by)["cents"].sum().rename("source_cents").to_frame()
-        .join(parts.groupby(by)["cents"].sum().rename("allocated_cents"), how="outer")
-        .fillna(0).astype("int64").reset_index()
-    )  # fmt: skip
-    frame = parts.groupby(["municipality", *by], as_index=False)["cents"].sum()
-    residence = rows.loc[rows["by_residence"].eq(1), ["cost_id"]].assign(reason="by_residence")
-    lost = parts.loc[parts["municipality"].eq(UNALLOCATED), ["cost_id"]].assign(reason=UNALLOCATED)
-    costs = Costs(frame, books, pd.concat([residence, lost], ignore_index=True))
+    frame = parts.groupby(["municipality", *by])["cents"].sum().reset_index()
+    allocated = frame.groupby(by)["cents"].sum().rename("allocated_cents")
+    books = pd.concat([source.set_index(by)["source_cents"], allocated], axis=1)
+    books = books.fillna(0).astype("int64").sort_index().reset_index()
+    costs = Costs(frame, books, lists)
     if costs.difference_cents:
         raise KuntakoontiError("Kustannusten kohdistus ei täsmää lähdetietoihin; ajo pysähtyy.")
     return costs

@@ -19,11 +19,6 @@ from kuntakoonti.intake.warehouse import arrow, row
 from kuntakoonti.rules import Parameters
 
 OUTSIDE = "outside"
-_RESIDENCE_DAY = {
-    "last_service_day": "after_last_day - 1",
-    "month_first_day": "month_first",
-    "month_last_day": "month_after - 1",
-}
 
 
 @dataclass(frozen=True)
@@ -50,15 +45,19 @@ class Counts:
 
 
 def make_client_months(
-    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, months: tuple[str, ...], as_of: date
+    warehouse: duckdb.DuckDBPyConnection,
+    parameters: Parameters,
+    months: tuple[str, ...],
+    as_of: date,
 ) -> None:
     """Create the table ``client_months`` of the warehouse for the given months."""
-    rule = parameters.rules.residence_day.at(first_day(months[-1]))
+    begins, rule = parameters.area.valid_from, parameters.rules.residence_day
     text = sql_text("client_months.sql").format(
-        calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
+        calendar=sql_values(
+            (m, first_day(m), day_after(m), rule.at(max(first_day(m), begins))) for m in months
+        ),
         services=sql_values(service_rows(parameters.services)),
         members=sql_values(member_rows(parameters.area)),
-        residence_day=_RESIDENCE_DAY[rule],
         as_of=as_of.isoformat(),
     )
     warehouse.execute(f"CREATE OR REPLACE TABLE client_months AS {text}")

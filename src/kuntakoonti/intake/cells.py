@@ -25,6 +25,7 @@ _SPACES = " \u00a0\u202f"
 _WHOLE = f"([0-9]{{1,13}}|[0-9]{{1,3}}([{_SPACES}][0-9]{{3}}){{1,4}})"
 _YEAR = "(19[0-9]{2}|20[0-9]{2}|2100)"
 _MONTH = f"{_YEAR}-(0[1-9]|1[0-2])"
+_FORMS = {Kind.MONTH: _MONTH, Kind.PERIOD: f"{_MONTH}|{_YEAR}(-[Qq][1-4])?", Kind.YEAR: _YEAR}
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,16 @@ def value_sql(column: Column, known: Known) -> str:
     match column.kind:
         case Kind.ID:
             return f"CASE WHEN NOT ({_identity(x)} OR {_excel_error(x)}) THEN {x} END"
-        case Kind.SERVICE:
-            return f"CASE WHEN {x} IN {_names(known.services)} THEN {x} END"
-        case Kind.MUNICIPALITY:
-            return f"CASE WHEN {x} IN {_names(_codes(column, known))} THEN {x} END"
         case Kind.DATE:
             return _date(x)
-        case Kind.MONTH:
-            return f"CASE WHEN {_is(x, _MONTH)} THEN {x} END"
-        case Kind.PERIOD:
-            return f"CASE WHEN {_is(x, f'{_MONTH}|{_YEAR}(-[Qq][1-4])?')} THEN upper({x}) END"
-        case Kind.YEAR:
-            return f"CASE WHEN {_is(x, _YEAR)} THEN {x} END"
         case Kind.MONEY:
             return _cents(x)
         case Kind.FLAG:
             return f"CASE WHEN {x} = '1' THEN TRUE WHEN {x} = '0' THEN FALSE END"
-        case Kind.INVOICE_KIND:
-            return f"CASE WHEN {x} IN ('invoice', 'credit', 'internal') THEN {x} END"
+        case Kind.MONTH | Kind.PERIOD | Kind.YEAR:
+            return f"CASE WHEN {_is(x, _FORMS[column.kind])} THEN upper({x}) END"
+        case Kind.SERVICE | Kind.MUNICIPALITY | Kind.INVOICE_KIND:
+            return f"CASE WHEN {x} IN {_names(_allowed(column, known))} THEN {x} END"
 
 
 def problem_sql(column: Column, known: Known) -> str:
@@ -104,8 +97,12 @@ def _finer(column: Column) -> str:
     return ""
 
 
-def _codes(column: Column, known: Known) -> frozenset[str]:
+def _allowed(column: Column, known: Known) -> frozenset[str]:
     """Residents may live abroad or nowhere known; invoices and budgets have a municipality."""
+    if column.kind is Kind.SERVICE:
+        return known.services
+    if column.kind is Kind.INVOICE_KIND:
+        return frozenset({"invoice", "credit", "internal"})
     return known.municipalities | {ABROAD} if column.empty else known.municipalities - {ABROAD}
 
 

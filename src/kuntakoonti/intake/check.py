@@ -153,30 +153,36 @@ class _Checker:
     def _repeated(self) -> list[Problem]:
         """Rows alike in key and date: the same content is counted once, different content stops."""
         table = self.raw.table
-        content = tuple(TYPED[table.name])
-        key = (*table.key, table.recorded) if table.key else content
-        with_same_key = " AND ".join(f"t.{c} IS NOT DISTINCT FROM r.{c}" for c in key)
-        marked = rows(
-            self.warehouse,
-            f"WITH r AS (SELECT {', '.join(key)} FROM {table.name} WHERE bad = 0"
-            f" GROUP BY {', '.join(key)} HAVING COUNT(*) > 1),"
-            f" same AS (SELECT t.*, MIN(line) OVER (PARTITION BY {', '.join(f't.{c}' for c in content)}) AS first"
-            f" FROM {table.name} t JOIN r ON {with_same_key} WHERE bad = 0)"
-            f" SELECT line, line > first, {known_by(table, self.as_of)},"
-            f" MIN(first) OVER (PARTITION BY {', '.join(key)})"
-            f" <> MAX(first) OVER (PARTITION BY {', '.join(key)}) FROM same ORDER BY line",
-        )
-        again = [line for line, repeats, _, _ in marked if repeats]
-        self._drop(again)
+        marked = rows(self.warehouse, _repeated_sql(table, self.as_of))
+        self._drop([line for line, repeats, _, _ in marked if repeats])
         named = table.key[0] if table.key else ""
-        alike = Found(self.raw.file, named, "duplicate_row", Severity.NOTE)
+        known = [line for line, repeats, is_known, _ in marked if repeats and is_known]
         differing = [line for line, repeats, _, differs in marked if differs and not repeats]
-        noted_lines = [line for line, repeats, known, _ in marked if repeats and known]
         values = (("key", ", ".join(table.key)), ("recorded", table.recorded))
-        return alike.on(noted_lines) + self._found(named, "same_key", *values).on(differing)
+        return [
+            *Found(self.raw.file, named, "duplicate_row", Severity.NOTE).on(known),
+            *self._found(named, "same_key", *values).on(differing),
+        ]
 
     def _drop(self, lines: list[int]) -> None:
         with lent(self.warehouse, "dropped", pa.table({"line": pa.array(lines, pa.int32())})):
             self.warehouse.execute(
                 f"DELETE FROM {self.raw.table.name} WHERE line IN (SELECT line FROM dropped)"
             )
+
+
+def _repeated_sql(table: Table, as_of: date | None) -> str:
+    """Rows whose key and date recur: line, repeats an earlier row, is known, contents differ."""
+    content = ", ".join(f"t.{column}" for column in TYPED[table.name])
+    columns = (*table.key, table.recorded) if table.key else tuple(TYPED[table.name])
+    key = ", ".join(columns)
+    same_key = " AND ".join(f"t.{column} IS NOT DISTINCT FROM r.{column}" for column in columns)
+    return (
+        f"WITH r AS (SELECT {key} FROM {table.name} WHERE bad = 0"
+        f" GROUP BY {key} HAVING COUNT(*) > 1),"
+        f" same AS (SELECT t.*, MIN(t.line) OVER (PARTITION BY {content}) AS first"
+        f" FROM {table.name} t JOIN r ON {same_key} WHERE t.bad = 0)"
+        f" SELECT line, line > first, {known_by(table, as_of)},"
+        f" MIN(first) OVER (PARTITION BY {key}) <> MAX(first) OVER (PARTITION BY {key})"
+        " FROM same ORDER BY line"
+    )

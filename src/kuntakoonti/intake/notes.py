@@ -158,17 +158,27 @@ def _look_back(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> None:
     for table in TABLES:
         if table.name not in scope.readable:
             continue
-        name, key = table.name, ", ".join(table.key)
+        name = table.name
         warehouse.execute(
             f"CREATE TEMP VIEW known_{name} AS"
             f" SELECT * FROM {name} WHERE bad = 0 AND {known_by(table, scope.as_of)}"
         )
-        age = f"ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY {table.recorded} DESC NULLS LAST)"
-        warehouse.execute(
-            f"CREATE TEMP TABLE newest_{name} AS SELECT * FROM"
-            f" (SELECT *, {age if key else '1'} AS age FROM known_{name}) AS aged WHERE age = 1"
-            + (" AND NOT removed" if table is SERVICE_PERIODS else "")
-        )
+        warehouse.execute(f"CREATE TEMP TABLE newest_{name} AS {_newest(table)}")
+
+
+def _newest(table: Table) -> str:
+    """The rows known whose key has no later revision; few keys have more than one row."""
+    kept = "NOT removed" if table is SERVICE_PERIODS else "TRUE"
+    if not table.key:
+        return f"SELECT * FROM known_{table.name} WHERE {kept}"
+    key = ", ".join(table.key)
+    same_key = " AND ".join(f"m.{column} = k.{column}" for column in table.key)
+    return (
+        f"WITH revised AS (SELECT {key}, MAX({table.recorded}) AS newest"
+        f" FROM known_{table.name} GROUP BY {key} HAVING COUNT(*) > 1)"
+        f" SELECT k.* FROM known_{table.name} k LEFT JOIN revised m ON {same_key}"
+        f" WHERE (m.newest IS NULL OR k.{table.recorded} = m.newest) AND {kept}"
+    )
 
 
 def _forget(warehouse: duckdb.DuckDBPyConnection) -> None:

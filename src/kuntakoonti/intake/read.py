@@ -48,8 +48,7 @@ def read_csv(table: Table, path: Path) -> RawTable:
     if encoding is None:
         return refused(table, path.name, "not_text")
     with path.open(encoding=encoding, newline="") as text:
-        sheet = _Sheet(table, path.name, text)
-        return sheet.read()
+        return _Sheet(table, path.name, text).read()
 
 
 def _encoding(path: Path) -> str | None:
@@ -83,6 +82,7 @@ class _Sheet:
     broken: list[Problem] = field(default_factory=list)
 
     def read(self) -> RawTable:
+        """The header by its first line that is not blank, and then all rows."""
         while (first := self.text.readline()) and not first.strip():
             self.line += 1
         if not first:
@@ -102,7 +102,8 @@ class _Sheet:
         while rows := self._chunk(reader):
             alike = reader.line_num - read == len(rows)  # every row is one physical line
             read = reader.line_num
-            if alike and set(map(len, rows)) == {header.width} and all(map(any, rows)):
+            filled = all(map(str.strip, map("".join, rows)))
+            if alike and filled and set(map(len, rows)) == {header.width}:
                 lines: Sequence[int] = range(self.line, self.line + len(rows))
                 self.line += len(rows)
             else:

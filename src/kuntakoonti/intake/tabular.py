@@ -65,7 +65,7 @@ def read_xlsx(table: Table, path: Path) -> RawTable:
                 return _from_book(table, path.name, book)
     except OSError:
         raise
-    except Exception:  # noqa: BLE001 - a damaged workbook fails in as many ways as it has parts
+    except Exception:  # a damaged workbook fails in as many ways as it has parts
         return refused(table, path.name, "unreadable_file")
 
 

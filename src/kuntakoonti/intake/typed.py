@@ -15,6 +15,8 @@ from kuntakoonti.intake.contracts import TABLES, Table
 from kuntakoonti.intake.raw import RawTable
 from kuntakoonti.intake.warehouse import lent, row
 
+_LOW_HALF = (1 << 64) - 1
+
 
 def _day_after(end: str) -> str:
     return f"COALESCE(CAST({end} + 1 AS DATE), {OPEN})"
@@ -115,8 +117,9 @@ def _sums(warehouse: duckdb.DuckDBPyConnection, table: Table, as_of: date) -> st
     cells = ", ".join(f"COALESCE(CAST({c} AS VARCHAR), chr(30))" for c in TYPED[table.name])
     count, high, low = row(
         warehouse,
-        "SELECT COUNT(*), SUM(md5_number_upper(text)), SUM(md5_number_lower(text)) FROM ("
-        f" SELECT CONCAT_WS(chr(31), {cells}) AS text FROM {table.name}"
+        "SELECT COUNT(*), SUM(CAST(digest >> 64 AS UBIGINT)),"
+        f" SUM(CAST(digest & {_LOW_HALF} AS UBIGINT)) FROM ("
+        f"SELECT md5_number(CONCAT_WS(chr(31), {cells})) AS digest FROM {table.name}"
         f" WHERE {table.recorded} IS NULL OR {table.recorded} <= DATE '{as_of.isoformat()}')",
     )
     return f"{table.name}:{count}:{high}:{low}"

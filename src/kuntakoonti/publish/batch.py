@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
 from multiprocessing import get_context
 
-from kuntakoonti.publish.report import Job, Outcome, make_report
+from kuntakoonti.publish.report import Job, Outcome, is_made, make_report
 
 
 def make_reports(
@@ -14,7 +15,9 @@ def make_reports(
 ) -> tuple[Outcome, ...]:
     """Make all reports; outcomes in the order of the jobs. ``done`` hears each as it finishes."""
     workers = min(workers or os.cpu_count() or 1, len(jobs) or 1)
-    outcomes: dict[Job, Outcome] = {}
+    outcomes = {job: make_report(job) for job in jobs if is_made(job)}
+    for outcome in outcomes.values():
+        done(outcome)
     for attempt in (1, 2):
         waiting = [job for job in jobs if job not in outcomes]
         for job, outcome in _round(waiting, workers if attempt == 1 else 1):
@@ -41,4 +44,10 @@ def _round(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
 
 
 def _executor(workers: int) -> Executor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=preload)
+
+
+def preload() -> None:
+    """Load what every annex needs once, before the first fork."""
+    for module in ("charts", "frames", "tables", "words"):
+        import_module(f"kuntakoonti.annex.{module}")

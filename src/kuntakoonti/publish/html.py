@@ -6,8 +6,9 @@ bare text. A notebook in which a cell failed is refused.
 """
 
 import base64
+import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,8 @@ from traitlets import default
 from traitlets.config import Config
 
 from ..errors import KuntakoontiError
-from .markup import Element, Node, read, write
+from .markup import Element, Node, write
+from .reader import read
 
 TEMPLATES = Path(__file__).parent / "templates"
 HIDDEN_TAGS = frozenset({"parameters", "injected-parameters", "remove-cell"})
@@ -112,18 +114,18 @@ class AnnexHTMLExporter(TemplateExporter):
     def default_config(self) -> Config:
         """Which form of an output is published when it has several."""
         own = Config({"NbConvertBase": {"display_data_priority": list(PUBLISHED_TYPES)}})
-        inherited = super().default_config.copy()
+        inherited: Config = super().default_config.copy()
         inherited.merge(own)
         return inherited
 
     def default_filters(self) -> Iterable[tuple[str, Any]]:
         """The filters of the template besides nbconvert's own."""
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "annex_fragment", lambda html: write(read(_joined(html)))
         yield "annex_markdown", lambda source: write(read(markdown2html_mistune(_joined(source))))
         yield "annex_figure", lambda output, mime: write((figure(output, mime),))
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page, and nbconvert's resources with the page's settings in ``kuntakoonti``."""
@@ -169,8 +171,8 @@ def _published_type(output: Mapping[str, Any]) -> str:
 
 def _publishable(notebook: NotebookNode) -> NotebookNode:
     """The notebook with only those outputs that have a published form."""
-    shown = NotebookNode(notebook)
-    shown.cells = [NotebookNode(cell) for cell in notebook.cells]
+    shown = copy.copy(notebook)
+    shown.cells = [copy.copy(cell) for cell in notebook.cells]
     for cell in shown.cells:
         if "outputs" in cell:
             cell.outputs = [output for output in cell.outputs if _published_type(output)]

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import papermill
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
-from papermill.exceptions import PapermillExecutionError
 
 from kuntakoonti.errors import UsageError
 from kuntakoonti.handover import (
@@ -40,6 +38,7 @@ class Job:
     handover: str
     target: str
     log: str
+    mark: str
     formats: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
     digest: str
@@ -58,7 +57,7 @@ class Outcome:
 def make_report(job: Job) -> Outcome:
     """Make one report; whatever goes wrong costs only this report and leaves nothing behind."""
     target = Path(job.target)
-    if _is_made(target, job):
+    if is_made(job):
         return Outcome(job.municipality, job.name, "unchanged")
     aside = target.with_name(f".{target.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
@@ -66,13 +65,19 @@ def make_report(job: Job) -> Outcome:
         aside.mkdir(parents=True)
         _make(job, aside)
         replace_folder(aside, target)
+        _write(Path(job.mark), _made(job))
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
-        _log(Path(job.log), traceback.format_exc())
+        _write(Path(job.log), traceback.format_exc())
         reason = getattr(error, "ename", type(error).__name__)
         return Outcome(job.municipality, job.name, "failed", f"{reason}, loki {Path(job.log).name}")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def is_made(job: Job) -> bool:
+    """Whether the report is in place and was made from exactly this."""
+    return Path(job.target).exists() and _read(Path(job.mark)) == _made(job)
 
 
 def file_stem(annex: AnnexFigures, kind: str) -> str:
@@ -91,7 +96,9 @@ def ascii_name(name: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in plain).strip("-")
 
 
-def execute(notebook: Path, result: Path, parameters: Mapping[str, str], environment: Mapping[str, str]) -> None:
+def execute(
+    notebook: Path, result: Path, parameters: Mapping[str, str], environment: Mapping[str, str]
+) -> None:
     """Run a notebook by papermill; a parameter that it does not declare is refused."""
     declared = set(papermill.inspect_notebook(str(notebook)))
     unknown = sorted(set(parameters) - declared)
@@ -104,7 +111,12 @@ def execute(notebook: Path, result: Path, parameters: Mapping[str, str], environ
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         papermill.execute_notebook(
-            str(notebook), str(result), parameters=dict(parameters), progress_bar=False, log_output=False
+            str(notebook),
+            str(result),
+            parameters=dict(parameters),
+            engine_name="forked",
+            progress_bar=False,
+            log_output=False,
         )
     finally:
         os.environ.clear()
@@ -147,7 +159,6 @@ def _make(job: Job, folder: Path) -> None:
     if "csv" in job.formats:
         description = datapackage(annex, f"{stem}.csv", _page(annex, manifest)["title"])
         (folder / "datapackage.json").write_bytes(description)
-    (folder / ".made").write_text(_made(job), encoding="ascii")
 
 
 def _page(annex: AnnexFigures, manifest: Manifest) -> dict[str, str]:
@@ -181,25 +192,16 @@ def _exporter(kind: str) -> Exporter:
     return found
 
 
-def _is_made(target: Path, job: Job) -> bool:
-    mark = target / ".made"
-    return mark.exists() and mark.read_text(encoding="ascii") == _made(job)
-
-
 def _made(job: Job) -> str:
     """What a finished folder was made from: handover slice, program, notebook and formats."""
     parts = [job.digest, *job.formats, Path(job.notebook).read_bytes().hex()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _log(path: Path, text: str) -> None:
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.write_text(text, encoding="utf-8")
-
-
-def failed_by(error: PapermillExecutionError) -> str:
-    """The name of the exception that ended a notebook."""
-    return str(error.ename)
-
-
-Progress = Callable[[Outcome], Any]

@@ -25,12 +25,14 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from .html import TEMPLATES, AnnexHTMLExporter, NotPublishable, PageSettings
-from .markup import Element, Node, placed, read
+from .markup import HEADINGS, Element, Node, placed, text
+from .reader import read
 
 FACES = ("Regular", "It", "Semibold", "Bold")
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # PDF/A requires a date, equal files a fixed one
+UNTITLED = "–"  # PDF/UA requires a title
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-KEPT = {"\u00ad"}  # the soft hyphen is of category Cf, but typst knows it
+SOFT_HYPHEN = "\u00ad"  # of category Cf, but typst knows it
 LOOKALIKES = {"\u2009": "\u202f", "\u2010": "-", "\u2011": "-"}
 MISSING = "■"  # stands for a character that the typeface does not have
 
@@ -46,11 +48,12 @@ class TypstExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """The PDF, byte for byte the same for the same notebook, and nbconvert's resources."""
-        self._page = self._page or AnnexHTMLExporter(config=self.config)
+        if self._page is None:
+            self._page = AnnexHTMLExporter(config=self.config)
         page, used = self._page.from_notebook_node(nb, resources, **kw)
         used["output_extension"] = self.file_extension
         main = page.partition("<main>")[2].rpartition("</main>")[0]
@@ -61,8 +64,8 @@ def set_page(body: tuple[Node, ...], settings: PageSettings) -> bytes:
     """The body of a page as PDF; raise NotPublishable if it cannot be set."""
     page = {
         "settings": {key: printable(value) for key, value in asdict(settings).items()},
-        "title": printable(settings.full_title),
-        "keywords": [word for word in map(str.strip, settings.keywords.split(",")) if word],
+        "title": printable(settings.full_title).strip() or UNTITLED,
+        "keywords": printable(settings.keywords).split(",") if settings.keywords else [],
         "body": list(_encoded(body, _Outline())),
     }
     moment = datetime.fromisoformat(settings.date).replace(tzinfo=UTC) if settings.date else UNDATED
@@ -121,7 +124,9 @@ def printable(run: str) -> str:
 
 @cache
 def _printable(character: str) -> str:
-    if unicodedata.category(character) in UNPRINTABLE - KEPT:
+    if character == SOFT_HYPHEN:
+        return character
+    if unicodedata.category(character) in UNPRINTABLE:
         return " " if character.isspace() else ""
     character = LOOKALIKES.get(character, character)
     return character if ord(character) in _glyphs() else MISSING
@@ -145,10 +150,12 @@ def _encoded(nodes: Iterable[Node], outline: _Outline) -> Iterator[Any]:
         if isinstance(node, str):
             yield printable(node)
             continue
+        if node.name in HEADINGS and not printable(text(node.children)).strip():
+            continue
         kept: dict[str, Any] = {"t": node.name, "c": sorted(node.classes)}
         if "lang" in node.attributes:
             kept["lang"] = node.attributes["lang"].partition("-")[0].lower()
-        if node.name in ("h1", "h2", "h3"):
+        if node.name in HEADINGS:
             kept["level"] = outline.level(node.name)
         elif node.name == "img":
             kept |= _image(node)
@@ -205,8 +212,7 @@ def _with_row_heads(pdf: bytes, tables: list[list[bool]]) -> bytes:
         ids = pikepdf.NameTree(root.IDTree)
         tagged = [e for e in _structure(root) if e.S == "/Table"]
         for number, (table, heads) in enumerate(zip(tagged, tables, strict=True)):
-            bodies = [part for part in _structure(table) if part.S in ("/TBody", "/TFoot")]
-            rows = [row for body in bodies for row in _structure(body) if row.S == "/TR"]
+            rows = [e for e in _structure(table) if e.S == "/TR" and e.P.S != "/THead"]
             for place, (row, has_head) in enumerate(zip(rows, heads, strict=True)):
                 if has_head:
                     _tag_row_head(row, f"row {number} {place}", ids)
@@ -231,12 +237,11 @@ def _table_attributes(cell: pikepdf.Object) -> pikepdf.Object:
     """The attributes of a cell as part of a table; a cell under no heading gets empty ones."""
     held = cell.get("/A", pikepdf.Array())
     attributes = list(held) if isinstance(held, pikepdf.Array) else [held]
-    for each in attributes:
-        if each.O == "/Table":
-            return each
-    made = pikepdf.Dictionary(O=pikepdf.Name.Table)
-    cell.A = pikepdf.Array([made, *attributes])
-    return cell.A[0]
+    if not any(each.O == "/Table" for each in attributes):
+        attributes.append(pikepdf.Dictionary(O=pikepdf.Name.Table))
+    cell.A = pikepdf.Array(attributes)
+    found: pikepdf.Object = next(each for each in cell.A if each.O == "/Table")
+    return found
 
 
 def _structure(element: pikepdf.Object) -> Iterator[pikepdf.Object]:

@@ -102,11 +102,15 @@ def _ordered(annex: AnnexFigures) -> list[Cell]:
 
 
 def _label(annex: AnnexFigures, service: str) -> str:
-    return next((s.label.fi for s in annex.facts.services if s.name == service), "Palvelut yhteensä")
+    return next(
+        (s.label.fi for s in annex.facts.services if s.name == service), "Palvelut yhteensä"
+    )
 
 
 def _clients(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
-    rows: list[Sequence[Any]] = [("Palvelu", "Jakso", "Asiakkaita", "Vähintään", "Enintään", "Tila")]
+    rows: list[Sequence[Any]] = [
+        ("Palvelu", "Jakso", "Asiakkaita", "Vähintään", "Enintään", "Tila")
+    ]
     for c in _ordered(annex):
         if c.measure is Measure.CLIENTS:
             shown = c.value if c.value is not None else _hidden(annex, c)
@@ -160,7 +164,9 @@ def _invoices(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
     return rows
 
 
-def _explanations(annex: AnnexFigures, manifest: Manifest, language: Language) -> list[Sequence[Any]]:
+def _explanations(
+    annex: AnnexFigures, manifest: Manifest, language: Language
+) -> list[Sequence[Any]]:
     facts, t = annex.facts, annex.facts.threshold
     state = "luonnos, ei hyväksytty" if manifest.state == "draft" else manifest.approved_by
     return [
@@ -197,7 +203,9 @@ def _sheet(book: Any, name: str, rows: list[Sequence[Any]]) -> None:
             elif value is not None:
                 sheet.write_number(r, c, value, formats[type(value)])
     sheet.freeze_panes(1, 0)
-    widths = [max(12, min(30, max(len(str(row[c])) for row in rows) + 2)) for c in range(len(rows[0]))]
+    widths = [
+        max(12, min(30, max(len(str(row[c])) for row in rows) + 2)) for c in range(len(rows[0]))
+    ]
     for column, width in enumerate(widths):
         sheet.set_column(column, column, 90 if (name, column) == ("Selitteet", 1) else width)
     sheet.set_paper(9)

@@ -1,0 +1,69 @@
+# Everything a user or a developer runs. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= data/example
+OUTPUT ?= outputs
+MONTH ?= 2025-08
+AS_OF ?= 2025-09-15
+TESTS ?=
+# Bytecode is worth its disk space here: without it every start is seconds slower.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help env env-test report test check month approve status lab example approve-pages lint bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/kuntakoonti: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/pytest: $(BIN)/kuntakoonti requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+env: $(BIN)/kuntakoonti ## make the environment (.venv) from requirements.lock
+
+env-test: $(BIN)/pytest ## add the test tools from requirements-test.lock
+
+report: env ## the whole main job on the example data: eleven annexes and an index page
+	$(BIN)/kuntakoonti run parameters/runs/2025-08.yml
+
+test: env-test ## run all tests with coverage
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest $(TESTS)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered | tail -n 15
+
+check: env ## list every problem of DATA (default: the example data)
+	$(BIN)/kuntakoonti check --data $(DATA) --as-of $(AS_OF)
+
+month: env ## draft annexes of MONTH as of AS_OF from DATA into OUTPUT
+	$(BIN)/kuntakoonti month $(MONTH) --as-of $(AS_OF) --data $(DATA) --output $(OUTPUT)
+
+approve: env ## approve the draft of MONTH as BY (a role)
+	$(BIN)/kuntakoonti approve $(MONTH) --by "$(BY)" --output $(OUTPUT)
+
+status: env ## what is drafted, approved or failed in OUTPUT; verifies the archive
+	$(BIN)/kuntakoonti status --output $(OUTPUT)
+
+lab: env ## open JupyterLab on the notebooks
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/monthly_annex.ipynb
+
+example: env ## write the invented example data again
+	$(BIN)/kuntakoonti example-data data/example
+
+approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
+	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py
+
+lint: env-test ## ruff and mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: env-test ## measure intake and figures (minutes)
+	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py
+
+clean: ## remove the environment, caches and everything that runs made
+	rm -rf $(VENV) outputs protected restricted .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

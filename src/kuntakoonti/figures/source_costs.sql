@@ -1,0 +1,20 @@
+-- What the books must come to, found in another way than the allocation: every cost counts once, by
+-- the rows of its latest day. Result: service (as counted), month, source_cents.
+WITH counted(service, counted_as) AS (VALUES {services}),
+latest AS (
+    SELECT cost_id, MAX(recorded_on) AS recorded_on
+    FROM costs
+    WHERE recorded_on <= DATE '{as_of}'
+    GROUP BY cost_id
+),
+newest AS (
+    SELECT DISTINCT c.cost_id, c.service, c.service_month, c.cents
+    FROM costs c
+    JOIN latest l ON l.cost_id = c.cost_id AND l.recorded_on = c.recorded_on
+)
+SELECT s.counted_as AS service, n.service_month AS month,
+       CAST(SUM(n.cents) AS BIGINT) AS source_cents
+FROM newest n
+JOIN counted s ON s.service = n.service
+GROUP BY s.counted_as, n.service_month
+ORDER BY s.counted_as, n.service_month

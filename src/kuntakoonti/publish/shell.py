@@ -1,0 +1,108 @@
+"""A plain IPython shell that records what a cell shows, as a kernel would send it."""
+
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import TextIOBase
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+
+Output = dict[str, Any]
+
+
+class Recorder:
+    """The outputs of the cell that runs, in the order they appeared."""
+
+    def __init__(self) -> None:
+        self.outputs: list[Output] = []
+        self.count = 0
+
+    def add(self, output: Output) -> None:
+        self.outputs.append(output)
+
+    def stream(self, name: str, text: str) -> None:
+        """Text on a stream; what follows on the same stream is one output."""
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("name") == name:
+            last["text"] += text
+        elif text:
+            self.add({"output_type": "stream", "name": name, "text": text})
+
+    def taken(self) -> list[Output]:
+        """The outputs so far; the record starts anew."""
+        taken, self.outputs = self.outputs, []
+        return taken
+
+    def run(self, shell: Any, source: str) -> bool:
+        """Run one cell; True if it failed, and its error is then the last output."""
+        self.count = shell.execution_count
+        with redirect_stdout(_Stream(self, "stdout")), redirect_stderr(_Stream(self, "stderr")):
+            result = shell.run_cell(source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            return False
+        kind = type(error)
+        lines = shell.InteractiveTB.structured_traceback(kind, error, error.__traceback__)
+        traceback = [str(line) for line in lines]
+        evalue = str(error)
+        self.add({"output_type": "error", "ename": kind.__name__, "evalue": evalue,
+                  "traceback": traceback})  # fmt: skip
+        return True
+
+
+class _Stream(TextIOBase):
+    def __init__(self, recorder: Recorder, name: str) -> None:
+        self._recorder, self._name = recorder, name
+
+    def write(self, text: str) -> int:
+        self._recorder.stream(self._name, text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+class _Publisher(DisplayPublisher):
+    recorder: Recorder
+
+    def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
+        self.recorder.add({"output_type": "display_data", "data": data, "metadata": metadata or {}})
+
+
+class _Hook(DisplayHook):
+    recorder: Recorder
+
+    def write_output_prompt(self) -> None:
+        """No prompt: the output carries its number."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        self.recorder.add({
+            "output_type": "execute_result", "data": format_dict, "metadata": md_dict or {},
+            "execution_count": self.recorder.count,
+        })  # fmt: skip
+
+    def finish_displayhook(self) -> None:
+        """Nothing to flush."""
+
+
+class _Shell(InteractiveShell):
+    def init_sys_modules(self) -> None:
+        sys.modules["__main__"] = self.user_module
+
+    def showtraceback(self, *_: Any, **__: Any) -> None:
+        """The recorder shows it."""
+
+
+def new_shell(recorder: Recorder) -> Any:
+    """A shell of its own, not the process's; history stays in memory and no profile is read."""
+    from traitlets.config import Config
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    shell: Any = _Shell(config=settings, display_pub_class=_Publisher, displayhook_class=_Hook)
+    shell.display_pub.recorder = recorder
+    shell.displayhook.recorder = recorder
+    _Shell._instance = shell
+    return shell

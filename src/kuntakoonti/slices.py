@@ -1,0 +1,102 @@
+"""The protected whole, sliced by municipality: what goes through the door."""
+
+from dataclasses import dataclass
+
+from kuntakoonti.calendar import first_day, year_of
+from kuntakoonti.disclosure.archive import Archive, Record
+from kuntakoonti.disclosure.cells import Cell, Measure, Status
+from kuntakoonti.disclosure.grain import Plan
+from kuntakoonti.disclosure.publication import year_closing_day
+from kuntakoonti.figures.advances import Advances, Mismatch
+from kuntakoonti.handover import AnnexFigures, ReleaseFacts, ServiceFacts
+from kuntakoonti.municipalities import municipalities
+from kuntakoonti.rules import Parameters, Service
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A protected release before it is sliced; ``balance_cents`` is the books' difference."""
+
+    record: Record
+    plans: dict[str, Plan]
+    advances: Advances
+    mismatches: tuple[Mismatch, ...]
+    invoice_period: str
+    balance_cents: int
+
+
+def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
+    """One slice for every member of the data month."""
+    facts = _facts(whole, parameters)
+    year = year_of(whole.record.month)
+    found = []
+    for member in parameters.area.members_on(first_day(whole.record.month)):
+        cells = tuple(c for c in whole.record.cells if c.municipality == member.code)
+        found.append(
+            AnnexFigures(
+                municipality=member.code,
+                name=member.name,
+                population=_population(member.code),
+                facts=facts,
+                plans={year: whole.plans[member.code]},
+                cells=cells,
+                closed_now=_closed_now(cells, archive),
+                invoices=tuple(i for i in whole.advances.invoices if i.municipality == member.code),
+                mismatches=tuple(m for m in whole.mismatches if m.municipality == member.code),
+            )
+        )
+    return tuple(found)
+
+
+def _population(code: str) -> int | None:
+    known = municipalities().get(code)
+    return known.population if known else None
+
+
+def _closed_now(cells: tuple[Cell, ...], archive: Archive) -> tuple[tuple[str, str], ...]:
+    """The counts that become final in this release (service, period)."""
+    closed = (Status.FINAL, Status.UNDER_THRESHOLD)
+    return tuple(
+        (c.service, c.period)
+        for c in cells
+        if c.measure is Measure.CLIENTS and c.status in closed and not archive.closed(*c.key)
+    )
+
+
+def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
+    area, rules, month = parameters.area, parameters.rules, whole.record.month
+    start, year = first_day(month), year_of(month)
+    schedule = rules.advance_schedule.at(start)
+    return ReleaseFacts(
+        release=whole.record.release,
+        month=month,
+        as_of=whole.record.as_of,
+        invoice_period=whole.invoice_period,
+        version=whole.record.version,
+        area_code=area.code,
+        area=area.name,
+        sender=area.sender,
+        host=area.host,
+        case_number=area.case_number,
+        contact=area.contact,
+        objection_days=area.objection_days,
+        threshold=rules.threshold.at(start),
+        residence_day=rules.residence_day.at(start),
+        advance_schedule=schedule if isinstance(schedule, str) else "shares",
+        year_closing_day=year_closing_day(parameters, year),
+        services=tuple(_service(s, parameters, year) for s in parameters.services.shown),
+        excluded=tuple(s.label for s in parameters.services.services if s.counted_as is None),
+        cost_difference_cents=whole.balance_cents,
+    )
+
+
+def _service(service: Service, parameters: Parameters, year: str) -> ServiceFacts:
+    others = [s for s in parameters.services.services if s.counted_as == service.name]
+    lags = parameters.rules.closing_lag.at(first_day(year))
+    return ServiceFacts(
+        name=service.name,
+        label=service.label,
+        statute=service.statute,
+        closing_lag=lags[service.name],
+        also=tuple(s.label for s in others if s.name != service.name),
+    )
