@@ -7,11 +7,12 @@ A row is made by the function of its table; what a case is not about has a defau
 import csv
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+from hypothesis import strategies as st
 
 from kuntakoonti.figures.costs import Costs, allocate
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
@@ -212,3 +213,118 @@ def with_member(code: str, base: Parameters = PARAMETERS, **changes: Any) -> Par
     for member in content["members"]:
         member.update(changes if member["code"] == code else {})
     return replace(base, area=Area.model_validate(content))
+
+
+MERGED = with_member("857", valid_to="2025-03-31", successor="297")
+VARIANTS = {
+    "as committed": PARAMETERS,
+    "residence on the month's last day": with_rule(
+        "residence_day", ("2025-01-01", "month_last_day")
+    ),
+    "residence rule changes": with_rule(
+        "residence_day", ("2025-01-01", "month_first_day"), ("2025-04-01", "last_service_day")
+    ),
+    "merged and joined": with_member("749", valid_from="2025-02-15", base=MERGED),
+    "own": with_service("tyollistamistuki_55", counts_as="own"),
+    "excluded": with_service("tyollistamistuki_55", counts_as="excluded"),
+    "a service ends": with_service("palkkatuki", valid_to="2025-03-15"),
+}
+_DAYS = [f"2025-{m:02d}-{d}" for m in range(1, 7) for d in ("01", "02", "15", "27", "28")]
+_DAYS = ["2024-12-31", *_DAYS, "2025-01-31", "2025-03-31", "2025-04-30", "2025-05-31"]
+_ENDS = st.integers(0, 70).map(timedelta)
+
+
+def _end(start: str, length: timedelta | None) -> str:
+    return "" if length is None else str(date.fromisoformat(start) + length)
+
+
+def _texts(*texts: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(texts)
+
+
+@st.composite
+def _periods(draw: st.DrawFn) -> Row:
+    start = draw(st.sampled_from(_DAYS))
+    service = draw(_texts("palkkatuki", "tyollistamistuki_55", "kotoutumiskoulutus"))
+    return period(
+        draw(_texts("A", "B", "C", "D")),
+        start,
+        _end(start, draw(st.none() | _ENDS)),
+        service,
+        record=draw(_texts("P1", "P2", "P3", "P4", "P5", "P6", "P7")),
+        recorded=draw(st.sampled_from(_DAYS)),
+        removed=draw(_texts("", "", "0", "1")),
+        group=draw(_texts("", "G", "G", "H")),
+    )
+
+
+@st.composite
+def _homes(draw: st.DrawFn) -> Row:
+    since = draw(_texts("2020-01-01", "2020-01-01", *_DAYS))
+    until = draw(st.none() | st.none() | _ENDS)
+    return home(
+        draw(_texts("A", "B", "C", "D")),
+        draw(_texts("297", "749", "857", "091", "999", "")),
+        since,
+        _end(since, until),
+        draw(_texts("2020-01-01", *_DAYS)),
+    )
+
+
+@st.composite
+def _costs(draw: st.DrawFn) -> Row:
+    cents = draw(st.integers(-100_000, 1_000_000) | st.integers(-7, 7))
+    of_group = draw(st.booleans())
+    return cost(
+        f"{'-' if cents < 0 else ''}{abs(cents) // 100},{abs(cents) % 100:02d}",
+        "" if of_group else draw(_texts("A", "B", "C", "E")),
+        draw(_texts("G", "G", "H", "I")) if of_group else "",
+        draw(_texts("2023-11", "2025-01", "2025-02", "2025-03", "2025-04", "2025-08")),
+        draw(_texts("palkkatuki", "tyollistamistuki_55", "kotoutumiskoulutus")),
+        draw(_texts("K1", "K2", "K3", "K4", "K5", "K6", "K7")),
+        draw(st.sampled_from(_DAYS)),
+    )
+
+
+def _different(rows: st.SearchStrategy[Row], key: str, size: int) -> st.SearchStrategy[list[Row]]:
+    """Rows of which no two are of the same id and day: those would stop a run."""
+    return st.lists(
+        rows, max_size=size, unique_by=lambda r: (r.cells.get(key), r.cells["recorded_on"])
+    )
+
+
+def any_rows() -> st.SearchStrategy[list[Row]]:
+    """Random small worlds: revisions, overlaps, moves and gaps, in any order."""
+    parts = (
+        _different(_periods(), "record_id", 10),
+        st.lists(_homes(), max_size=8),
+        _different(_costs(), "cost_id", 9),
+    )
+    return st.tuples(*parts).map(lambda found: [row for rows in found for row in rows])
+
+
+def any_parameters() -> st.SearchStrategy[Parameters]:
+    """One of the variants of the parameters."""
+    return st.sampled_from(sorted(VARIANTS)).map(VARIANTS.__getitem__)
+
+
+def any_day() -> st.SearchStrategy[str]:
+    """An extraction date."""
+    return _texts(*_DAYS, "2025-12-31")
+
+
+def cells_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str]]]:
+    """The cells of rows by table, as a reader of the files would see them."""
+    found: dict[str, list[dict[str, str]]] = {name: [] for name in COLUMNS}
+    for row in rows:
+        found[row.table].append(row.cells)
+    return found
+
+
+def read_cells(folder: Path) -> dict[str, list[dict[str, str]]]:
+    """The cells of a folder's CSV files by table."""
+    found = {}
+    for name in COLUMNS:
+        with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            found[name] = list(csv.DictReader(file, delimiter=";"))
+    return found

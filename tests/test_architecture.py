@@ -15,7 +15,9 @@ ROWS = re.findall(r"^\| (\w+) \| `([\w.]+)` \| .+ \|$", TABLE, re.MULTILINE)
 ROOM = {module: room for room, module in ROWS}
 PLACE = {module: place for place, (_, module) in enumerate(ROWS)}
 FILES = {
-    ".".join(p.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): p
+    ".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts)
+    .removesuffix(".__init__")
+    .removeprefix("kuntakoonti."): p
     for p in sorted(PACKAGE.rglob("*.py"))
     if p.stat().st_size  # an empty __init__.py says nothing
 }
@@ -28,7 +30,9 @@ def test_every_module_is_in_the_table_once() -> None:
 
 def test_the_rooms_follow_each_other() -> None:
     rooms = [room for room, _ in ROWS]
-    assert [r for i, r in enumerate(rooms) if i == 0 or rooms[i - 1] != r] == list(dict.fromkeys(rooms))
+    assert [r for i, r in enumerate(rooms) if i == 0 or rooms[i - 1] != r] == list(
+        dict.fromkeys(rooms)
+    )
 
 
 @pytest.mark.parametrize("module", FILES)
@@ -46,8 +50,8 @@ def test_the_open_room_knows_only_the_ground_and_the_door(module: str) -> None:
 
 def _imports(module: str) -> Iterator[str]:
     """The modules of the package that a module imports, anywhere in its text."""
-    is_package = FILES[module].name == "__init__.py"
-    parent = f"kuntakoonti.{module}" if is_package else f"kuntakoonti.{module}".rpartition(".")[0]
+    full = module if module == "kuntakoonti" else f"kuntakoonti.{module}"
+    parent = full if FILES[module].name == "__init__.py" else full.rpartition(".")[0]
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -56,4 +60,6 @@ def _imports(module: str) -> Iterator[str]:
             source = resolve_name("." * node.level + (node.module or ""), parent)
             inside = [f"{source}.{alias.name}" for alias in node.names]
             names = [n if n.removeprefix("kuntakoonti.") in FILES else source for n in inside]
-        yield from {n.removeprefix("kuntakoonti.") for n in names if n.startswith("kuntakoonti.")}
+        yield from {
+            n.removeprefix("kuntakoonti.") for n in names if n.split(".")[0] == "kuntakoonti"
+        }

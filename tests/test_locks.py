@@ -65,5 +65,7 @@ def _pins(lock: str) -> dict[tuple[str, str], frozenset[str]]:
     for line in filter(None, text.splitlines()):
         name, version = re.match(r"([\w.-]+)==([^\s;]+)", line).groups()  # type: ignore[union-attr]
         key = canonicalize_name(name), version
-        pins[key] = pins.get(key, frozenset()) | set(re.findall(r"--hash=sha256:([0-9a-f]{64})", line))
+        pins[key] = pins.get(key, frozenset()) | set(
+            re.findall(r"--hash=sha256:([0-9a-f]{64})", line)
+        )
     return pins

@@ -23,7 +23,7 @@ BASIS = {
 
 
 def heading(annex: Annex) -> Html:
-    """Who sends, what this is, to whom, as at which day, with which invoice, approved by whom."""
+    """Who sends, what this is, to whom, as at which day, with which invoice, and whom to ask."""
     facts, say = annex.figures.facts, annex.language
     sender = element("p", escape(facts.sender.in_language(say.code)), class_="sender")
     case = f"Asia {facts.case_number} · versio {facts.version}"
@@ -33,6 +33,8 @@ def heading(annex: Annex) -> Html:
         "Tilanne": say.date(facts.as_of),
         "Ennakko": _this_invoice(annex),
         "Hyväksyjä": "luonnos, ei hyväksytty" if annex.is_draft else annex.manifest.approved_by,
+        "Kysy": facts.contact.in_language(say.code),
+        "Huomauta": f"{facts.objection_days} päivän kuluessa laskusta, viite {facts.case_number}",
     }
     rows = "".join(element("dt", k) + element("dd", escape(v)) for k, v in pairs.items())
     head = element(
@@ -153,7 +155,7 @@ def reading_guide(annex: Annex) -> Html:
         "palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen kuin se valmistuu."
     )
     content = element("h2", "Näin luvut luetaan") + element("p", hidden) + element("p", so_far)
-    return Html('<hr class="page">' + element("aside", content, class_="box"))
+    return Html(element("aside", content, class_="box"))
 
 
 def definitions(annex: Annex) -> Html:
@@ -235,14 +237,3 @@ def _counted_in(annex: Annex) -> list[str]:
     ]
     left_out = [t.in_language(code) for t in annex.figures.facts.excluded]
     return said + ([f"Ei mukana: {annex.language.listed(left_out)}."] if left_out else [])
-
-
-def contact(annex: Annex) -> Html:
-    """Whom to ask, and until when to object."""
-    facts = annex.figures.facts
-    who = facts.contact.in_language(annex.language.code)
-    text = (
-        f"Kysymykset ja huomautukset: {who}, {facts.objection_days} päivän kuluessa laskun päiväyksestä. "
-        f"Mainitse asia {facts.case_number} ja kuntanumero {annex.figures.municipality}."
-    )
-    return Html(element("h2", "Keneltä kysyä") + element("p", escape(text)))
