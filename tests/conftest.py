@@ -45,10 +45,10 @@ def _drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def released(_released: Path, tmp_path: Path) -> Path:
     """An OUTPUT of its own with August 2025 approved for all eleven municipalities."""
-    return Path(shutil.copytree(_released, tmp_path / "outputs"))
+    return Path(shutil.copytree(_released, tmp_path / "released"))
 
 
 @pytest.fixture
 def drafted(_drafted: Path, tmp_path: Path) -> Path:
     """An OUTPUT of its own with August 2025 drafted, two municipalities rendered."""
-    return Path(shutil.copytree(_drafted, tmp_path / "outputs"))
+    return Path(shutil.copytree(_drafted, tmp_path / "drafted"))

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from kuntakoonti import errors, rules
 from kuntakoonti.__main__ import _parser
-from kuntakoonti.disclosure.cells import Measure, Status
 from kuntakoonti.figures.advances import MISMATCH_SENTENCES
 from kuntakoonti.intake import SENTENCES
 from kuntakoonti.intake.contracts import TABLES, Table
 from kuntakoonti.intake.notes import NOTES
+from kuntakoonti.protected import Measure, Status
 from kuntakoonti.publish.workbook import CSV_COLUMNS
 from kuntakoonti.settings import Settings
 
@@ -56,9 +56,8 @@ def _noted_by_name() -> set[str]:
     for path in (ROOT / "src" / "kuntakoonti" / "intake").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and "Severity.NOTE" in map(ast.unparse, node.args):
-                found |= {a.value for a in node.args if isinstance(a, ast.Constant)} & set(
-                    SENTENCES
-                )
+                literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                found |= {kind for kind in SENTENCES if kind in literals}
     return found
 
 
@@ -90,6 +89,11 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
     )
     documented = {row[0]: row[4] for row in _cells(RULES, 5)}
     assert documented == {n: {"true": "yes"}.get(r["assumption"], "no") for n, r in given.items()}
+    shown = {row[0]: row[1] for row in _cells(RULES, 5)}
+    for name, rule in given.items():
+        value = rule["values"][-1]["value"]
+        for part in value.values() if isinstance(value, dict) else [value]:
+            assert re.search(rf"\b{re.escape(part)}\b", shown[name]), f"{name}: {part}"
 
 
 @pytest.mark.parametrize("number", range(1, 10))

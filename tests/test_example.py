@@ -184,7 +184,7 @@ def test_training_falls_in_july(world: Tables, periods: pd.DataFrame) -> None:
 def test_average_costs(world: Tables, periods: pd.DataFrame) -> None:
     """A client-month costs about 1 000, 780 and 950 €."""
     euros = world.true_costs().loc["2025"] / 100
-    months = {service: 0 for service in euros.index}
+    months = dict.fromkeys(euros.index, 0)
     for first in pd.date_range("2025-01-01", periods=12, freq="MS"):
         last = first + pd.offsets.MonthEnd(0)
         present = periods[(periods["start_date"] <= last) & ~(periods["end_date"] < first)]

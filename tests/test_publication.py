@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from kuntakoonti.calendar import last_day, months_of
 from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.disclosure.cells import Cell, Measure, Status, cell_of, euro_cell
-from kuntakoonti.disclosure.grain import Plan, periods_of_grain, plan_year
+from kuntakoonti.disclosure.grain import periods_of_grain, plan_year
 from kuntakoonti.disclosure.publication import (
     Moment,
     closing_day,
@@ -22,7 +21,8 @@ from kuntakoonti.disclosure.publication import (
 )
 from kuntakoonti.figures.advances import Advances
 from kuntakoonti.figures.counts import Counts
-from kuntakoonti.rules import ANY, ClassWidth, Grain, Parameters, Publication, load_parameters
+from kuntakoonti.protected import Cell, Grain, Measure, Plan, Status, cell_of, euro_cell
+from kuntakoonti.rules import ANY, ClassWidth, Publication, load_parameters
 
 PARAMETERS = load_parameters(Path(__file__).parents[1] / "parameters")
 WIDTH = ClassWidth(below_100=5, from_100=10)

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from kuntakoonti.errors import UsageError
 
 END_OF_TIME = date(9999, 12, 31)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 
 
 def is_month(text: str) -> bool:
-    """Whether the text is a month such as ``2025-08``."""
+    """Whether the text is a month such as ``2025-08``, of the years 1000–2999."""
     return bool(_MONTH.fullmatch(text))
 
 

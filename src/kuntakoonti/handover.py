@@ -13,10 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from kuntakoonti.disclosure.cells import Cell, Measure, Status
-from kuntakoonti.disclosure.grain import Plan
 from kuntakoonti.errors import UsageError
-from kuntakoonti.figures.advances import Finding, Invoice, Mismatch
+from kuntakoonti.protected import Cell, Finding, Invoice, Measure, Mismatch, Plan, Status
 from kuntakoonti.rules import ANY, Texts
 
 __all__ = [

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.disclosure.cells import Cell, Measure
 from kuntakoonti.errors import Problem, Severity
 from kuntakoonti.figures.advances import MISMATCH_SENTENCES
 from kuntakoonti.figures.costs import Costs
 from kuntakoonti.figures.counts import Counts
 from kuntakoonti.intake import SENTENCES
+from kuntakoonti.protected import Cell, Measure
 
 PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 

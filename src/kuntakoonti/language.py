@@ -51,7 +51,7 @@ class Language:
 
     def percent(self, part: int, whole: int) -> str:
         """A share of amounts with one decimal; half away from zero."""
-        share = (Decimal(100 * part) / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        share = (Decimal(100 * part) / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP) + 0
         return _typeset(str(format_decimal(share, format="0.0", locale=self.locale))) + f"{NBSP}%"
 
     def date(self, day: date) -> str:

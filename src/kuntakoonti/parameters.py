@@ -8,21 +8,62 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from kuntakoonti.errors import UsageError
 
+_A_DAY = "kirjoita päivä muodossa 2025-01-31"
 _READ_AS_ANOTHER_TYPE = re.compile(
     r"(?i)(0\d+|\d+|y|n|yes|no|on|off|true|false|null|~|\d{4}-\d{2}(-\d{2})?)"
 )
 _LOSES_ITS_ZEROS = re.compile(r"(?i)(0\d+|y|n|yes|no|on|off|null|~)")
 
+_SAYS = {
+    "bool": "kirjoita true tai false",
+    "date": _A_DAY,
+    "decimal": "kirjoita luku, esimerkiksi 0.80",
+    "dict": "kirjoita avaimia ja arvoja",
+    "finite": "kirjoita luku, esimerkiksi 0.80",
+    "greater_than": "kirjoita suurempi kuin {gt}",
+    "greater_than_equal": "kirjoita vähintään {ge}",
+    "int": "kirjoita kokonaisluku",
+    "less_than_equal": "kirjoita enintään {le}",
+    "literal": "kirjoita jokin näistä: {expected}",
+    "model": "kirjoita avaimia ja arvoja",
+    "string_too_short": "kirjoita tähän jotakin",
+    "string": "kirjoita yksi teksti",
+    "too_short": "kirjoita ainakin yksi",
+    "tuple": "kirjoita luettelo",
+}
+
 Path_ = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound="Strict")
+
+
+def _written_as_a_day(value: object) -> object:
+    """Pydantic would read a number as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError(_A_DAY)
+    return value
+
+
+def like(pattern: str, example: str) -> AfterValidator:
+    """A text of this form; the complaint shows the example instead of the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"kirjoita muodossa {example}")
+        return text
+
+    return AfterValidator(check)
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
 class Strict(BaseModel):
@@ -40,16 +81,34 @@ class Source:
     lines: dict[Path_, int]
     complaints: tuple[str, ...]
 
+    def at(self, path: Path_, what: str) -> str:
+        """A complaint about a place, or about the nearest place around it that has a line."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        name = f"{'.'.join(map(str, path))}: " if path else ""
+        return f"{self.file}, rivi {self.lines.get(path, 1)}: {name}{what}"
+
 
 class _Reader:
     def __init__(self, file: str) -> None:
         self.file, self.lines, self.complaints = file, dict[Path_, int](), list[str]()
+        self.around: list[yaml.Node] = []
 
     def complain(self, node: yaml.Node, what: str) -> None:
         self.complaints.append(f"{self.file}, rivi {node.start_mark.line + 1}: {what}")
 
     def read(self, node: yaml.Node, path: Path_) -> Any:
         self.lines[path] = node.start_mark.line + 1
+        if node in self.around:
+            self.complain(node, "viittaa itseensä; kirjoita arvo auki")
+            return ""
+        self.around.append(node)
+        try:
+            return self.content(node, path)
+        finally:
+            self.around.pop()
+
+    def content(self, node: yaml.Node, path: Path_) -> Any:
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -65,6 +124,9 @@ class _Reader:
     def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.complain(key_node, "avain ei ole teksti; laita arvo lainausmerkkeihin")
+                continue
             key = str(key_node.value)
             if key_node.style is None and _READ_AS_ANOTHER_TYPE.fullmatch(key):
                 self.complain(key_node, f'avain ilman lainausmerkkejä; kirjoita "{key}":')
@@ -81,7 +143,10 @@ def read_yaml(path: Path) -> Source:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except FileNotFoundError:
-        return Source(path.name, None, {}, (f"{path.name}: tiedosto puuttuu kansiosta",))
+        missing = f"{path.name}: tiedosto puuttuu kansiosta {path.parent.name}"
+        return Source(path.name, None, {}, (missing,))
+    except OSError:
+        return Source(path.name, None, {}, (f"{path.name}: tiedostoa ei voi lukea",))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", rivi {mark.line + 1}" if mark else ""
@@ -92,31 +157,54 @@ def read_yaml(path: Path) -> Source:
 
 def validate(model: type[ModelT], source: Source) -> tuple[ModelT | None, tuple[str, ...]]:
     """The model filled from a source, or None and all its complaints."""
-    if source.complaints:
+    if source.content is None:
         return None, source.complaints
     try:
-        return model.model_validate(source.content), ()
+        filled = model.model_validate(source.content)
     except ValidationError as error:
-        return None, tuple(_complaints(error, model, source))
+        return None, (*source.complaints, *_complaints(error, model, source))
+    return (None if source.complaints else filled), source.complaints
+
+
+def wrong(sentences: list[str]) -> None:
+    """Raise for a model all that is wrong in it, each as ``place: sentence``."""
+    if sentences:
+        raise ValueError("\n".join(sentences))
 
 
 def _complaints(error: ValidationError, model: type[BaseModel], source: Source) -> Iterator[str]:
     known = sorted(_field_names(model))
-    for item in error.errors():
-        path = item["loc"]
-        while path and path not in source.lines:
-            path = path[:-1]
-        where = (
-            f"{source.file}, rivi {source.lines.get(path, 1)}: {'.'.join(map(str, item['loc']))}"
-        )
-        if item["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(str(item["loc"][-1]), known, 1)
-            hint = f"; tarkoititko {near[0]}?" if near else f"; tunnetut: {', '.join(known)}"
-            yield f"{where}: tuntematon avain{hint}"
-        elif item["type"] == "missing":
-            yield f"{where}: puuttuu; lisää avain {item['loc'][-1]}"
+    items = error.errors()
+    for item in items:
+        path, kind = item["loc"], item["type"]
+        if kind == "extra_forbidden":
+            near = difflib.get_close_matches(str(path[-1]), known, 1)
+            hint = f"tarkoititko {near[0]}?" if near else f"tunnetut: {', '.join(known)}"
+            yield source.at(path, f"tuntematon avain; {hint}")
+        elif kind == "missing":
+            yield source.at(path, f"puuttuu; lisää avain {path[-1]}")
+        elif kind == "value_error":
+            yield from _own(item["msg"].removeprefix("Value error, "), path, source)
+        elif not any(i["loc"][: len(path)] == path != i["loc"] for i in items):
+            yield source.at(path, f"arvo ei kelpaa; {_says(item)}")
+
+
+def _own(message: str, path: Path_, source: Source) -> Iterator[str]:
+    """The sentences of `wrong`, each at the place it begins with."""
+    for sentence in message.split("\n"):
+        name, _, what = sentence.partition(": ")
+        inner = (*path, *(int(key) if key.isdigit() else key for key in name.split(".")))
+        if what and inner in source.lines:
+            yield source.at(inner, what)
         else:
-            yield f"{where}: arvo ei kelpaa ({item['msg']})"
+            yield source.at(path, sentence)
+
+
+def _says(item: Any) -> str:
+    """What to write instead, in words of the area's language."""
+    context = {k: str(v).replace(" or ", " tai ") for k, v in item.get("ctx", {}).items()}
+    kind = max((k for k in _SAYS if item["type"].startswith(k)), key=len, default="")
+    return _SAYS[kind].format(**context) if kind else str(item["msg"])
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:

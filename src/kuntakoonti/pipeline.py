@@ -14,16 +14,17 @@ from pathlib import Path
 from kuntakoonti.calendar import as_date, first_day, is_month, last_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Archive, Record, read_archive
 from kuntakoonti.disclosure.euros import advance_cells, invoice_period, mismatch_cells
-from kuntakoonti.disclosure.grain import Plan, plan_year
+from kuntakoonti.disclosure.grain import plan_year
 from kuntakoonti.disclosure.publication import Moment, count_cells
 from kuntakoonti.errors import DataProblems, Problem, UsageError
-from kuntakoonti.figures.advances import Advances, Mismatch, mismatches, problem_of, read_advances
+from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
 from kuntakoonti.figures.costs import Costs, allocate
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
 from kuntakoonti.handover import AnnexFigures, Manifest, write_handover
 from kuntakoonti.inspection import write_problems
 from kuntakoonti.intake import Intake, Known, fingerprint, load
 from kuntakoonti.municipalities import municipality_codes
+from kuntakoonti.protected import Mismatch, Plan
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings, settings_here
 from kuntakoonti.slices import Whole, slices

@@ -6,6 +6,7 @@ force on a day; asking before the first value is an error, never a default.
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,19 +14,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from kuntakoonti.calendar import END_OF_TIME
 from kuntakoonti.errors import UsageError
 from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.parameters import ModelT, Strict, read_yaml, refuse, validate
+from kuntakoonti.parameters import (
+    Day,
+    ModelT,
+    Source,
+    Strict,
+    like,
+    read_yaml,
+    refuse,
+    validate,
+    wrong,
+)
+from kuntakoonti.protected import Grain
 
 T = TypeVar("T")
-Code = Annotated[str, Field(pattern=r"^\d{3}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Required = Annotated[str, Field(min_length=1)]
+Code = Annotated[str, like(r"[0-9]{3}", '"297"')]
+Name = Annotated[str, like(r"[a-z][a-z0-9_]*", "palkkatuki")]
+Required = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 LanguageCode = Literal["fi", "sv", "en"]
-Grain = Literal["month", "quarter", "year"]
 ANY = "any"
 
 
@@ -51,8 +62,8 @@ class Publication(Strict):
 class Dated(Strict):
     """Something valid from a day to a day, both inclusive."""
 
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
     def valid_on(self, day: date) -> bool:
         return self.valid_from <= day <= (self.valid_to or END_OF_TIME)
@@ -70,13 +81,16 @@ class Member(Dated):
 class Area(Strict):
     """An employment area: its members, host, case and contact (a role, not a person)."""
 
-    code: Annotated[str, Field(pattern=r"^\d{2}$")]
+    code: Annotated[str, like(r"[0-9]{2}", '"17"')]
     name: Texts
     sender: Texts
     host: Code
     language: LanguageCode
-    valid_from: date
-    case_number: Annotated[str, Field(pattern=r"^\d{1,6}/\d{2}\.\d{2}(\.\d{2}){1,2}/\d{4}$")]
+    valid_from: Day
+    case_number: Annotated[
+        str,
+        like(r"[0-9]{1,6}/[0-9]{2}(\.[0-9]{2}){2,3}/[0-9]{4}", '"6194/00.04.01/2025"'),
+    ]
     contact: Texts
     objection_days: Annotated[int, Field(ge=1, le=365)]
     members: tuple[Member, ...]
@@ -85,16 +99,16 @@ class Area(Strict):
     @model_validator(mode="after")
     def _members_are_sound(self) -> "Area":
         codes = [m.code for m in self.members]
-        if len(set(codes)) != len(codes):
-            raise ValueError("sama jäsenkunta on kahdesti")
-        if self.host not in codes:
-            raise ValueError("vastuukunta (host) ei ole jäsen")
-        unknown = {c for m in self.members for c in (m.successor,) if c and c not in codes}
-        if unknown:
-            raise ValueError(f"seuraaja {sorted(unknown)[0]} ei ole jäsen")
-        missing = set(codes) - municipality_codes() - set(self.former_codes)
-        if missing:
-            raise ValueError(f"kuntanumeroa {sorted(missing)[0]} ei ole")
+        known = municipality_codes() | set(self.former_codes)
+        found = [] if self.host in codes else [f"host: vastuukunta {self.host} ei ole jäsen"]
+        for i, member in enumerate(self.members):
+            if member.code in codes[:i]:
+                found.append(f"members.{i}.code: jäsenkunta {member.code} on jo; poista toinen")
+            if member.code not in known:
+                found.append(f"members.{i}.code: kuntanumeroa {member.code} ei ole")
+            if member.successor and member.successor not in codes:
+                found.append(f"members.{i}.successor: seuraaja {member.successor} ei ole jäsen")
+        wrong(found)
         return self
 
     def member(self, code: str) -> Member:
@@ -131,15 +145,19 @@ class Services(Strict):
     @model_validator(mode="after")
     def _names_are_sound(self) -> "Services":
         names = [s.name for s in self.services]
-        if len(set(names)) != len(names):
-            raise ValueError("sama palvelu on kahdesti")
-        if ANY in names:
-            raise ValueError('palvelun nimi "any" on varattu')
-        for service in self.services:
-            if service.counts_as not in {"own", "excluded", *names}:
-                raise ValueError(
-                    f"counts_as: kirjoita own, excluded tai palvelu ({', '.join(names)})"
+        targets = [s.name for s in self.services if s.counted_as == s.name]
+        found = []
+        for i, service in enumerate(self.services):
+            if service.name in names[:i]:
+                found.append(f"services.{i}.name: palvelu {service.name} on jo; poista toinen")
+            if service.name in (ANY, "own", "excluded"):
+                found.append(f"services.{i}.name: nimi {service.name} on varattu")
+            if service.counts_as not in ("own", "excluded", *targets):
+                found.append(
+                    f"services.{i}.counts_as: kirjoita own, excluded tai palvelu, jolla on omat "
+                    f"luvut ({', '.join(targets)})"
                 )
+        wrong(found)
         return self
 
     @property
@@ -154,7 +172,7 @@ class Services(Strict):
 class DatedValue(Strict, Generic[T]):
     """A value in force from a day."""
 
-    valid_from: date
+    valid_from: Day
     value: T
 
 
@@ -166,13 +184,21 @@ class Rule(Strict, Generic[T]):
     assumption: bool
     values: Annotated[tuple[DatedValue[T], ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _one_value_a_day(self) -> "Rule[T]":
+        days = [v.valid_from for v in self.values]
+        wrong([
+            f"values.{i}.valid_from: arvo päivästä {day} on jo; poista toinen"
+            for i, day in enumerate(days) if day in days[:i]
+        ])  # fmt: skip
+        return self
+
     def at(self, day: date) -> T:
         """The value in force on a day."""
         past = [v for v in self.values if v.valid_from <= day]
         if not past:
-            raise UsageError(
-                f"rules.yml: sääntöä ei ole ennen {self.values[0].valid_from}: {self.meaning}"
-            )
+            first = min(v.valid_from for v in self.values)
+            raise UsageError(f"rules.yml: sääntöä ei ole ennen {first}: {self.meaning}")
         return max(past, key=lambda v: v.valid_from).value
 
 
@@ -183,11 +209,7 @@ class ClassWidth(Strict):
     from_100: Annotated[int, Field(ge=5)]
 
 
-def _shares(value: object) -> object:
-    return tuple(Decimal(str(v)) for v in value) if isinstance(value, list) else value
-
-
-Shares = Annotated[Literal["monthly", "quarterly"] | tuple[Decimal, ...], BeforeValidator(_shares)]
+Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
 
 
 class Rules(Strict):
@@ -200,16 +222,17 @@ class Rules(Strict):
     average_cost: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]]
     quarter_turnover: Rule[dict[Name, Annotated[Decimal, Field(ge=1)]]]
     class_width: Rule[ClassWidth]
-    year_closing: Rule[Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])$")]]
+    year_closing: Rule[Annotated[str, like(r"0[1-9]|1[0-2]", '"02"')]]
     advance_schedule: Rule[Shares]
     invoice_offset: Rule[Annotated[int, Field(ge=0, le=12)]]
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> "Rules":
-        for dated in self.advance_schedule.values:
-            shares = dated.value
-            if not isinstance(shares, str) and (len(shares) != 12 or sum(shares) != 1):
-                raise ValueError("advance_schedule: kirjoita 12 osuutta, joiden summa on 1")
+        wrong([
+            f"advance_schedule.values.{i}.value: kirjoita 12 osuutta, joiden summa on 1"
+            for i, dated in enumerate(self.advance_schedule.values)
+            if not isinstance(dated.value, str) and (len(dated.value), sum(dated.value)) != (12, 1)
+        ])  # fmt: skip
         return self
 
 
@@ -217,7 +240,7 @@ class Run(Strict):
     """One reproducible run: a file of ``parameters/runs``; folders are relative to the project."""
 
     month: Required
-    as_of: date
+    as_of: Day
     data: Required
     output: Required
     parameters: Required = "parameters"
@@ -245,33 +268,49 @@ class Parameters:
 def load_parameters(folder: Path) -> Parameters:
     """Read ``area.yml``, ``services.yml`` and ``rules.yml``; UsageError lists all that is wrong."""
     complaints: list[str] = []
+    sources = {n: read_yaml(folder / f"{n}.yml") for n in ("area", "services", "rules")}
 
     def one(model: type[ModelT], name: str) -> ModelT | None:
-        found, wrong = validate(model, read_yaml(folder / name))
-        complaints.extend(wrong)
+        found, wrong_there = validate(model, sources[name])
+        complaints.extend(wrong_there)
         return found
 
-    area = one(Area, "area.yml")
-    services = one(Services, "services.yml")
-    rules = one(Rules, "rules.yml")
+    area = one(Area, "area")
+    services = one(Services, "services")
+    rules = one(Rules, "rules")
+    if area and services:
+        complaints.extend(_unknown_grains(area, services, sources["area"]))
     if services and rules:
-        complaints.extend(_uncovered(services, rules))
+        complaints.extend(_uncovered(services, rules, sources["rules"]))
     refuse(complaints)
     assert area and services and rules
     return Parameters(area, services, rules)
 
 
-def _uncovered(services: Services, rules: Rules) -> list[str]:
-    """Rules by service must name every service."""
-    found = []
-    by_service: dict[str, Rule[dict[str, int]] | Rule[dict[str, Decimal]]] = {
-        "closing_lag": rules.closing_lag,
-        "average_cost": rules.average_cost,
-        "quarter_turnover": rules.quarter_turnover,
+def _unknown_grains(area: Area, services: Services, source: Source) -> list[str]:
+    """A publication fixed by decision names only series that there are."""
+    series = [*(s.name for s in services.shown), ANY]
+    return [
+        source.at(("members", i, "publication", "grains", name),
+                  f"tuntematon palvelu; kirjoita jokin näistä: {', '.join(series)}")
+        for i, member in enumerate(area.members) if member.publication
+        for name in member.publication.grains if name not in series
+    ]  # fmt: skip
+
+
+def _uncovered(services: Services, rules: Rules, source: Source) -> list[str]:
+    """Rules by service must name every service and no other."""
+    by_service: dict[str, Sequence[Mapping[str, object]]] = {
+        "closing_lag": [v.value for v in rules.closing_lag.values],
+        "average_cost": [v.value for v in rules.average_cost.values],
+        "quarter_turnover": [v.value for v in rules.quarter_turnover.values],
     }
-    for name, rule in by_service.items():
-        for dated in rule.values:
-            for service in services.services:
-                if service.name not in dated.value:
-                    found.append(f"rules.yml: {name} {dated.valid_from}: lisää {service.name}")
+    names = [s.name for s in services.services]
+    found = []
+    for rule, values in by_service.items():
+        for i, value in enumerate(values):
+            place = (rule, "values", i, "value")
+            found += [source.at(place, f"lisää {n}") for n in names if n not in value]
+            found += [source.at((*place, n), f"palvelua ei ole; tunnetut: {', '.join(names)}")
+                      for n in value if n not in names]  # fmt: skip
     return found

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from kuntakoonti.calendar import first_day, year_of
 from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.disclosure.cells import Cell, Measure, Status
-from kuntakoonti.disclosure.grain import Plan
 from kuntakoonti.disclosure.publication import year_closing_day
-from kuntakoonti.figures.advances import Advances, Mismatch
+from kuntakoonti.figures.advances import Advances
 from kuntakoonti.handover import AnnexFigures, ReleaseFacts, ServiceFacts
 from kuntakoonti.municipalities import municipalities
+from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status
 from kuntakoonti.rules import Parameters, Service
 
 

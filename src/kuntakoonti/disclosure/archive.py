@@ -14,9 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.disclosure.cells import Cell, Measure, Status, cell_of
-from kuntakoonti.disclosure.grain import Plan
 from kuntakoonti.errors import UsageError
+from kuntakoonti.protected import Cell, Measure, Plan, Status, cell_of
 
 GENESIS = "0" * 64
 _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from kuntakoonti.calendar import add_months, quarter_of, year_of
-from kuntakoonti.disclosure.cells import Cell, Measure, euro_cell
-from kuntakoonti.figures.advances import Advances, Mismatch
+from kuntakoonti.figures.advances import Advances
+from kuntakoonti.protected import Cell, Measure, Mismatch, euro_cell
 from kuntakoonti.rules import ANY, Parameters
 
 

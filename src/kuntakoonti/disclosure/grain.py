@@ -1,31 +1,13 @@
 """R3 and R4: which family and grain a municipality's counts have, fixed for a calendar year."""
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from kuntakoonti.calendar import first_day, months_of, quarter_of
 from kuntakoonti.figures.advances import Advances
 from kuntakoonti.figures.counts import Counts
-from kuntakoonti.rules import ANY, Area, Grain, Member, Parameters, Rules, Services
-
-Family = Literal["per_service", "together"]
-Basis = Literal["last_year", "budget", "decision"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A municipality's publication for one year; ``grains``: service (or ``any``) → grain.
-
-    ``basis`` says what fixed it: last year's figures, the budget of a first year, or a decision,
-    whose ``reference`` is then given.
-    """
-
-    family: Family
-    grains: dict[str, Grain]
-    basis: Basis
-    reference: str = ""
+from kuntakoonti.protected import Basis, Grain, Plan
+from kuntakoonti.rules import ANY, Area, Member, Parameters, Rules, Services
 
 
 def periods_of_grain(grain: Grain, year: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from datetime import date
 
 from kuntakoonti.calendar import add_months, day_after, first_day, last_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Archive
-from kuntakoonti.disclosure.cells import Cell, Measure, Status
-from kuntakoonti.disclosure.grain import Plan, periods_of_grain
+from kuntakoonti.disclosure.grain import periods_of_grain
 from kuntakoonti.figures.counts import Counts
+from kuntakoonti.protected import Cell, Measure, Plan, Status
 from kuntakoonti.rules import ANY, ClassWidth, Member, Parameters
 
 

@@ -3,21 +3,21 @@
 Budgets and advance invoices are not personal data. Amounts are integer cents.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from kuntakoonti.calendar import first_day, month_of, months_of, quarter_of, year_of
 from kuntakoonti.errors import Problem, Severity
+from kuntakoonti.intake.contracts import ADVANCE_INVOICES, BUDGETS, Table
 from kuntakoonti.intake.warehouse import arrow
+from kuntakoonti.protected import Finding, Invoice, Mismatch
 from kuntakoonti.rules import Parameters
-
-_KNOWN_INVOICES = "SELECT * FROM advance_invoices WHERE invoiced_on <="
-_KNOWN_BUDGETS = "SELECT * FROM budgets WHERE COALESCE(recorded_on, DATE '1900-01-01') <="
 
 MISMATCH_SENTENCES = {
     "advance_missing": "ennakkolasku puuttuu: {place}; pitäisi olla {expected} senttiä",
@@ -27,35 +27,6 @@ MISMATCH_SENTENCES = {
     "laskutettu {invoiced} senttiä, pitäisi olla {expected}",
     "advance_misdirected": "ennakko näyttää toisen kunnan laskulta: {place} (laskut {invoices})",
 }
-
-Finding = Literal["", "missing", "doubled", "doubled_credited", "differing", "misdirected"]
-
-
-@dataclass(frozen=True)
-class Invoice:
-    """One row of an advance invoice: an invoice, credit or internal charge, for one service."""
-
-    invoice_id: str
-    municipality: str
-    service: str
-    period: str
-    cents: int
-    kind: str
-    credits_invoice_id: str | None
-    invoiced_on: date
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """An expected advance and the invoices that do not agree with it; amounts in cents."""
-
-    municipality: str
-    service: str
-    period: str
-    finding: Finding
-    expected_cents: int
-    invoiced_cents: int
-    invoice_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +77,7 @@ def read_advances(
 ) -> Advances:
     """The advances as known at the extraction date, of every year that has a budget."""
     counted = {s.name: s.counted_as for s in parameters.services.services if s.counted_as}
-    rows = _rows(warehouse, f"{_KNOWN_INVOICES} DATE '{as_of}'")
+    rows = _rows(warehouse, ADVANCE_INVOICES, as_of)
     newest = {(r["invoice_id"], r["service"]): r for r in rows}
     invoices = [
         Invoice(
@@ -119,7 +90,7 @@ def read_advances(
     budgets = [
         _Budget(r["year"], r["municipality"], r["service"], counted[r["service"]], int(r["cents"]),
                 r["recorded_on"] or date.min)
-        for r in _rows(warehouse, f"{_KNOWN_BUDGETS} DATE '{as_of}'")
+        for r in _rows(warehouse, BUDGETS, as_of)
         if r["service"] in counted
     ]  # fmt: skip
     expected = dict(_expected(budgets, parameters))
@@ -146,21 +117,20 @@ def schedule(parameters: Parameters, year: str, budget_cents: int) -> dict[str, 
 def mismatches(advances: Advances, parameters: Parameters, as_of: date) -> list[Mismatch]:
     """Missing, doubled, differing and misdirected advances of periods begun by the extraction date.
 
-    An advance of a period that begins in the month of that date is not missing yet.
+    An advance of a period that begins in the month of that date is not missing yet. A member's
+    invoice for which nothing is expected differs from zero.
     """
+    theirs, others = _by_member(advances.invoices, parameters)
+    now = month_of(as_of)
     found = []
-    for (municipality, service, period), expected in sorted(advances.expected.items()):
-        if months_of(period)[0] > month_of(as_of):
-            continue
-        rows = advances.of(municipality, service, period)
-        pending = not rows and months_of(period)[0] >= month_of(as_of)
-        finding: Finding = "" if pending else _finding(rows, expected)
-        if finding:
-            invoiced = sum(i.cents for i in rows)
-            ids = tuple(i.invoice_id for i in rows)
-            found.append(Mismatch(municipality, service, period, finding, expected, invoiced, ids))
-    found = _misdirected(found)
-    return found + list(_to_others(advances, parameters))
+    for place in sorted(advances.expected.keys() | {_place(i) for i in theirs}):
+        begins, rows = months_of(place[2])[0], advances.of(*place)
+        if begins < now or (begins == now and rows):
+            found.append(_compared(place, rows, advances.expected.get(place, 0)))
+    sent_elsewhere = [
+        Mismatch(*_place(i), "misdirected", 0, i.cents, (i.invoice_id,)) for i in others
+    ]
+    return [m for m in _misdirected(found) if m.finding] + sent_elsewhere
 
 
 def problem_of(mismatch: Mismatch) -> Problem:
@@ -175,38 +145,54 @@ def problem_of(mismatch: Mismatch) -> Problem:
     return Problem("advance_invoices", 0, "amount", kind, Severity.NOTE, values)
 
 
+def _place(invoice: Invoice) -> tuple[str, str, str]:
+    return invoice.municipality, invoice.service, invoice.period
+
+
+def _by_member(
+    invoices: tuple[Invoice, ...], parameters: Parameters
+) -> tuple[list[Invoice], list[Invoice]]:
+    """The invoices to members on the first day of their period, and those to others."""
+    theirs, others = list[Invoice](), list[Invoice]()
+    for i in invoices:
+        members = {m.code for m in parameters.area.members_on(first_day(i.period))}
+        (theirs if i.municipality in members else others).append(i)
+    return theirs, others
+
+
+def _compared(place: tuple[str, str, str], rows: tuple[Invoice, ...], expected: int) -> Mismatch:
+    ids = tuple(dict.fromkeys(i.invoice_id for i in rows))
+    return Mismatch(*place, _finding(rows, expected), expected, sum(i.cents for i in rows), ids)
+
+
 def _finding(rows: tuple[Invoice, ...], expected: int) -> Finding:
-    charges = [i for i in rows if i.kind != "credit"]
+    charges = Counter[str]()  # an invoice has a row for each service that is counted in this one
+    for i in rows:
+        if i.kind != "credit":
+            charges[i.invoice_id] += i.cents
     net = sum(i.cents for i in rows)
-    if not charges:
-        return "missing" if expected else ""
-    if len(charges) > 1 and all(i.cents == expected for i in charges):
+    if expected and not charges:
+        return "missing"
+    if expected and len(charges) > 1 and set(charges.values()) == {expected}:
         return "doubled_credited" if net == expected else "doubled"
     return "" if net == expected else "differing"
 
 
 def _misdirected(found: list[Mismatch]) -> list[Mismatch]:
-    """A differing amount that is another member's missing one was sent to the wrong municipality."""
+    """What is too much, or differs, and is another's missing advance went to the wrong place."""
     missing = {(m.service, m.period, m.expected_cents) for m in found if m.finding == "missing"}
+
+    def is_anothers(m: Mismatch) -> bool:
+        amounts = [m.invoiced_cents - m.expected_cents]
+        amounts += [m.invoiced_cents] if m.finding == "differing" else []
+        return any((m.service, m.period, cents) in missing for cents in amounts)
+
     return [
-        Mismatch(**{**vars(m), "finding": "misdirected"})
-        if (m.finding in ("differing", "doubled")
-        and (m.service, m.period, m.invoiced_cents) in missing)
-        or (m.finding == "differing"
-        and (m.service, m.period, m.invoiced_cents - m.expected_cents) in missing)
+        replace(m, finding="misdirected")
+        if m.finding in ("differing", "doubled") and is_anothers(m)
         else m
         for m in found
     ]
-
-
-def _to_others(advances: Advances, parameters: Parameters) -> Iterator[Mismatch]:
-    """Invoices to municipalities that are not members in that period."""
-    for i in advances.invoices:
-        members = {m.code for m in parameters.area.members_on(first_day(i.period))}
-        if i.municipality not in members:
-            yield Mismatch(
-                i.municipality, i.service, i.period, "misdirected", 0, i.cents, (i.invoice_id,)
-            )
 
 
 def _expected(
@@ -246,8 +232,8 @@ def _with_odd_cents(parts: dict[str, int], cents: int) -> dict[str, int]:
     return {p: c + (1 if i < odd else 0) for i, (p, c) in enumerate(parts.items())}
 
 
-def _rows(warehouse: duckdb.DuckDBPyConnection, text: str) -> list[dict[str, Any]]:
-    recorded = "invoiced_on" if text.startswith(_KNOWN_INVOICES) else "recorded_on"
-    return sorted(
-        arrow(warehouse, text).to_pylist(), key=lambda row: (row[recorded] or date.min, row["line"])
-    )
+def _rows(warehouse: duckdb.DuckDBPyConnection, table: Table, as_of: date) -> list[dict[str, Any]]:
+    """The rows of a table that exist at the extraction date, later revisions after earlier ones."""
+    found = arrow(warehouse, f"SELECT * FROM {table.name}").to_pylist()
+    known = [row for row in found if (row[table.recorded] or date.min) <= as_of]
+    return sorted(known, key=lambda row: (row[table.recorded] or date.min, row["line"]))

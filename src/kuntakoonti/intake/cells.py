@@ -42,7 +42,9 @@ def value_sql(column: Column, known: Known) -> str:
     x = column.name
     match column.kind:
         case Kind.ID:
-            return f"CASE WHEN NOT ({_identity(x)} OR {_excel_error(x)}) THEN {x} END"
+            return (
+                f"CASE WHEN {_identity(x)} THEN NULL WHEN {_excel_error(x)} THEN NULL ELSE {x} END"
+            )
         case Kind.DATE:
             return _date(x)
         case Kind.MONEY:

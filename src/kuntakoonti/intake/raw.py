@@ -15,6 +15,8 @@ from kuntakoonti.intake.contracts import Table
 
 LISTED = 10_000  # problems of one kind listed one by one; the rest are counted in one line
 _BATCHES = 64  # batches of rows that are merged into one: readers fill small ones, SQL likes large
+_TEXT = pa.string()
+_LINE = pa.field("line", pa.int32())
 
 
 @dataclass(frozen=True)
@@ -108,24 +110,30 @@ def refused(table: Table, file: str, kind: str, *values: tuple[str, str]) -> Raw
 def trimmed(cells: pa.Array) -> pa.Array:
     """Cells without space around; null where nothing is left."""
     cells = pc.utf8_trim_whitespace(cells)
-    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)
+    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, _TEXT), cells)
 
 
-def batch(header: Header, rows: Sequence[Sequence[str | None]], lines: Sequence[int]) -> pa.Table:
+def batch(
+    header: Header, rows: Sequence[Sequence[str | None]], lines: Sequence[int]
+) -> pa.RecordBatch:
     """Rows of the header's width as text columns and their lines."""
-    columns = {
-        name: trimmed(pa.array([row[place] for row in rows], pa.string()))
-        for name, place in header.places.items()
-    }
-    return pa.table({**columns, "line": pa.array(lines, pa.int32())})
+    columns = [pa.array([row[place] for row in rows], _TEXT) for place in header.places.values()]
+    return pa.record_batch(
+        [*columns, pa.array(lines, pa.int32())], names=[*header.places, _LINE.name]
+    )
 
 
-def assembled(table: Table, batches: Iterable[pa.Table]) -> pa.Table:
+def assembled(table: Table, batches: Iterable[pa.RecordBatch]) -> pa.Table:
     """Batches of one schema as one table with every column of the contract; absent ones null."""
-    names = [column.name for column in table.columns]
-    schema = pa.schema([(name, pa.string()) for name in names] + [("line", pa.int32())])
+    schema = pa.schema([*((column.name, _TEXT) for column in table.columns), _LINE])
     parts = [schema.empty_table()]
     under_way = iter(batches)
     while group := list(islice(under_way, _BATCHES)):
-        parts.append(pa.concat_tables(group).combine_chunks())
-    return pa.concat_tables(parts, promote_options="default").select([*names, "line"])
+        parts.append(_merged(pa.Table.from_batches(group).combine_chunks()))
+    return pa.concat_tables(parts, promote_options="default").select(schema.names)
+
+
+def _merged(part: pa.Table) -> pa.Table:
+    """A part with its texts trimmed."""
+    columns = {name: part[name] for name in part.column_names}
+    return pa.table({n: c if n == _LINE.name else trimmed(c) for n, c in columns.items()})

@@ -96,7 +96,7 @@ class _Sheet:
         problems = (*header.problems, *self.broken, *ragged.on(self.ragged))
         return RawTable(self.table, self.file, cells, problems, header.unknown)
 
-    def _batches(self, header: Header, delimiter: str) -> Iterator[pa.Table]:
+    def _batches(self, header: Header, delimiter: str) -> Iterator[pa.RecordBatch]:
         reader = csv.reader(self.text, delimiter=delimiter, strict=True)
         read = 0
         while rows := self._chunk(reader):

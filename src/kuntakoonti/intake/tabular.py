@@ -24,7 +24,6 @@ from kuntakoonti.intake.raw import (
     batch,
     match_header,
     refused,
-    trimmed,
 )
 
 _CHUNK = 1_024
@@ -120,7 +119,7 @@ def _batches(
     rows: Iterator[tuple[int, Sequence[Any]]],
     numbers: dict[str, list[int]],
     identifiers: list[str],
-) -> Iterator[pa.Table]:
+) -> Iterator[pa.RecordBatch]:
     """Text batches of a sheet; lines of numbers too long to be exact gather in ``numbers``."""
     kept: list[list[str | None]] = []
     lines: list[int] = []
@@ -153,7 +152,7 @@ def _from_parquet(table: Table, name: str, file: pq.ParquetFile, header: Header)
         return RawTable(table, name, assembled(table, []), header.problems, readable=False)
     sources = {column: file.schema_arrow.names[at] for column, at in header.places.items()}
     identifiers = [column for column in _identifiers(table) if column in sources]
-    batches: list[pa.Table] = []
+    batches: list[pa.RecordBatch] = []
     problems = list(header.problems)
     read = 1
     for part in file.iter_batches(columns=list(sources.values())):
@@ -162,20 +161,20 @@ def _from_parquet(table: Table, name: str, file: pq.ParquetFile, header: Header)
             inexact = lines.filter(_inexact(part.column(sources[column]))).to_pylist()
             problems += Found(name, column, "number_as_id", Severity.STOP).on(inexact)
         texts = {column: text_cells(part.column(source)) for column, source in sources.items()}
-        batches.append(pa.table({**texts, "line": lines}))
+        batches.append(pa.record_batch({**texts, "line": lines}))
         read += part.num_rows
     return RawTable(table, name, assembled(table, batches), tuple(problems), header.unknown)
 
 
 def text_cells(cells: pa.Array) -> pa.Array:
-    """A typed Parquet column as trimmed text; ArrowException if its type has no text."""
+    """A typed Parquet column as text; ArrowException if its type has no text."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     if any(is_plain(cells.type) for is_plain in _PLAIN):
-        return trimmed(cells.cast(pa.string()))
+        return cells.cast(pa.string())
     different = cells.dictionary_encode()
     texts = pa.array(map(cell_text, different.dictionary.to_pylist()), pa.string())
-    return trimmed(texts.take(different.indices))
+    return texts.take(different.indices)
 
 
 def _inexact(cells: pa.Array) -> pa.Array:

@@ -8,13 +8,14 @@ notebook is not Python, papermill's ordinary engine runs it.
 The module is light to import, because papermill loads every engine when it starts.
 """
 
+import json
 import os
-import pickle
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from papermill.engines import Engine, NBClientEngine
 
 
@@ -23,35 +24,38 @@ class ForkedEngine(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-        """Run all code cells; raises CellExecutionError as the ordinary engine does."""
+        """Run the code cells up to the first that fails, which papermill raises afterwards."""
         language = nb_man.nb.metadata.get("kernelspec", {}).get("language", "python")
         if not hasattr(os, "fork") or language != "python":
             return NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
-        sources = [c.source if c.cell_type == "code" else None for c in nb_man.nb.cells]
+        sources = [_source(cell) for cell in nb_man.nb.cells]
         with _Child(sources) as child:
             for index, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, index)
-                if sources[index] is not None:
-                    _run(nb_man, child, index, cell)
+                failed = bool(sources[index]) and _fails(child, cell)
+                if failed:
+                    nb_man.cell_exception(cell, index)
                 nb_man.cell_complete(cell, index)
+                if failed:
+                    break
         return nb_man.nb
 
 
-def _run(nb_man: Any, child: "_Child", index: int, cell: Any) -> None:
-    outputs, count = child.next_cell()
-    cell["outputs"], cell["execution_count"] = outputs, count
-    errors = [o for o in outputs if o["output_type"] == "error"]
-    if errors:
-        nb_man.cell_exception(cell, index)
-        error = errors[-1]
-        text = "\n".join(error["traceback"])
-        raise CellExecutionError(text, error["ename"], error["evalue"])
+def _source(cell: Any) -> str:
+    """What there is to run in a cell; nothing in a text and in a blank one."""
+    return cell.source if cell.cell_type == "code" and cell.source.strip() else ""
+
+
+def _fails(child: "_Child", cell: Any) -> bool:
+    """Fill a cell with what it showed; whether that is an error."""
+    cell["outputs"], cell["execution_count"] = child.next_cell()
+    return any(output["output_type"] == "error" for output in cell["outputs"])
 
 
 class _Child:
     """The forked process; leaving the block ends it whatever state it is in."""
 
-    def __init__(self, sources: list[str | None]) -> None:
+    def __init__(self, sources: list[str]) -> None:
         self.sources = sources
 
     def __enter__(self) -> "_Child":
@@ -75,30 +79,29 @@ class _Child:
         from nbformat import from_dict
 
         try:
-            outputs, count = pickle.load(self.pipe)
-        except (EOFError, pickle.UnpicklingError):
+            outputs, count = json.loads(self.pipe.readline())
+        except ValueError:
             raise DeadKernelError("the notebook's process died") from None
         return [from_dict(o) for o in outputs], count
 
 
-def _live(sources: list[str | None], pipe: BinaryIO) -> None:
+def _live(sources: list[str], pipe: BinaryIO) -> None:
     """The child's whole life: run the cells, report each, exit without the parent's clean-up."""
     code = 1
     try:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
+        sys.stdin = os.fdopen(0)
         for result in _cells(sources):
-            pickle.dump(result, pipe)
+            pipe.write(json.dumps(result).encode() + b"\n")
             pipe.flush()
         code = 0
     finally:
         os._exit(code)
 
 
-def _cells(sources: list[str | None]) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    import sys
-
+def _cells(sources: list[str]) -> Iterator[tuple[list[dict[str, Any]], int]]:
     from kuntakoonti.publish.shell import Recorder, new_shell
 
     if "numpy" in sys.modules:
@@ -106,7 +109,7 @@ def _cells(sources: list[str | None]) -> Iterator[tuple[list[dict[str, Any]], in
     recorder = Recorder()
     shell = new_shell(recorder)
     for source in sources:
-        if source is not None:
+        if source:
             failed = recorder.run(shell, source)
             yield recorder.taken(), recorder.count
             if failed:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from kuntakoonti.errors import UsageError
+from kuntakoonti.errors import KuntakoontiError, UsageError
 from kuntakoonti.handover import (
     AnnexFigures,
     Manifest,
@@ -59,7 +60,7 @@ def make_report(job: Job) -> Outcome:
     target = Path(job.target)
     if is_made(job):
         return Outcome(job.municipality, job.name, "unchanged")
-    aside = target.with_name(f".{target.name}.part")
+    aside = aside_of(job)
     shutil.rmtree(aside, ignore_errors=True)
     try:
         aside.mkdir(parents=True)
@@ -69,10 +70,17 @@ def make_report(job: Job) -> Outcome:
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
         _write(Path(job.log), traceback.format_exc())
-        reason = getattr(error, "ename", type(error).__name__)
+        said = str(error) if isinstance(error, KuntakoontiError) else ""
+        reason = said or getattr(error, "ename", type(error).__name__)
         return Outcome(job.municipality, job.name, "failed", f"{reason}, loki {Path(job.log).name}")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def aside_of(job: Job) -> Path:
+    """The folder beside the target in which the report is made before it is renamed."""
+    target = Path(job.target)
+    return target.with_name(f".{target.name}.part")
 
 
 def is_made(job: Job) -> bool:
@@ -99,7 +107,10 @@ def ascii_name(name: str) -> str:
 def execute(
     notebook: Path, result: Path, parameters: Mapping[str, str], environment: Mapping[str, str]
 ) -> None:
-    """Run a notebook by papermill; a parameter that it does not declare is refused."""
+    """Run a notebook by papermill; a parameter that it does not declare is refused.
+
+    Raises papermill's error of a cell, and KuntakoontiError if the notebook ended too early.
+    """
     declared = set(papermill.inspect_notebook(str(notebook)))
     unknown = sorted(set(parameters) - declared)
     if unknown:
@@ -110,7 +121,7 @@ def execute(
     os.environ.update(environment)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
-        papermill.execute_notebook(
+        executed = papermill.execute_notebook(
             str(notebook),
             str(result),
             parameters=dict(parameters),
@@ -118,17 +129,28 @@ def execute(
             progress_bar=False,
             log_output=False,
         )
+    except DeadKernelError:
+        raise KuntakoontiError(f"muistikirjan {notebook.name} prosessi kuoli") from None
     finally:
         os.environ.clear()
         os.environ.update(before)
+    if not all(
+        c.execution_count for c in executed.cells if c.cell_type == "code" and c.source.strip()
+    ):
+        raise KuntakoontiError(f"muistikirja {notebook.name} päättyi kesken")
 
 
 def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
-    """The executed notebook without times, paths and random ids, with its page's settings."""
+    """The executed notebook without times, paths and random ids, with its page's settings.
+
+    What a cell printed is not for readers: a library's warning holds paths and comes only once.
+    """
     notebook.metadata.pop("papermill", None)
     notebook.metadata["kuntakoonti"] = dict(page)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
+        if "outputs" in cell:
+            cell["outputs"] = [o for o in cell.outputs if o.output_type != "stream"]
         tags = cell.metadata.get("tags", [])
         cell["metadata"] = nbformat.from_dict({"tags": tags} if tags else {})
     return notebook

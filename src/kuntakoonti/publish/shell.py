@@ -1,6 +1,8 @@
 """A plain IPython shell that records what a cell shows, as a kernel would send it."""
 
+import os
 import sys
+from base64 import b64encode
 from contextlib import redirect_stderr, redirect_stdout
 from io import TextIOBase
 from typing import Any
@@ -10,6 +12,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 Output = dict[str, Any]
+INLINE = "module://matplotlib_inline.backend_inline"
 
 
 class Recorder:
@@ -18,12 +21,36 @@ class Recorder:
     def __init__(self) -> None:
         self.outputs: list[Output] = []
         self.count = 0
+        self._named: dict[str, list[Output]] = {}
+        self._clears = False
 
     def add(self, output: Output) -> None:
+        self._clear_if_asked()
         self.outputs.append(output)
+
+    def show(self, output: Output, display_id: str, update: bool) -> None:
+        """A display; what has its name already in this cell shows the same from now on."""
+        for earlier in self._named.get(display_id, []):
+            earlier.update(output)
+        if not update:
+            self.add(output)
+        if display_id and not update:
+            self._named.setdefault(display_id, []).append(output)
+
+    def clear(self, wait: bool) -> None:
+        """Forget the cell's outputs, now or when the next one comes."""
+        self._clears = True
+        if not wait:
+            self._clear_if_asked()
+
+    def _clear_if_asked(self) -> None:
+        if self._clears:
+            self.outputs, self._clears = [], False
 
     def stream(self, name: str, text: str) -> None:
         """Text on a stream; what follows on the same stream is one output."""
+        if text:
+            self._clear_if_asked()
         last = self.outputs[-1] if self.outputs else {}
         if last.get("name") == name:
             last["text"] += text
@@ -32,7 +59,7 @@ class Recorder:
 
     def taken(self) -> list[Output]:
         """The outputs so far; the record starts anew."""
-        taken, self.outputs = self.outputs, []
+        taken, self.outputs, self._named, self._clears = self.outputs, [], {}, False
         return taken
 
     def run(self, shell: Any, source: str) -> bool:
@@ -53,6 +80,8 @@ class Recorder:
 
 
 class _Stream(TextIOBase):
+    encoding = "UTF-8"
+
     def __init__(self, recorder: Recorder, name: str) -> None:
         self._recorder, self._name = recorder, name
 
@@ -67,8 +96,17 @@ class _Stream(TextIOBase):
 class _Publisher(DisplayPublisher):
     recorder: Recorder
 
-    def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
-        self.recorder.add({"output_type": "display_data", "data": data, "metadata": metadata or {}})
+    def publish(
+        self, data: Any, metadata: Any = None, *_: Any, update: bool = False, **more: Any
+    ) -> None:
+        name = (more.get("transient") or {}).get("display_id", "")
+        output = {
+            "output_type": "display_data", "data": _as_text(data), "metadata": metadata or {},
+        }  # fmt: skip
+        self.recorder.show(output, name, update)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.recorder.clear(wait)
 
 
 class _Hook(DisplayHook):
@@ -79,7 +117,7 @@ class _Hook(DisplayHook):
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         self.recorder.add({
-            "output_type": "execute_result", "data": format_dict, "metadata": md_dict or {},
+            "output_type": "execute_result", "data": _as_text(format_dict), "metadata": md_dict or {},
             "execution_count": self.recorder.count,
         })  # fmt: skip
 
@@ -94,6 +132,17 @@ class _Shell(InteractiveShell):
     def showtraceback(self, *_: Any, **__: Any) -> None:
         """The recorder shows it."""
 
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
+        """The recorder shows it."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """There is no window, as in a kernel."""
+
+
+def _as_text(data: dict[str, Any]) -> dict[str, Any]:
+    """Images in base64, as a notebook keeps them."""
+    return {k: b64encode(v).decode() if isinstance(v, bytes) else v for k, v in data.items()}
+
 
 def new_shell(recorder: Recorder) -> Any:
     """A shell of its own, not the process's; history stays in memory and no profile is read."""
@@ -104,5 +153,18 @@ def new_shell(recorder: Recorder) -> Any:
     shell: Any = _Shell(config=settings, display_pub_class=_Publisher, displayhook_class=_Hook)
     shell.display_pub.recorder = recorder
     shell.displayhook.recorder = recorder
-    _Shell._instance = shell
+    for kind in _Shell._walk_mro():
+        kind._instance = shell
+    _show_figures()
     return shell
+
+
+def _show_figures() -> None:
+    """Figures of pyplot appear below their cell, also if matplotlib was loaded before the shell."""
+    backend = os.environ.setdefault("MPLBACKEND", INLINE)
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcParams["backend"] = backend
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].switch_backend(backend)
+    if "matplotlib_inline.backend_inline" in sys.modules:
+        sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()

@@ -1,7 +1,12 @@
-"""A published figure: where it stands, what it measures, and what of it is visible."""
+"""The types that may go through the door: figures as they are visible, plans, invoices.
+
+None of them has a place for a person, and a figure that is hidden cannot carry its value.
+"""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 
 class Measure(StrEnum):
@@ -76,3 +81,52 @@ def cell_of(row: tuple[str, str, str, str, int | None, int | None, int | None, s
 def euro_cell(municipality: str, service: str, period: str, measure: Measure, cents: int) -> Cell:
     """An exact amount."""
     return Cell(municipality, service, period, measure, Status.FINAL, cents)
+
+
+Grain = Literal["month", "quarter", "year"]
+Family = Literal["per_service", "together"]
+Basis = Literal["last_year", "budget", "decision"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A municipality's publication for one year; ``grains``: service (or ``any``) → grain.
+
+    ``basis`` says what fixed it: last year's figures, the budget of a first year, or a decision,
+    whose ``reference`` is then given.
+    """
+
+    family: Family
+    grains: dict[str, Grain]
+    basis: Basis
+    reference: str = ""
+
+
+Finding = Literal["", "missing", "doubled", "doubled_credited", "differing", "misdirected"]
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """One row of an advance invoice: an invoice, credit or internal charge, for one service."""
+
+    invoice_id: str
+    municipality: str
+    service: str
+    period: str
+    cents: int
+    kind: str
+    credits_invoice_id: str | None
+    invoiced_on: date
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """An expected advance and the invoices that do not agree with it; amounts in cents."""
+
+    municipality: str
+    service: str
+    period: str
+    finding: Finding
+    expected_cents: int
+    invoiced_cents: int
+    invoice_ids: tuple[str, ...]

@@ -1,0 +1,302 @@
+"""XLSX, CSV and data package of an annex, read back as their readers do."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from openpyxl import load_workbook
+from openpyxl.workbook import Workbook
+
+from kuntakoonti.handover import AnnexFigures, Manifest, Measure, Status, read_annex, read_manifest
+from kuntakoonti.language import MINUS, NBSP, Language
+from kuntakoonti.publish.workbook import CSV_COLUMNS, annex_csv, annex_workbook, datapackage
+from kuntakoonti.rules import Texts
+
+CONTRACT = "release,municipality,service,period,measure,value,class_low,class_high,status"
+DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.invalid")', "http://x.invalid")
+
+
+@pytest.fixture(scope="module")
+def handover(_drafted: Path) -> Path:
+    """The handover of August 2025, protected for all eleven municipalities."""
+    return _drafted / "protected" / "2025-08"
+
+
+@pytest.fixture(params=["297", "844", "857"])
+def annex(request: pytest.FixtureRequest, handover: Path) -> AnnexFigures:
+    """The host, and two small municipalities with other families of figures."""
+    return read_annex(handover, request.param)
+
+
+@pytest.fixture
+def manifest(handover: Path) -> Manifest:
+    return read_manifest(handover)
+
+
+# XLSX
+
+
+def test_the_sheets_have_their_names_and_a_frozen_header(
+    annex: AnnexFigures, manifest: Manifest
+) -> None:
+    """Four sheets in reading order; the heading stays when one scrolls and is repeated in print."""
+    book = _book(annex, manifest)
+    assert book.sheetnames == ["Asiakkaat", "Ennakot", "Laskut", "Selitteet"]
+    for sheet in book:
+        assert sheet.freeze_panes == "A2" and sheet.print_title_rows == "$1:$1"
+        assert all(isinstance(cell.value, str) and cell.font.bold for cell in sheet[1])
+
+
+def test_no_cell_is_a_formula_or_a_link(annex: AnnexFigures, manifest: Manifest) -> None:
+    """Every cell is a number or a text, also in the file itself."""
+    for sheet in _book(annex, manifest):
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type in ("n", "s") and cell.hyperlink is None
+    with zipfile.ZipFile(io.BytesIO(annex_workbook(annex, manifest, Language()))) as parts:
+        assert not any(
+            b"<f>" in parts.read(name) or b"<f " in parts.read(name) for name in parts.namelist()
+        )
+        assert not any(
+            "external" in name.lower() or "vba" in name.lower() for name in parts.namelist()
+        )
+
+
+def test_counts_are_numbers_and_hidden_ones_are_words(
+    annex: AnnexFigures, manifest: Manifest
+) -> None:
+    """Each count stands once, with its class and state; what is hidden is no number."""
+    rows = list(_book(annex, manifest)["Asiakkaat"].iter_rows(min_row=2, values_only=True))
+    cells = [c for c in annex.cells if c.measure is Measure.CLIENTS]
+    assert len(rows) == len(cells) > 0
+    shown = sorted(row[2] for row in rows if not isinstance(row[2], str))
+    assert shown == sorted(c.value for c in cells if c.value is not None)
+    assert all(type(value) is int for value in shown)
+    for row in rows:
+        if isinstance(row[2], str):
+            assert re.fullmatch(r"väh\. \d+|alle 5|\.", row[2])
+    classes = sorted((row[3], row[4]) for row in rows if row[3] is not None)
+    assert classes == sorted((c.class_low, c.class_high) for c in cells if c.class_low is not None)
+
+
+@pytest.mark.parametrize(
+    ("status", "low", "high", "value", "said"),
+    [
+        (Status.FINAL, None, None, 5, 5),
+        (Status.FINAL, None, None, 1234, 1234),
+        (Status.PRELIMINARY, 0, 4, None, "alle 5"),
+        (Status.PRELIMINARY, 5, 9, None, "väh. 5"),
+        (Status.UNDER_THRESHOLD, None, None, None, "alle 5"),
+        (Status.NOT_SHOWN, None, None, None, "."),
+        (Status.NOT_OFFERED, None, None, None, "."),
+    ],
+)
+def test_every_status_has_its_words(
+    status: Status, low: Any, high: Any, value: Any, said: Any, handover: Path, manifest: Manifest
+) -> None:
+    """Zero to four is one class, and not shown is neither zero nor few."""
+    annex = read_annex(handover, "844")
+    cell = next(c for c in annex.cells if c.measure is Measure.CLIENTS)
+    cell = replace(cell, status=status, value=value, class_low=low, class_high=high)
+    book = _book(annex.model_copy(update={"cells": (cell,)}), manifest)
+    row = [c.value for c in book["Asiakkaat"][2]]
+    assert row[2] == said and (row[3], row[4]) == (low, high) and row[5]
+
+
+def test_euros_are_numbers_to_the_cent(annex: AnnexFigures, manifest: Manifest) -> None:
+    """Budget, advance, scheduled advance and the year's advances per service, and together."""
+    sheet = _book(annex, manifest)["Ennakot"]
+    period, year = annex.facts.invoice_period, annex.facts.month[:4]
+    cents = {(c.service, c.period, c.measure): c.value for c in annex.cells}
+    services = [s.name for s in annex.facts.services] + ["any"]
+    rows = list(sheet.iter_rows(min_row=2))
+    assert len(rows) == len(services)
+    for service, row in zip(services, rows, strict=True):
+        for cell, key in zip(
+            row[1:],
+            [
+                (service, year, Measure.BUDGET),
+                (service, period, Measure.ADVANCE),
+                (service, period, Measure.ADVANCE_EXPECTED),
+                (service, year, Measure.ADVANCE),
+            ],
+            strict=True,
+        ):
+            assert cell.data_type == "n" and cell.number_format == "#,##0.00"
+            assert round(cell.value * 100) == (cents.get(key) or 0)
+
+
+def test_invoices_stand_one_a_row_with_their_euros(annex: AnnexFigures, manifest: Manifest) -> None:
+    """The invoice's number is a text, its amount a number."""
+    rows = list(_book(annex, manifest)["Laskut"].iter_rows(min_row=2, values_only=True))
+    billed = [row for row in rows if row[0]]
+    assert [row[0] for row in billed] == [i.invoice_id for i in annex.invoices]
+    assert [round(row[5] * 100) for row in billed] == [i.cents for i in annex.invoices]
+
+
+@pytest.mark.parametrize("text", DANGEROUS)
+def test_a_text_that_looks_like_a_formula_stays_a_text(
+    text: str, handover: Path, manifest: Manifest
+) -> None:
+    """In the municipality's name, the contact, a service and an invoice's number."""
+    annex = read_annex(handover, "297")
+    first, *others = annex.facts.services
+    services = (first.model_copy(update={"label": Texts(fi=text)}), *others)
+    facts = annex.facts.model_copy(update={"contact": Texts(fi=text), "services": services})
+    invoice = replace(annex.invoices[0], invoice_id=text, service=first.name)
+    odd = annex.model_copy(update={"facts": facts, "name": Texts(fi=text), "invoices": (invoice,)})
+    book = _book(odd, manifest)
+    assert book["Ennakot"]["A2"].value == book["Laskut"]["A2"].value == text
+    assert [row[1] for row in book["Selitteet"].iter_rows(values_only=True)].count(text) == 1
+    assert f"297 {text}" in [c.value for c in book["Selitteet"]["B"]]
+    found = [c for sheet in book for row in sheet.iter_rows() for c in row if text in str(c.value)]
+    assert len(found) >= 4 and all(c.data_type == "s" and not c.hyperlink for c in found)
+
+
+def test_the_workbook_is_dated_by_the_extraction(annex: AnnexFigures, manifest: Manifest) -> None:
+    """Not by the clock, and it names a role and no user of a computer."""
+    properties = _book(annex, manifest).properties
+    assert properties.created == datetime.combine(annex.facts.as_of, datetime.min.time())
+    assert properties.creator == annex.facts.sender.fi
+    assert properties.title == f"Koontitiedot 2025-08, {annex.municipality} {annex.name.fi}"
+
+
+def test_the_workbook_is_the_same_bytes_twice(annex: AnnexFigures, manifest: Manifest) -> None:
+    """Also when the cells come in another order."""
+    once = annex_workbook(annex, manifest, Language())
+    assert annex_workbook(annex, manifest, Language()) == once
+    turned = annex.model_copy(update={"cells": annex.cells[::-1]})
+    assert annex_workbook(turned, manifest, Language()) == once
+
+
+@pytest.mark.parametrize(
+    ("state", "by", "said"),
+    [("draft", "", "luonnos, ei hyväksytty"), ("approved", "controller", "controller")],
+)
+def test_the_explanations_say_who_approved(
+    state: str, by: str, said: str, annex: AnnexFigures, manifest: Manifest
+) -> None:
+    """A draft says that it is one."""
+    signed = manifest.model_copy(update={"state": state, "approved_by": by})
+    rows = _book(annex, signed)["Selitteet"].iter_rows(values_only=True)
+    assert {str(row[0]): row[1] for row in rows}["Hyväksyjä"] == said
+
+
+# CSV
+
+
+def test_the_csv_has_the_contracts_form(annex: AnnexFigures) -> None:
+    """Its columns in their order, commas, LF at every end, UTF-8 without a mark."""
+    raw = annex_csv(annex)
+    assert raw.decode("utf-8").splitlines()[0] == CONTRACT == ",".join(CSV_COLUMNS)
+    assert not raw.startswith(b"\xef\xbb\xbf") and b"\r" not in raw and b";" not in raw
+    assert raw.endswith(b"\n") and not raw.endswith(b"\n\n")
+
+
+def test_the_csv_is_every_figure_of_the_handover(annex: AnnexFigures) -> None:
+    """One row a figure, in its own municipality and release, whatever the order they came in."""
+    rows = _rows(annex)
+    assert {(r["release"], r["municipality"]) for r in rows} == {("2025-08", annex.municipality)}
+    wanted = {tuple("" if v is None else str(v) for v in c.row()) for c in annex.cells}
+    assert {tuple(r[k] for k in CSV_COLUMNS[1:]) for r in rows} == wanted
+    assert len(rows) == len(annex.cells)
+    turned = annex.model_copy(update={"cells": annex.cells[::-1]})
+    assert annex_csv(turned) == annex_csv(annex)
+
+
+def test_a_row_says_no_more_than_its_status(annex: AnnexFigures) -> None:
+    """A final figure has a value, a preliminary one a class, any other neither."""
+    for row in _rows(annex):
+        has = (row["value"] != "", row["class_low"] != "", row["class_high"] != "")
+        final, preliminary = row["status"] == "final", row["status"] == "preliminary"
+        assert has == (final, preliminary, preliminary)
+        assert row["measure"] in set(Measure) and row["status"] in set(Status)
+        assert re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?", row["period"])
+
+
+@pytest.mark.parametrize("name", ["857-Tuusniemi", "844-Tervo"])
+def test_every_figure_of_the_page_is_in_the_csv(name: str, _drafted: Path) -> None:
+    """Each count and each euro of the page's first two tables, looked up in the published CSV."""
+    stem = _drafted / "draft" / "2025-08" / name / f"{name}-koontitiedot-2025-08"
+    with stem.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    page = {
+        cell.source: cell.outputs[0].data["text/html"]
+        for cell in nbformat.read(stem.with_suffix(".ipynb"), as_version=4).cells
+        if cell.get("outputs") and "text/html" in cell.outputs[0].get("data", {})
+    }
+    counts = [r for r in rows if r["measure"] == "clients"]
+    said = re.findall(r'<td class="n \w+">([^<]+)</td>', page["tables.clients(annex)"])
+    assert sorted(said) == sorted(map(_as_said, counts)) and said
+    cents = {int(r["value"]) for r in rows if r["measure"] != "clients"}
+    euros = re.findall(r'<td class="n">([^<]*\d,\d\d)</td>', page["tables.advances(annex)"])
+    assert len(euros) >= 12
+    for text in euros:
+        digits = text.replace(NBSP, "").replace(",", "").replace(MINUS, "-")
+        assert int(digits) in cents, text
+
+
+# Data package
+
+
+def test_the_data_package_describes_exactly_the_csv(annex: AnnexFigures) -> None:
+    """Names and order of the columns, types that every cell has, and the form of the file."""
+    package = json.loads(datapackage(annex, "x.csv", "Liite"))
+    (resource,) = package["resources"]
+    assert (resource["path"], resource["encoding"], resource["mediatype"]) == (
+        "x.csv",
+        "utf-8",
+        "text/csv",
+    )
+    fields = resource["schema"]["fields"]
+    assert ",".join(f["name"] for f in fields) == CONTRACT
+    for row in _rows(annex):
+        for field in fields:
+            if field["type"] == "integer" and row[field["name"]]:
+                int(row[field["name"]])
+            elif field["type"] == "string":
+                assert row[field["name"]]
+    assert package["created"] == "2025-09-15T00:00:00Z"
+
+
+def test_the_primary_key_is_one(annex: AnnexFigures) -> None:
+    """No two rows of the CSV have the same key."""
+    package = json.loads(datapackage(annex, "x.csv", "Liite"))
+    key = package["resources"][0]["schema"]["primaryKey"]
+    keys = [tuple(row[name] for name in key) for row in _rows(annex)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_published_package_lies_beside_its_csv(_drafted: Path) -> None:
+    """Its path and name are the published file's."""
+    for file in (_drafted / "draft" / "2025-08").glob("*/datapackage.json"):
+        package = json.loads(file.read_text(encoding="utf-8"))
+        (resource,) = package["resources"]
+        assert (file.parent / resource["path"]).is_file()
+        assert re.fullmatch(r"[a-z0-9._-]+", package["name"])
+        assert package["title"].startswith("Kuntalaskutuksen liite 2025-08, ")
+
+
+def _book(annex: AnnexFigures, manifest: Manifest) -> Workbook:
+    return load_workbook(io.BytesIO(annex_workbook(annex, manifest, Language())))
+
+
+def _rows(annex: AnnexFigures) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(annex_csv(annex).decode(), newline="")))
+
+
+def _as_said(row: dict[str, str]) -> str:
+    """A count of the CSV in the words of the page, written out here by hand."""
+    if row["status"] == "final":
+        return row["value"]
+    if row["status"] == "preliminary":
+        return "alle 5*" if row["class_low"] == "0" else f"väh. {row['class_low']}*"
+    return "alle 5" if row["status"] == "under_threshold" else "."
