@@ -41,12 +41,10 @@ class Outputs:
         codes = sorted(Path(name).stem for name in read_manifest(folder).files if name[0].isdigit())
         return [read_annex(folder, code) for code in codes]
 
-    def jobs(self, release: str, formats: Sequence[str] = FORMATS) -> list[Job]:
-        """One job a municipality, from the handover as it stands."""
-        folder = self.handover(release)
-        target = self.reports(read_manifest(folder))
-        environment = replace(self.settings, stage=None).environment()
-        program, restricted = program_digest(), self.settings.restricted
+    def jobs(self, release: str, target: Path, formats: Sequence[str] = FORMATS) -> list[Job]:
+        """One job a municipality, from the handover as it stands; logs and marks are restricted."""
+        folder, environment = self.handover(release), self.settings.environment()
+        program, restricted = program_digest(), replace(self.settings, stage=None).restricted
         return [
             Job(
                 municipality=annex.municipality,

@@ -1,7 +1,7 @@
 """A release from draft to archive: what `month`, `approve` and `status` do to an OUTPUT folder.
 
-Everything is made aside and renamed. The ledger grows before the final files are rendered, so that
-an interrupted approval is finished by the next one.
+Everything is made aside and renamed. An approval renders first, then appends to the ledger, then puts
+the files in place; one that is interrupted in between is finished by the next.
 """
 
 import hashlib
@@ -58,16 +58,13 @@ def make_month(request: Request, say: Say) -> int:
         return _finish(settings, archive, record, request.workers, say)
     refuse_wrong_dates(request.month, as_date(request.as_of, "--as-of"), archive)
     _prepare(request, parameters, archive, say)
-    failed = _make_drafts(request, say)
-    if failed:
-        return EXIT_FAILED
     if request.approve_by:
         return approve(settings, request.month, request.approve_by, say, request.workers)
-    return EXIT_DONE
+    return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
 
 
 def approve(settings: Settings, month: str, by: str, say: Say, workers: int = 0) -> int:
-    """Draft → archive: append the whole area to the ledger, render the final files, dispatch."""
+    """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(settings, say)
     record = archive.release(month)
     if record:
@@ -82,11 +79,15 @@ def approve(settings: Settings, month: str, by: str, say: Say, workers: int = 0)
             f"Luonnos {month} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen: "
             f"kuntakoonti month {month} --as-of {manifest.as_of} …"
         )
-    refuse_wrong_dates(month, manifest.as_of, archive)
     draft = record_of(json.loads(read_part(folder, "record.json")))
-    archive = append(settings.ledger, archive, replace(draft, approved_by=by.strip()))
-    say(f"{month} on kirjattu arkistoon, hyväksyjä {by.strip()}.")
-    return _finish(settings, archive, archive.records[-1], workers, say)
+    record = replace(draft, approved_by=by.strip())
+    with _aside(settings.output) as stage:
+        if not _render(settings, stage, record, workers, say):
+            return EXIT_FAILED
+        archive = append(settings.ledger, archive, record)
+        _put_in_place(settings, stage, month)
+    say(f"{month} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
+    return _dispatch(settings, archive, month)
 
 
 def open_archive(settings: Settings, say: Say) -> Archive:
@@ -202,7 +203,8 @@ def _adopt(stage: Path, settings: Settings, month: str) -> None:
 def _make_drafts(request: Request, say: Say) -> bool:
     """Render the drafts that are wanted; whether any failed."""
     outputs = Outputs(request.settings)
-    jobs = outputs.jobs(request.month, request.formats)
+    target = request.settings.output / "draft" / request.month
+    jobs = outputs.jobs(request.month, target, request.formats)
     jobs = [
         j for j in jobs if not request.municipalities or j.municipality in request.municipalities
     ]
@@ -214,22 +216,46 @@ def _make_drafts(request: Request, say: Say) -> bool:
 
 
 def _finish(settings: Settings, archive: Archive, record: Record, workers: int, say: Say) -> int:
-    """Render what an approved release lacks; safe to repeat after any interruption."""
-    month, outputs = record.release, Outputs(settings)
-    manifest = read_manifest(outputs.handover(month))
-    if manifest.state == "draft":
-        done = manifest.model_copy(update={"state": "approved", "approved_by": record.approved_by})
-        write_aside(outputs.handover(month) / "manifest.json", done.model_dump_json(indent=1))
-    jobs = [j for j in outputs.jobs(month) if not Path(j.target).exists()]
+    """Make what an interrupted approval left undone: the ledger has the release, files may lack."""
+    if not (settings.output / record.release).exists():
+        with _aside(settings.output) as stage:
+            if not _render(settings, stage, record, workers, say):
+                return EXIT_FAILED
+            _put_in_place(settings, stage, record.release)
+    return _dispatch(settings, archive, record.release)
+
+
+def _render(settings: Settings, stage: Path, record: Record, workers: int, say: Say) -> bool:
+    """Render the final files of a release on the stage; whether all of them were made."""
+    month, staged = record.release, Outputs(replace(settings, stage=stage))
+    folder = staged.handover(month)
+    shutil.copytree(Outputs(settings).handover(month), folder)
+    done = {"state": "approved", "approved_by": record.approved_by}
+    manifest = read_manifest(folder).model_copy(update=done)
+    write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
+    jobs = staged.jobs(month, stage / "release")
     outcomes = make_reports(jobs, workers, _teller(len(jobs), say))
-    outputs.write_outcomes(month, outcomes)
-    failed = any(o.state == "failed" for o in outcomes)
-    if not failed:
-        outputs.write_manifest(month)
-        outputs.write_dispatch(archive)
-        shutil.rmtree(settings.output / "draft" / month, ignore_errors=True)
+    Outputs(settings).write_outcomes(month, outcomes)
+    failed = [o for o in outcomes if o.state == "failed"]
+    if failed:
+        Outputs(settings).write_index()
+        say(f"{month}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
+    return not failed
+
+
+def _put_in_place(settings: Settings, stage: Path, month: str) -> None:
+    replace_folder(stage / "protected" / month, settings.protected / month)
+    replace_folder(stage / "release", settings.output / month)
+
+
+def _dispatch(settings: Settings, archive: Archive, month: str) -> int:
+    """The lists around a release; equal files are left as they are."""
+    outputs = Outputs(settings)
+    outputs.write_manifest(month)
+    outputs.write_dispatch(archive)
+    shutil.rmtree(settings.output / "draft" / month, ignore_errors=True)
     outputs.write_index()
-    return EXIT_FAILED if failed else EXIT_DONE
+    return EXIT_DONE
 
 
 def _run_key(request: Request, parameters: Parameters) -> str:

@@ -108,13 +108,16 @@ def _closed_now(annex: Annex) -> str:
     by_service: dict[str, list[str]] = {}
     for service, period in annex.figures.closed_now:
         by_service.setdefault(service, []).append(period)
-    said = []
-    for service, periods in by_service.items():
-        first, last = (annex.language.short(p) for p in (min(periods), max(periods)))
-        said.append(
-            f"{annex.label(service).lower()} {first if first == last else f'{first}–{last}'}"
-        )
+    said = [f"{annex.label(s).lower()} {_span(annex, sorted(p))}" for s, p in by_service.items()]
     return "; ".join(said)
+
+
+def _span(annex: Annex, periods: list[str]) -> str:
+    """``1–6/2025`` for months of one year, else every period."""
+    first, last = periods[0], periods[-1]
+    if len(periods) > 2 and "Q" not in first and year_of(first) == year_of(last):
+        return f"{int(first[5:])}–{annex.language.short(last)}"
+    return annex.language.listed([annex.language.short(p) for p in periods])
 
 
 def advances(annex: Annex) -> Html:

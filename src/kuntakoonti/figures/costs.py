@@ -13,7 +13,6 @@ import pandas as pd
 
 from kuntakoonti.calendar import day_after, first_day, last_day
 from kuntakoonti.errors import KuntakoontiError
-from kuntakoonti.figures.counts import OUTSIDE
 from kuntakoonti.figures.scope import member_rows, service_rows, sql_text, sql_values
 from kuntakoonti.intake.warehouse import arrow
 from kuntakoonti.rules import Parameters
@@ -88,18 +87,15 @@ def largest_remainder(shares: pd.DataFrame) -> pd.DataFrame:
     ``outside`` last; a negative amount is shared by its absolute value. The parts of a cost sum to
     it.
     """
-    outside_last = shares["municipality"].eq(OUTSIDE)
-    shares = shares.assign(outside_last=outside_last).sort_values(
-        ["cost_id", "outside_last", "municipality"], kind="stable", ignore_index=True
-    )
+    order = ["cost_id", "municipality"]  # a code is digits, so ``outside`` comes after every code
+    shares = shares.sort_values(order, kind="stable", ignore_index=True)
     cost, days, amount = shares["cost_id"], shares["days"], shares["cents"].abs()
     total = days.groupby(cost).transform("sum")
     whole, left = amount // total, amount % total  # apart, so that no product can overflow
     part, remainder = whole * days + left * days // total, left * days % total
     over = amount - part.groupby(cost).transform("sum")
     rank = remainder.groupby(cost).rank(method="first", ascending=False)
-    cents = (part + (rank <= over)) * np.sign(shares["cents"])
-    return shares.assign(cents=cents).drop(columns="outside_last")
+    return shares.assign(cents=(part + (rank <= over)) * np.sign(shares["cents"]))
 
 
 def _lists(costs: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:

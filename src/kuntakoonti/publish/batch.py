@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from kuntakoonti.publish.report import Job, Outcome, aside_of, is_made, make_report
 
 PRELOADED = ("kuntakoonti.publish.report", "kuntakoonti.publish.html", "kuntakoonti.publish.shell",
-             "matplotlib.backends.backend_svg", "pandas")  # fmt: skip
+             "matplotlib.backends.backend_svg", "matplotlib.figure", "babel.dates", "pandas")  # fmt: skip
 
 
 def make_reports(
