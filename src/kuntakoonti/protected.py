@@ -16,6 +16,13 @@ class Measure(StrEnum):
     BUDGET = "budget_cents"
     ADVANCE = "advance_cents"
     ADVANCE_EXPECTED = "advance_expected_cents"
+    ACTUAL = "actual_cents"
+    ADJUSTMENT = "adjustment_cents"
+    POSTING = "posting_cents"
+    PRIOR_YEAR = "prior_year_correction_cents"
+    ACTUAL_ROUNDED = "actual_rounded_cents"
+    CLIENTS_SHOWN_SUM = "clients_shown_sum"
+    ACTUAL_SHOWN_SUM = "actual_shown_sum_cents"
 
 
 class Status(StrEnum):

@@ -1,19 +1,20 @@
 -- Newest revision of every cost, and the municipality that a client's cost follows.
 -- The client-month in that service; if there is none, the residence on the month's last day.
 -- Result: one row per cost: cost_id, service (as counted), month, cents, group_id, municipality
--- (NULL for a group cost) and by_residence (1 where the client was not in the service that month).
+-- (NULL for a group cost), by_residence (1 where the client was not in the service that month),
+-- client_id and recorded_on.
 WITH calendar(month, last_day) AS (VALUES {calendar}),
 counted(service, counted_as) AS (VALUES {services}),
 credited(code, member, first_day, day_after) AS (VALUES {members}),
 revisions AS (
-    SELECT cost_id, service, client_id, group_id, service_month, cents,
+    SELECT cost_id, service, client_id, group_id, service_month, cents, recorded_on,
            ROW_NUMBER() OVER (PARTITION BY cost_id ORDER BY recorded_on DESC, line DESC) AS age
     FROM costs
     WHERE recorded_on <= DATE '{as_of}'
 ),
 newest AS (
     SELECT r.cost_id, s.counted_as AS service, r.client_id, r.group_id,
-           r.service_month AS month, c.last_day, r.cents
+           r.service_month AS month, c.last_day, r.cents, r.recorded_on
     FROM revisions r
     JOIN counted s ON s.service = r.service
     JOIN calendar c ON c.month = r.service_month
@@ -30,7 +31,7 @@ homes AS (
      AND r.first_day <= n.last_day AND r.day_after > n.last_day
     WHERE r.recorded_on <= DATE '{as_of}'
 )
-SELECT n.cost_id, n.service, n.month, n.cents, n.group_id,
+SELECT n.cost_id, n.service, n.month, n.cents, n.group_id, n.client_id, n.recorded_on,
        CASE WHEN n.group_id IS NOT NULL THEN NULL
             ELSE COALESCE(m.municipality, c.member, 'outside') END AS municipality,
        CASE WHEN n.group_id IS NULL AND m.municipality IS NULL THEN 1 ELSE 0 END AS by_residence

@@ -18,7 +18,10 @@ from kuntakoonti.intake.warehouse import arrow
 from kuntakoonti.rules import Parameters
 
 UNALLOCATED = "unallocated"
-_PART = ["cost_id", "municipality", "service", "month", "cents"]
+_PART = [
+    "cost_id", "municipality", "service", "month", "cents", "client_id", "participants",
+    "recorded_on",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,14 @@ class Costs:
     """``frame``: municipality (or ``outside``, ``unallocated``), service, month, cents.
 
     ``books``: service, month, source_cents, allocated_cents. ``lists``: cost ids by reason
-    (``by_residence``: the client was not in the service that month; ``unallocated``).
+    (``by_residence``: the client was not in the service that month; ``unallocated``). ``parts``:
+    every cost row by municipality, with its client or its group's participants there.
     """
 
     frame: pd.DataFrame
     books: pd.DataFrame
     lists: pd.DataFrame
+    parts: pd.DataFrame
 
     @property
     def difference_cents(self) -> int:
@@ -70,13 +75,13 @@ def allocate(
 
 
 def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
-    """Every cost as its parts: cost_id, municipality, service, month, cents."""
-    of_client = costs.loc[costs["group_id"].isna(), _PART]
+    """Every cost as its parts, one row a municipality; participants are distinct clients there."""
+    of_client = costs[costs["group_id"].isna()].assign(participants=1)[_PART]
     of_group = costs[costs["group_id"].notna()].drop(columns="municipality")
     joined = of_group.merge(days, on=["group_id", "service", "month"], how="left")
     attended = joined["days"].notna()
     shared = largest_remainder(joined[attended].astype({"days": "int64"}))
-    alone = joined[~attended].assign(municipality=UNALLOCATED)
+    alone = joined[~attended].assign(municipality=UNALLOCATED, participants=0)
     return pd.concat([of_client, shared[_PART], alone[_PART]], ignore_index=True)
 
 
@@ -113,7 +118,7 @@ def _balanced(source: pd.DataFrame, parts: pd.DataFrame, lists: pd.DataFrame) ->
     allocated = frame.groupby(by)["cents"].sum().rename("allocated_cents")
     books = pd.concat([source.set_index(by)["source_cents"], allocated], axis=1)
     books = books.fillna(0).astype("int64").sort_index().reset_index()
-    costs = Costs(frame, books, lists)
+    costs = Costs(frame, books, lists, parts)
     if costs.difference_cents:
         raise KuntakoontiError("Kustannusten kohdistus ei täsmää lähdetietoihin; ajo pysähtyy.")
     return costs

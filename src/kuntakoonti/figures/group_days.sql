@@ -1,6 +1,6 @@
 -- Participant-days: distinct client-days of a group in a month, credited to the municipality of
 -- the client-month. Overlapping periods of one client are merged before the days are counted.
--- Result: group_id, service, month, municipality, days.
+-- Result: group_id, service, month, municipality, days, participants (distinct clients).
 WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
 counted(service, counted_as, first_day, day_after) AS (VALUES {services}),
 revisions AS (
@@ -35,7 +35,8 @@ new_days AS (
                 ELSE 0 END AS days
     FROM ordered
 )
-SELECT d.group_id, d.service, d.month, m.municipality, CAST(SUM(d.days) AS BIGINT) AS days
+SELECT d.group_id, d.service, d.month, m.municipality, CAST(SUM(d.days) AS BIGINT) AS days,
+       COUNT(DISTINCT d.client_id) AS participants
 FROM new_days d
 JOIN client_months m ON m.client_id = d.client_id AND m.service = d.service AND m.month = d.month
 GROUP BY d.group_id, d.service, d.month, m.municipality

@@ -1,0 +1,127 @@
+"""R6 and R7: the year's distinct counts, the actual cost and the adjustment, and in-year euros."""
+
+from collections.abc import Iterator
+
+from kuntakoonti.calendar import first_day, year_of
+from kuntakoonti.disclosure.publication import Moment, year_closing_day
+from kuntakoonti.figures.adjustment import Year, posting, recorded_to_date
+from kuntakoonti.figures.costs import Costs
+from kuntakoonti.figures.counts import Counts
+from kuntakoonti.protected import Cell, Measure, Plan, Status, euro_cell
+from kuntakoonti.rules import ANY, Parameters
+
+_MILLION = 100_000_000
+_SMALL = (Status.UNDER_THRESHOLD,)
+
+
+def is_final(parameters: Parameters, year: str, moment: Moment) -> bool:
+    """Whether a year-end at this extraction date is the final adjustment, not an estimate."""
+    return moment.as_of >= year_closing_day(parameters, year)
+
+
+def year_count_cells(
+    counts: Counts, plans: dict[str, Plan], cells: tuple[Cell, ...], parameters: Parameters
+) -> Iterator[Cell]:
+    """R6: the distinct count of the year per published series; ``cells`` are its periods' counts."""
+    year = year_of(counts.last_month)
+    threshold = parameters.rules.threshold.at(first_day(year))
+    for municipality, plan in sorted(plans.items()):
+        for service in plan.grains:
+            periods = [c for c in cells if c.key[:2] == (municipality, service)]
+            exact = counts.of(municipality, service, year)
+            empty = Cell(municipality, service, year, Measure.CLIENTS, Status.NOT_SHOWN)
+            if not periods:
+                small = exact < threshold
+                shown = empty.with_status(Status.UNDER_THRESHOLD) if small else None
+                yield shown or empty.with_value(exact)
+            elif year_is_shown(exact, periods, threshold):
+                yield empty.with_value(exact)
+            else:
+                yield empty
+
+
+def year_is_shown(exact: int, periods: list[Cell], threshold: int) -> bool:
+    """R6: the year, its difference from every period, and the repeats are each large enough."""
+    values = [c.value for c in periods if c.value is not None]
+    small = sum(c.status is Status.UNDER_THRESHOLD for c in periods)
+    repeats = sum(values) + (threshold - 1) * max(0, small - 2) - exact
+    return min([exact, repeats, *(exact - v for v in values)]) >= threshold
+
+
+def settlement_cells(year: Year, parameters: Parameters) -> Iterator[Cell]:
+    """R7: total and adjustment exact once; per service for all services or for none.
+
+    With fewer clients than the threshold the totals are not shown: that page is secret.
+    """
+    threshold = parameters.rules.threshold.at(first_day(year.year))
+    if is_secret(year, parameters):
+        for measure in (Measure.ACTUAL, Measure.ADJUSTMENT):
+            yield Cell(year.municipality, ANY, year.year, measure, Status.NOT_SHOWN)
+        return
+    yield from exact_totals(year, own_line=year.correction_clients >= threshold)
+    per_service = all(year.clients[s] >= threshold for s in year.actual)
+    own_line = year.correction_clients >= threshold or not year.correction_cents
+    if per_service and own_line:
+        yield from _per_service(year)
+    else:
+        yield from _by_advances(year, own_line=year.correction_clients >= threshold)
+
+
+def is_secret(year: Year, parameters: Parameters) -> bool:
+    """The declared exception: fewer than ``threshold`` clients in the whole year."""
+    return year.clients[ANY] < parameters.rules.threshold.at(first_day(year.year))
+
+
+def exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
+    """Total actual cost and adjustment to the cent, and the prior years' correction by itself."""
+    actual = year.actual_cents(with_correction=not own_line)
+    adjustment = actual - year.advance_cents
+    place = (year.municipality, ANY, year.year)
+    yield euro_cell(*place, Measure.ACTUAL, actual)
+    yield euro_cell(*place, Measure.ADJUSTMENT, adjustment)
+    if own_line:
+        yield euro_cell(*place, Measure.PRIOR_YEAR, year.correction_cents)
+
+
+def _per_service(year: Year) -> Iterator[Cell]:
+    for service, actual in year.actual.items():
+        place = (year.municipality, service, year.year)
+        yield euro_cell(*place, Measure.ACTUAL, actual)
+        yield euro_cell(*place, Measure.ADJUSTMENT, actual - year.advances[service])
+
+
+def _by_advances(year: Year, own_line: bool) -> Iterator[Cell]:
+    adjustment = year.actual_cents(with_correction=not own_line) - year.advance_cents
+    for service, cents in posting(adjustment, year.advances).items():
+        place = (year.municipality, service, year.year)
+        yield Cell(*place, Measure.ACTUAL, Status.NOT_SHOWN)
+        yield Cell(*place, Measure.ADJUSTMENT, Status.NOT_SHOWN)
+        yield euro_cell(*place, Measure.POSTING, cents)
+
+
+def recorded_cells(
+    costs: Costs, cells: tuple[Cell, ...], parameters: Parameters, year: str
+) -> Iterator[Cell]:
+    """R7: each member's cost recorded so far in the year, as a rounded total or not at all."""
+    threshold = parameters.rules.threshold.at(first_day(year))
+    for member in parameters.area.members:
+        cents, persons = recorded_to_date(costs, member.code, year)
+        hidden = Cell(member.code, ANY, year, Measure.ACTUAL_ROUNDED, Status.NOT_SHOWN)
+        mine = [c for c in cells if c.municipality == member.code and year_of(c.period) == year]
+        if persons < threshold or _few_and_small(mine):
+            yield hidden
+        else:
+            yield hidden.with_value(rounded(cents))
+
+
+def rounded(cents: int) -> int:
+    """To 1,000 €, above 1 M€ to 10,000 €; half away from zero."""
+    step = 1_000_000 if abs(cents) > _MILLION else 100_000
+    size = (2 * abs(cents) + step) // (2 * step) * step
+    return size if cents >= 0 else -size
+
+
+def _few_and_small(cells: list[Cell]) -> bool:
+    """Whether everything published behind a total is one to three "alle 5"."""
+    counts = [c for c in cells if c.measure is Measure.CLIENTS]
+    return 1 <= len(counts) <= 3 and all(c.status in _SMALL or c.class_low == 0 for c in counts)
