@@ -245,60 +245,71 @@ def _texts(*texts: str) -> st.SearchStrategy[str]:
 @st.composite
 def _periods(draw: st.DrawFn) -> Row:
     start = draw(st.sampled_from(_DAYS))
+    group = draw(_texts("", "G", "G", "H"))
     service = draw(_texts("palkkatuki", "tyollistamistuki_55", "kotoutumiskoulutus"))
     return period(
         draw(_texts("A", "B", "C", "D")),
         start,
         _end(start, draw(st.none() | _ENDS)),
-        service,
-        record=draw(_texts("P1", "P2", "P3", "P4", "P5", "P6", "P7")),
-        recorded=draw(st.sampled_from(_DAYS)),
-        removed=draw(_texts("", "", "0", "1")),
-        group=draw(_texts("", "G", "G", "H")),
+        "kotoutumiskoulutus" if group == "G" else service,
+        record=draw(st.integers(1, 9).map("P{}".format)),
+        recorded=draw(_recorded()),
+        removed=draw(_texts("", "", "", "0", "0", "1")),
+        group=group,
     )
+
+
+def _recorded() -> st.SearchStrategy[str]:
+    """Half of the rows are known from the beginning."""
+    return st.just("2024-12-31") | st.sampled_from(_DAYS)
 
 
 @st.composite
-def _homes(draw: st.DrawFn) -> Row:
-    since = draw(_texts("2020-01-01", "2020-01-01", *_DAYS))
-    until = draw(st.none() | st.none() | _ENDS)
-    return home(
-        draw(_texts("A", "B", "C", "D")),
-        draw(_texts("297", "749", "857", "091", "999", "")),
-        since,
-        _end(since, until),
-        draw(_texts("2020-01-01", *_DAYS)),
-    )
+def _homes(draw: st.DrawFn) -> list[Row]:
+    """A home of each client, and moves, corrections and gaps besides."""
+    codes = _texts("297", "749", "857", "297", "749", "857", "091", "999", "")
+    found = [home(client, draw(codes)) for client in "ABC"]
+    for _ in range(draw(st.integers(0, 6))):
+        since = draw(st.sampled_from(_DAYS))
+        end = _end(since, draw(st.none() | st.none() | _ENDS))
+        found.append(
+            home(draw(_texts("A", "B", "C", "D")), draw(codes), since, end, draw(_recorded()))
+        )
+    return found
 
 
 @st.composite
 def _costs(draw: st.DrawFn) -> Row:
     cents = draw(st.integers(-100_000, 1_000_000) | st.integers(-7, 7))
-    of_group = draw(st.booleans())
+    of_group, group = draw(st.booleans()), draw(_texts("G", "G", "G", "H", "I"))
+    service = draw(_texts("palkkatuki", "tyollistamistuki_55", "kotoutumiskoulutus"))
     return cost(
         f"{'-' if cents < 0 else ''}{abs(cents) // 100},{abs(cents) % 100:02d}",
         "" if of_group else draw(_texts("A", "B", "C", "E")),
-        draw(_texts("G", "G", "H", "I")) if of_group else "",
-        draw(_texts("2023-11", "2025-01", "2025-02", "2025-03", "2025-04", "2025-08")),
-        draw(_texts("palkkatuki", "tyollistamistuki_55", "kotoutumiskoulutus")),
-        draw(_texts("K1", "K2", "K3", "K4", "K5", "K6", "K7")),
-        draw(st.sampled_from(_DAYS)),
+        group if of_group else "",
+        draw(_texts("2025-01", "2025-02", "2025-03", "2025-04", "2025-05", "2025-08", "2023-11")),
+        "kotoutumiskoulutus" if of_group and group == "G" else service,
+        draw(st.integers(1, 9).map("K{}".format)),
+        draw(_recorded()),
     )
 
 
 def _different(rows: st.SearchStrategy[Row], key: str, size: int) -> st.SearchStrategy[list[Row]]:
     """Rows of which no two are of the same id and day: those would stop a run."""
     return st.lists(
-        rows, max_size=size, unique_by=lambda r: (r.cells.get(key), r.cells["recorded_on"])
+        rows,
+        min_size=size // 2,
+        max_size=size,
+        unique_by=lambda r: (r.cells[key], r.cells["recorded_on"]),
     )
 
 
 def any_rows() -> st.SearchStrategy[list[Row]]:
     """Random small worlds: revisions, overlaps, moves and gaps, in any order."""
     parts = (
-        _different(_periods(), "record_id", 10),
-        st.lists(_homes(), max_size=8),
-        _different(_costs(), "cost_id", 9),
+        _different(_periods(), "record_id", 12),
+        _homes(),
+        _different(_costs(), "cost_id", 12),
     )
     return st.tuples(*parts).map(lambda found: [row for rows in found for row in rows])
 
@@ -309,8 +320,8 @@ def any_parameters() -> st.SearchStrategy[Parameters]:
 
 
 def any_day() -> st.SearchStrategy[str]:
-    """An extraction date."""
-    return _texts(*_DAYS, "2025-12-31")
+    """An extraction date; half of the time all is known."""
+    return st.just("2025-12-31") | st.sampled_from(_DAYS)
 
 
 def cells_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str]]]:

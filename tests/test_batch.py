@@ -309,7 +309,7 @@ def test_file_names_are_ascii_and_stay_in_their_folder(name: str, expected: str)
 
 def _jobs(output: Path) -> dict[str, Job]:
     outputs = Outputs(replace(settings_here(), output=output))
-    return {job.municipality: job for job in outputs.jobs(RELEASE)}
+    return {job.municipality: job for job in outputs.jobs(RELEASE, output / "draft" / RELEASE)}
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:

@@ -222,9 +222,10 @@ def test_a_day_of_a_client_counts_once(second: tuple[str, str], tmp_path: Path) 
 
 
 def test_only_days_on_which_the_service_is_offered_are_participant_days(tmp_path: Path) -> None:
-    """Offered from 3 to 6 March: four days each, whoever was written down for ten or for six."""
+    """Offered from 3 to 6 March: two days of 1–4 March are, and two of 5–10 March."""
     offered = with_service(KOTO, valid_from="2025-03-03", valid_to="2025-03-06")
-    rows = [*course({"204": 10, "749": 6}), course_cost("2,00")]
+    rows = [*course({"204": 4}), home("B", "749"), course_cost("2,00")]
+    rows.append(period("B", "2025-03-05", "2025-03-10", KOTO, group="G"))
     assert where(World(tmp_path, rows, offered).costs(), service=KOTO) == {"204": 100, "749": 100}
 
 

@@ -56,7 +56,21 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _month(chosen: argparse.Namespace) -> int:
-    from kuntakoonti.releases import Request, make_month
+    from kuntakoonti.calendar import is_month
+
+    if not is_month(chosen.month):
+        raise UsageError(f"Kuukausi {chosen.month}: kirjoita muodossa 2025-08.")
+    return _make(chosen, chosen.month)
+
+
+def _year_end(chosen: argparse.Namespace) -> int:
+    if not (len(chosen.year) == 4 and chosen.year.isdigit()):
+        raise UsageError(f"Vuosi {chosen.year}: kirjoita muodossa 2025.")
+    return _make(chosen, chosen.year)
+
+
+def _make(chosen: argparse.Namespace, release: str) -> int:
+    from kuntakoonti.releases import Request, make_release
 
     formats = tuple(chosen.format.split(","))
     unknown = [f for f in formats if f not in FORMATS]
@@ -65,7 +79,7 @@ def _month(chosen: argparse.Namespace) -> int:
     if chosen.language != "fi":
         raise UsageError(f"Kieltä {chosen.language} ei ole vielä; kirjoita --language fi.")
     request = Request(
-        month=chosen.month,
+        release=release,
         as_of=chosen.as_of,
         settings=Settings(chosen.data, chosen.parameters, chosen.output),
         municipalities=tuple(chosen.municipality),
@@ -73,7 +87,7 @@ def _month(chosen: argparse.Namespace) -> int:
         workers=chosen.workers,
         approve_by=chosen.approve_by,
     )
-    code = make_month(request, say)
+    code = make_release(request, say)
     say(f"Avaa {chosen.output / 'index.html'}")
     return code
 
@@ -98,7 +112,7 @@ def _approve(chosen: argparse.Namespace) -> int:
     from kuntakoonti.releases import approve
 
     settings = Settings(settings_here().data, settings_here().parameters, chosen.output)
-    return approve(settings, chosen.month, chosen.by, say, chosen.workers)
+    return approve(settings, chosen.release, chosen.by, say, chosen.workers)
 
 
 def _status(chosen: argparse.Namespace) -> int:
@@ -147,22 +161,34 @@ def _parser() -> argparse.ArgumentParser:
 
     month = command("month", _month, "Tee kuukauden liitteet luonnoksina kaikille kunnille.")
     month.add_argument("month", help="kuukausi, 2025-08")
-    month.add_argument("--as-of", required=True, metavar="PÄIVÄ", help="poimintapäivä, 2025-09-15")
-    month.add_argument("--data", type=Path, required=True, help="kansio, jossa on viisi taulua")
-    month.add_argument("--parameters", type=Path, default=here.parameters)
-    month.add_argument("--output", type=Path, default=here.output)
-    month.add_argument("--municipality", action="append", default=[], metavar="KOODI",
-                       help="tee vain tämä (toistettava); suojaus tehdään aina koko alueelle")  # fmt: skip
-    month.add_argument("--language", choices=("fi", "sv", "en"), default="fi")
-    month.add_argument("--format", default=",".join(FORMATS), help="esim. html,pdf")
-    month.add_argument("--workers", type=int, default=0, metavar="N", help="prosesseja; 0 = ytimet")
-    month.add_argument("--approve-by", default="", metavar="ROOLI", help="hyväksy samalla")
+    year_end = command("year-end", _year_end, "Tee vuoden tasaus (tai tasausarvio) luonnoksina.")
+    year_end.add_argument("year", help="vuosi, 2025")
+    for made in (month, year_end):
+        made.add_argument(
+            "--as-of", required=True, metavar="PÄIVÄ", help="poimintapäivä, 2025-09-15"
+        )
+        made.add_argument("--data", type=Path, required=True, help="kansio, jossa on viisi taulua")
+        made.add_argument("--parameters", type=Path, default=here.parameters)
+        made.add_argument("--output", type=Path, default=here.output)
+        made.add_argument(
+            "--municipality",
+            action="append",
+            default=[],
+            metavar="KOODI",
+            help="tee vain tämä (toistettava); suojaus tehdään aina koko alueelle",
+        )
+        made.add_argument("--language", choices=("fi", "sv", "en"), default="fi")
+        made.add_argument("--format", default=",".join(FORMATS), help="esim. html,pdf")
+        made.add_argument(
+            "--workers", type=int, default=0, metavar="N", help="prosesseja; 0 = ytimet"
+        )
+        made.add_argument("--approve-by", default="", metavar="ROOLI", help="hyväksy samalla")
 
     run = command("run", _run, "Tee yksi toistettava ajo, esim. parameters/runs/2025-08.yml.")
     run.add_argument("file", type=Path)
 
     approve = command("approve", _approve, "Hyväksy luonnos: arkistoon ja lähetettäväksi.")
-    approve.add_argument("month", help="kuukausi, 2025-08")
+    approve.add_argument("release", help="kuukausi 2025-08, 2025-tasausarvio tai 2025-tasaus")
     approve.add_argument("--by", required=True, metavar="ROOLI", help="hyväksyjän rooli, ei nimi")
     approve.add_argument("--output", type=Path, default=here.output)
     approve.add_argument("--workers", type=int, default=0, metavar="N")

@@ -9,12 +9,18 @@ from datetime import date, timedelta
 from kuntakoonti.errors import UsageError
 
 END_OF_TIME = date(9999, 12, 31)
+_RELEASE = re.compile(r"\d{4}-(0[1-9]|1[0-2]|tasaus|tasausarvio)")
 _MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 
 
 def is_month(text: str) -> bool:
     """Whether the text is a month such as ``2025-08``, of the years 1000–2999."""
     return bool(_MONTH.fullmatch(text))
+
+
+def is_release(text: str) -> bool:
+    """Whether the text names a release: a month, ``2025-tasausarvio`` or ``2025-tasaus``."""
+    return bool(_RELEASE.fullmatch(text))
 
 
 def as_date(text: str, what: str) -> date:

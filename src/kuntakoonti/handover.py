@@ -18,7 +18,8 @@ from kuntakoonti.protected import Cell, Finding, Invoice, Measure, Mismatch, Pla
 from kuntakoonti.rules import ANY, Texts
 
 __all__ = [
-    "ANY", "AnnexFigures", "Cell", "Finding", "Invoice", "Manifest", "Measure", "Mismatch", "Plan",
+    "ANY", "AnnexFigures", "Cell", "Finding", "Invoice", "Manifest", "Measure", "MemberFacts",
+    "Mismatch", "Plan",
     "ReleaseFacts", "ServiceFacts", "Status", "read_annex", "read_manifest", "write_handover",
 ]  # fmt: skip
 
@@ -35,12 +36,26 @@ class ServiceFacts(_Door):
     statute: str
     closing_lag: int
     also: tuple[Texts, ...] = ()
+    late_claims: Texts | None = None
+
+
+class MemberFacts(_Door):
+    """A member as the area's page names it."""
+
+    code: str
+    name: Texts
 
 
 class ReleaseFacts(_Door):
-    """What is the same on every annex of a release."""
+    """What is the same on every annex of a release.
+
+    ``kind``: a month, a year's estimate before its closing date (``tasausarvio``), or its final
+    adjustment (``tasaus``).
+    """
 
     release: str
+    kind: Literal["month", "estimate", "final"]
+    members: tuple[MemberFacts, ...]
     month: str
     as_of: date
     invoice_period: str
@@ -73,6 +88,7 @@ class AnnexFigures(_Door):
     closed_now: tuple[tuple[str, str], ...]
     invoices: tuple[Invoice, ...]
     mismatches: tuple[Mismatch, ...]
+    secret: bool = False
 
 
 class Manifest(_Door):

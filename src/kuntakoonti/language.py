@@ -45,6 +45,10 @@ class Language:
         amount = format_decimal(Decimal(cents).scaleb(-2), format="#,##0.00", locale=self.locale)
         return _typeset(str(amount)) + (f"{NBSP}€" if unit else "")
 
+    def rounded_euros(self, cents: int) -> str:
+        """An amount of whole euros without decimals."""
+        return f"{self.number(cents // 100)}{NBSP}€"
+
     def signed_euros(self, cents: int) -> str:
         """Euros with an explicit sign, for changes and credits."""
         return ("+" if cents > 0 else "") + self.euros(cents)

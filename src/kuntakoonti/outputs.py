@@ -15,6 +15,12 @@ from kuntakoonti.publish.index import Entry, Section, index_page
 from kuntakoonti.publish.report import FORMATS, Job, Outcome, folder_name
 from kuntakoonti.settings import PROJECT, Settings
 
+NOTEBOOKS = {
+    "month": "monthly_annex.ipynb",
+    "estimate": "year_end_adjustment.ipynb",
+    "final": "year_end_adjustment.ipynb",
+}
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -37,28 +43,39 @@ class Outputs:
 
     def annexes(self, release: str) -> list[AnnexFigures]:
         """The slices of a release in the order of their codes."""
-        folder = self.handover(release)
-        codes = sorted(Path(name).stem for name in read_manifest(folder).files if name[0].isdigit())
-        return [read_annex(folder, code) for code in codes]
+        return annexes_in(self.handover(release))
 
     def jobs(self, release: str, target: Path, formats: Sequence[str] = FORMATS) -> list[Job]:
-        """One job a municipality, from the handover as it stands; logs and marks are restricted."""
-        folder, environment = self.handover(release), self.settings.environment()
-        program, restricted = program_digest(), replace(self.settings, stage=None).restricted
+        """One job a municipality, and the area's page, from the handover as it stands."""
+        return self._jobs(self.handover(release), self.settings, target, formats)
+
+    def secret_jobs(
+        self, release: str, target: Path, formats: Sequence[str] = FORMATS
+    ) -> list[Job]:
+        """The pages of the declared exception: their handover and target are restricted."""
+        inside = replace(self.settings, stage=self.settings.restricted / "secret")
+        folder = inside.protected / release
+        return self._jobs(folder, inside, target, formats) if folder.exists() else []
+
+    def _jobs(
+        self, folder: Path, inside: Settings, target: Path, formats: Sequence[str]
+    ) -> list[Job]:
+        program, release = program_digest(), folder.name
+        restricted = replace(self.settings, stage=None).restricted
         return [
             Job(
                 municipality=annex.municipality,
                 name=f"{annex.municipality} {annex.name.fi}",
-                notebook=str(PROJECT / "notebooks" / "monthly_annex.ipynb"),
+                notebook=str(PROJECT / "notebooks" / NOTEBOOKS[annex.facts.kind]),
                 handover=str(folder),
                 target=str(target / folder_name(annex)),
                 log=str(restricted / "log" / f"{release}-{annex.municipality}.log"),
                 mark=str(restricted / "made" / f"{release}-{annex.municipality}"),
                 formats=tuple(f for f in FORMATS if f in formats),
-                environment=tuple(sorted(environment.items())),
+                environment=tuple(sorted(inside.environment().items())),
                 digest=handover_digest(folder, annex.municipality) + program,
             )
-            for annex in self.annexes(release)
+            for annex in annexes_in(folder)
         ]
 
     def outcomes(self, release: str) -> list[Outcome]:
@@ -132,6 +149,12 @@ class Outputs:
         if not made.exists():
             return Entry(name, "ei tehty", None)
         return Entry(name, "luonnos" if manifest.state == "draft" else "valmis", made)
+
+
+def annexes_in(folder: Path) -> list[AnnexFigures]:
+    """The slices of a handover."""
+    codes = sorted(Path(name).stem for name in read_manifest(folder).files if name[0].isdigit())
+    return [read_annex(folder, code) for code in codes]
 
 
 def sha256_of(path: Path) -> str:

@@ -6,17 +6,25 @@
 import hashlib
 import json
 import os
-import secrets
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from kuntakoonti.calendar import as_date, first_day, is_month, last_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Archive, Record, read_archive
 from kuntakoonti.disclosure.euros import advance_cells, invoice_period, mismatch_cells
 from kuntakoonti.disclosure.grain import plan_year
-from kuntakoonti.disclosure.publication import Moment, count_cells
+from kuntakoonti.disclosure.publication import Moment, count_cells, year_closing_day
+from kuntakoonti.disclosure.year_end import (
+    exact_totals,
+    is_secret,
+    recorded_cells,
+    settlement_cells,
+    year_count_cells,
+)
 from kuntakoonti.errors import DataProblems, Problem, UsageError
+from kuntakoonti.figures.adjustment import Settled, Year, settle, years_of
 from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
 from kuntakoonti.figures.costs import Costs, allocate
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
@@ -24,21 +32,33 @@ from kuntakoonti.handover import AnnexFigures, Manifest, write_handover
 from kuntakoonti.inspection import write_problems
 from kuntakoonti.intake import Intake, Known, fingerprint, load
 from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.protected import Mismatch, Plan
+from kuntakoonti.protected import Cell, Mismatch, Plan
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings, settings_here
+from kuntakoonti.settled import read_settled, secret_key, settled_digest, write_settled
 from kuntakoonti.slices import Whole, slices
 
 
 @dataclass(frozen=True)
 class Workroom:
-    """What a preparation starts from: folders, parameters, archive, month and extraction date."""
+    """What a preparation starts from. ``release`` is the month, or a year's end by name.
+
+    A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
+    ``2025-tasaus`` from it.
+    """
 
     settings: Settings
     parameters: Parameters
     archive: Archive
     month: str
     as_of: date
+    release: str
+
+    @property
+    def kind(self) -> Literal["month", "estimate", "final"]:
+        if self.release == self.month:
+            return "month"
+        return "estimate" if self.release.endswith("arvio") else "final"
 
 
 @dataclass(frozen=True)
@@ -49,24 +69,40 @@ class Figures:
     costs: Costs
     advances: Advances
     mismatches: tuple[Mismatch, ...]
+    years: dict[str, Year]
     inputs: str
 
 
 @dataclass(frozen=True)
 class Release:
-    """Protected figures of the whole area: ready for the ledger and the door."""
+    """Protected figures of the whole area: ready for the ledger and the door.
+
+    ``annexes`` are for the open room; ``secret`` ones, the declared exception, for ``restricted/``.
+    """
 
     record: Record
     annexes: tuple[AnnexFigures, ...]
+    secret: tuple[AnnexFigures, ...]
+    settled: Settled
 
 
-def open_area(month: str, as_of: str) -> Workroom:
-    """Open the restricted room for a month; UsageError if the archive or the dates forbid it."""
+def open_area(month: str, as_of: str, release: str = "") -> Workroom:
+    """Open the restricted room; UsageError if the archive or the dates forbid it."""
     settings = settings_here()
     archive = read_archive(settings.ledger)
     day = as_date(as_of, "as_of")
     refuse_wrong_dates(month, day, archive)
-    return Workroom(settings, load_parameters(settings.parameters), archive, month, day)
+    parameters = load_parameters(settings.parameters)
+    wanted = year_end_name(year_of(month), parameters, day) if release != month else month
+    if release not in ("", month, wanted):
+        raise UsageError(f"Poimintapäivänä {day} vuoden {year_of(month)} julkaisu on {wanted}.")
+    return Workroom(settings, parameters, archive, month, day, release or month)
+
+
+def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:
+    """``2025-tasausarvio`` before the year's closing date, ``2025-tasaus`` from it."""
+    final = as_of >= year_closing_day(parameters, year)
+    return f"{year}-tasaus" if final else f"{year}-tasausarvio"
 
 
 def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
@@ -107,17 +143,20 @@ def check_records(data: Path, parameters: Parameters, as_of: date | None) -> tup
 
 
 def count_figures(room: Workroom, intake: Intake) -> Figures:
-    """Count, allocate and compare: exact figures as of the extraction date."""
+    """Count, allocate, compare and adjust: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
     months = warehouse_months(warehouse, room.month)
     make_client_months(warehouse, parameters, months, room.as_of)
+    counts = count(warehouse, room.month, room.as_of)
+    costs = allocate(warehouse, parameters, months, room.as_of)
     advances = read_advances(warehouse, parameters, room.as_of)
+    parts = (counts, costs, advances)
+    settled = read_settled(room.settings, room.archive)
     return Figures(
-        count(warehouse, room.month, room.as_of),
-        allocate(warehouse, parameters, months, room.as_of),
-        advances,
-        tuple(mismatches(advances, parameters, room.as_of)),
-        fingerprint(warehouse, room.as_of, secret_key(room.settings)),
+        *parts,
+        mismatches=tuple(mismatches(advances, parameters, room.as_of)),
+        years=years_of(year_of(room.month), parts, settled, parameters),
+        inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
     )
 
 
@@ -125,17 +164,14 @@ def protect(room: Workroom, figures: Figures) -> Release:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
     plans = _plans(room, figures)
-    offset = parameters.rules.invoice_offset.at(first_day(room.month))
-    period = invoice_period(figures.advances, room.month, offset)
+    period = _advance_period(room, figures.advances)
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
-    moment = Moment(room.month, room.as_of, room.archive)
-    cells = (
-        *count_cells(figures.counts, plans, parameters, moment),
-        *advance_cells(figures.advances, parameters, period, room.month),
-        *mismatch_cells(list(shown), parameters, period),
-    )
+    cells = _visible(room, figures, plans)
+    cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
+    cells += tuple(mismatch_cells(list(shown), parameters, period))
+    settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
     record = Record(
-        release=room.month,
+        release=room.release,
         month=room.month,
         as_of=room.as_of,
         approved_by="",
@@ -143,18 +179,22 @@ def protect(room: Workroom, figures: Figures) -> Release:
         parameters=parameters.digest,
         plans={y: p for y, p in plans.items() if room.archive.plans(y) is None},
         cells=cells,
+        settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
     )
     whole = Whole(
-        record, plans[year], figures.advances, shown, period, figures.costs.difference_cents
-    )
-    return Release(record, slices(whole, parameters, room.archive))
+        record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
+        room.kind, _secret_cells(room, figures),
+    )  # fmt: skip
+    annexes = slices(whole, parameters, room.archive)
+    public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
+    return Release(record, tuple(public), tuple(secret), settled)
 
 
 def hand_over(room: Workroom, release: Release) -> Path:
-    """Write the release to the door and return its folder."""
-    folder = room.settings.protected / release.record.release
+    """Write the release to the door, what is secret of it to ``restricted/``; returns its folder."""
+    folder, restricted = room.settings.protected / room.release, room.settings.restricted
     manifest = Manifest(
-        release=release.record.release,
+        release=room.release,
         month=room.month,
         as_of=room.as_of,
         state="draft",
@@ -167,7 +207,48 @@ def hand_over(room: Workroom, release: Release) -> Path:
     )
     record = json.dumps(release.record.body(room.archive.head), ensure_ascii=False)
     write_handover(folder, manifest, release.annexes, record)
+    if release.secret:
+        secret = restricted / "secret" / "protected" / room.release
+        write_handover(secret, manifest, release.secret, "")
+    if release.settled.years:
+        write_settled(release.settled, restricted / "settled" / f"{room.release}.json")
     return folder
+
+
+def _visible(
+    room: Workroom, figures: Figures, plans: dict[str, dict[str, Plan]]
+) -> tuple[Cell, ...]:
+    """Counts and actual euros, by the rules of the release's kind."""
+    parameters, year = room.parameters, year_of(room.month)
+    moment = Moment(room.month, room.as_of, room.archive)
+    wanted = plans if room.kind == "month" else {year: plans[year]}
+    counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
+    if room.kind != "final":
+        return counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+    members = {m.code for m in parameters.area.members_on(first_day(room.month))}
+    years = [y for code, y in figures.years.items() if code in members]
+    return (
+        *counted,
+        *year_count_cells(figures.counts, plans[year], counted, parameters),
+        *(cell for y in years for cell in settlement_cells(y, parameters)),
+    )
+
+
+def _secret_cells(room: Workroom, figures: Figures) -> dict[str, tuple[Cell, ...]]:
+    """The exact totals of members whose adjustment page is secret."""
+    if room.kind != "final":
+        return {}
+    members = room.parameters.area.members_on(first_day(room.month))
+    secret = [y for m in members if is_secret(y := figures.years[m.code], room.parameters)]
+    return {y.municipality: tuple(exact_totals(y, own_line=False)) for y in secret}
+
+
+def _advance_period(room: Workroom, advances: Advances) -> str:
+    """The advance that the page goes with; a year's end goes with all of the year's."""
+    if room.kind != "month":
+        return year_of(room.month)
+    offset = room.parameters.rules.invoice_offset.at(first_day(room.month))
+    return invoice_period(advances, room.month, offset)
 
 
 def known_values(parameters: Parameters) -> Known:
@@ -179,19 +260,6 @@ def known_values(parameters: Parameters) -> Known:
         municipalities=municipality_codes() | frozenset(area.former_codes) | members,
         members=members,
     )
-
-
-def secret_key(settings: Settings) -> bytes:
-    """The key of the input fingerprints, made at the first run and kept in ``restricted/key``."""
-    for folder in (settings.output / "restricted", settings.restricted):
-        if (folder / "key").exists():
-            return bytes.fromhex((folder / "key").read_text(encoding="ascii"))
-    settings.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = secrets.token_bytes(32)
-    path = settings.restricted / "key"
-    path.touch(mode=0o600)
-    path.write_text(key.hex(), encoding="ascii")
-    return key
 
 
 def program_digest() -> str:

@@ -15,27 +15,33 @@ from pathlib import Path
 
 from papermill.exceptions import PapermillExecutionError
 
-from kuntakoonti.calendar import as_date, is_month
+from kuntakoonti.calendar import as_date, is_release, year_of
 from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
 from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, DataProblems, KuntakoontiError, UsageError
 from kuntakoonti.handover import read_manifest, read_part, replace_folder
 from kuntakoonti.inspection import read_problems
 from kuntakoonti.intake import fingerprint, load
 from kuntakoonti.outputs import Outputs, sha256_of, write_aside
-from kuntakoonti.pipeline import known_values, program_digest, refuse_wrong_dates, secret_key
+from kuntakoonti.pipeline import (
+    known_values,
+    program_digest,
+    refuse_wrong_dates,
+    year_end_name,
+)
 from kuntakoonti.publish.batch import make_reports
 from kuntakoonti.publish.report import FORMATS, Outcome, execute
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings
+from kuntakoonti.settled import secret_key
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the analyst asked for."""
+    """What the analyst asked for; ``release`` is the month, or ``2025`` for the year's end."""
 
-    month: str
+    release: str
     as_of: str
     settings: Settings
     municipalities: tuple[str, ...] = ()
@@ -43,41 +49,50 @@ class Request:
     workers: int = 0
     approve_by: str = ""
 
+    @property
+    def month(self) -> str:
+        """The month that is prepared: a year's end is prepared like its December."""
+        whole_year = len(self.release) == 4 or "tasaus" in self.release
+        return f"{year_of(self.release)}-12" if whole_year else self.release
 
-def make_month(request: Request, say: Say) -> int:
-    """Make the draft of a month (and approve it if asked); returns the exit code."""
+
+def make_release(request: Request, say: Say) -> int:
+    """Make the draft of a month or a year's end (and approve it if asked); the exit code."""
     settings = request.settings
     parameters = load_parameters(settings.parameters)
     for code in request.municipalities:
         parameters.area.member(code)
-    archive = open_archive(settings, say)
-    record = archive.release(request.month)
+    archive, as_of = open_archive(settings, say), as_date(request.as_of, "--as-of")
+    if len(request.release) == 4:
+        name = year_end_name(request.release, parameters, as_of)
+        request = replace(request, release=name)
+    record = archive.release(request.release)
     if record:
         _refuse_other_inputs(request, parameters, record)
-        say(f"{request.month} on jo hyväksytty näistä tiedoista; uutta ei tehdä.")
+        say(f"{request.release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.")
         return _finish(settings, archive, record, request.workers, say)
-    refuse_wrong_dates(request.month, as_date(request.as_of, "--as-of"), archive)
+    refuse_wrong_dates(request.month, as_of, archive)
     _prepare(request, parameters, archive, say)
     if request.approve_by:
-        return approve(settings, request.month, request.approve_by, say, request.workers)
+        return approve(settings, request.release, request.approve_by, say, request.workers)
     return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
 
 
-def approve(settings: Settings, month: str, by: str, say: Say, workers: int = 0) -> int:
+def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 0) -> int:
     """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(settings, say)
-    record = archive.release(month)
+    record = archive.release(release)
     if record:
-        say(f"{month} on jo hyväksytty ({record.approved_by}).")
+        say(f"{release} on jo hyväksytty ({record.approved_by}).")
         return _finish(settings, archive, record, workers, say)
     if not by.strip():
         raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
-    folder = Outputs(settings).handover(month)
+    folder = Outputs(settings).handover(release)
     manifest = read_manifest(folder)
     if manifest.archive_head != archive.head:
         raise UsageError(
-            f"Luonnos {month} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen: "
-            f"kuntakoonti month {month} --as-of {manifest.as_of} …"
+            f"Luonnos {release} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen "
+            f"(poimintapäivä {manifest.as_of} tai myöhempi)."
         )
     draft = record_of(json.loads(read_part(folder, "record.json")))
     record = replace(draft, approved_by=by.strip())
@@ -85,9 +100,9 @@ def approve(settings: Settings, month: str, by: str, say: Say, workers: int = 0)
         if not _render(settings, stage, record, workers, say):
             return EXIT_FAILED
         archive = append(settings.ledger, archive, record)
-        _put_in_place(settings, stage, month)
-    say(f"{month} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
-    return _dispatch(settings, archive, month)
+        _put_in_place(settings, stage, release)
+    say(f"{release} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
+    return _dispatch(settings, archive, release)
 
 
 def open_archive(settings: Settings, say: Say) -> Archive:
@@ -95,7 +110,7 @@ def open_archive(settings: Settings, say: Say) -> Archive:
     if settings.ledger.exists():
         return read_archive(settings.ledger)
     if settings.output.exists():
-        released = sorted(p.name for p in settings.output.iterdir() if is_month(p.name))
+        released = sorted(p.name for p in settings.output.iterdir() if is_release(p.name))
         if released:
             raise UsageError(
                 f"Kansiossa {settings.output} on julkaisuja ({', '.join(released)}) mutta ei arkistoa "
@@ -144,34 +159,34 @@ def _refuse_other_inputs(request: Request, parameters: Parameters, record: Recor
     )
     if not same:
         raise UsageError(
-            f"{request.month} on hyväksytty poimintapäivän {record.as_of} tiedoista, ja nyt tiedot, "
+            f"{request.release} on hyväksytty poimintapäivän {record.as_of} tiedoista, ja nyt tiedot, "
             "säännöt tai poimintapäivä ovat toiset. Hyväksyttyä ei muuteta: uudet tiedot näkyvät "
-            "seuraavassa kuukaudessa."
+            "seuraavassa julkaisussa."
         )
 
 
 def _prepare(request: Request, parameters: Parameters, archive: Archive, say: Say) -> None:
     """Run prepare_area.ipynb aside and put the handover in place, unless it is there already."""
-    settings, month = request.settings, request.month
-    folder, key = Outputs(settings).handover(month), _run_key(request, parameters)
-    if _run_mark(settings, month) == key and (folder / "manifest.json").exists():
+    settings, release = request.settings, request.release
+    folder, key = Outputs(settings).handover(release), _run_key(request, parameters)
+    if _run_mark(settings, release) == key and (folder / "manifest.json").exists():
         manifest = read_manifest(folder)
         if (manifest.archive_head, manifest.program) == (archive.head, program_digest()):
             return
     with _aside(settings.output) as stage:
-        result = stage / "restricted" / "prepare" / f"{month}.ipynb"
+        result = stage / "restricted" / "prepare" / f"{release}.ipynb"
         result.parent.mkdir(parents=True)
-        arguments = {"month": month, "as_of": request.as_of}
+        arguments = {"month": request.month, "as_of": request.as_of, "release": release}
         environment = replace(settings, stage=stage).environment()
         try:
             execute(PROJECT / "notebooks" / "prepare_area.ipynb", result, arguments, environment)
         except PapermillExecutionError as error:
             raise _safe(error, stage, settings) from None
         notes = len(read_problems(stage / "restricted" / "problems.csv"))
-        _adopt(stage, settings, month)
-    write_aside(settings.restricted / "log" / f"{month}.run", key)
+        _adopt(stage, settings, release)
+    write_aside(settings.restricted / "log" / f"{release}.run", key)
     say(
-        f"Valmisteltu {month}, tilanne {request.as_of}; {notes} huomautusta: restricted/problems.csv"
+        f"Valmisteltu {release}, tilanne {request.as_of}; {notes} huomautusta: restricted/problems.csv"
     )
 
 
@@ -187,30 +202,40 @@ def _safe(error: PapermillExecutionError, stage: Path, settings: Settings) -> Ku
     )
 
 
-def _adopt(stage: Path, settings: Settings, month: str) -> None:
+def _adopt(stage: Path, settings: Settings, release: str) -> None:
     """Move a finished preparation from the stage to OUTPUT; an equal handover is left in place."""
-    for private in (settings.protected, settings.restricted / "prepare", settings.output / "draft"):
+    for private in (settings.protected, settings.restricted, settings.output / "draft"):
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings.restricted.chmod(0o700)
-    for name in (f"prepare/{month}.ipynb", "problems.csv", "key"):
-        if (stage / "restricted" / name).exists():
-            (stage / "restricted" / name).replace(settings.restricted / name)
-    new, target = stage / "protected" / month, settings.protected / month
+    new, target = stage / "protected" / release, settings.protected / release
     if not (target.exists() and read_manifest(new) == read_manifest(target)):
         replace_folder(new, target)
+    shutil.rmtree(_secret(settings.restricted, release), ignore_errors=True)
+    for path in sorted((stage / "restricted").rglob("*")):
+        if path.is_file():
+            place = settings.restricted / path.relative_to(stage / "restricted")
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.replace(place)
+
+
+def _secret(restricted: Path, release: str) -> Path:
+    """The handover of a release's secret pages."""
+    return restricted / "secret" / "protected" / release
 
 
 def _make_drafts(request: Request, say: Say) -> bool:
     """Render the drafts that are wanted; whether any failed."""
-    outputs = Outputs(request.settings)
-    target = request.settings.output / "draft" / request.month
-    jobs = outputs.jobs(request.month, target, request.formats)
+    settings, outputs = request.settings, Outputs(request.settings)
+    jobs = outputs.jobs(
+        request.release, settings.output / "draft" / request.release, request.formats
+    )
+    pages = settings.restricted / "annexes" / "draft" / request.release
+    jobs += outputs.secret_jobs(request.release, pages, request.formats)
     jobs = [
         j for j in jobs if not request.municipalities or j.municipality in request.municipalities
     ]
     outcomes = make_reports(jobs, request.workers, _teller(len(jobs), say))
-    outputs.write_outcomes(request.month, outcomes)
-    outputs.write_manifest(request.month)
+    outputs.write_outcomes(request.release, outcomes)
+    outputs.write_manifest(request.release)
     outputs.write_index()
     return any(o.state == "failed" for o in outcomes)
 
@@ -227,25 +252,39 @@ def _finish(settings: Settings, archive: Archive, record: Record, workers: int, 
 
 def _render(settings: Settings, stage: Path, record: Record, workers: int, say: Say) -> bool:
     """Render the final files of a release on the stage; whether all of them were made."""
-    month, staged = record.release, Outputs(replace(settings, stage=stage))
-    folder = staged.handover(month)
-    shutil.copytree(Outputs(settings).handover(month), folder)
-    done = {"state": "approved", "approved_by": record.approved_by}
-    manifest = read_manifest(folder).model_copy(update=done)
-    write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
-    jobs = staged.jobs(month, stage / "release")
+    release, staged = record.release, Outputs(replace(settings, stage=stage))
+    places = [(settings.protected / release, staged.handover(release))]
+    places.append((_secret(settings.restricted, release), _secret(stage / "restricted", release)))
+    for handover, folder in places:
+        if handover.exists():
+            shutil.copytree(handover, folder)
+            done = {"state": "approved", "approved_by": record.approved_by}
+            manifest = read_manifest(folder).model_copy(update=done)
+            write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
+    jobs = staged.jobs(release, stage / "release")
+    jobs += staged.secret_jobs(release, stage / "annexes")
     outcomes = make_reports(jobs, workers, _teller(len(jobs), say))
-    Outputs(settings).write_outcomes(month, outcomes)
+    Outputs(settings).write_outcomes(release, outcomes)
     failed = [o for o in outcomes if o.state == "failed"]
     if failed:
         Outputs(settings).write_index()
-        say(f"{month}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
+        say(f"{release}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
     return not failed
 
 
-def _put_in_place(settings: Settings, stage: Path, month: str) -> None:
-    replace_folder(stage / "protected" / month, settings.protected / month)
-    replace_folder(stage / "release", settings.output / month)
+def _put_in_place(settings: Settings, stage: Path, release: str) -> None:
+    """Handovers and pages from the stage to their folders; the secret ones stay restricted."""
+    restricted = settings.restricted
+    moves = {
+        stage / "protected" / release: settings.protected / release,
+        _secret(stage / "restricted", release): _secret(restricted, release),
+        stage / "annexes": restricted / "annexes" / release,
+        stage / "release": settings.output / release,
+    }
+    for new, target in moves.items():
+        if new.exists():
+            replace_folder(new, target)
+    shutil.rmtree(restricted / "annexes" / "draft" / release, ignore_errors=True)
 
 
 def _dispatch(settings: Settings, archive: Archive, month: str) -> int:

@@ -130,6 +130,7 @@ class Service(Dated):
     label: Texts
     statute: Required
     counts_as: str = "own"
+    late_claims: Texts | None = None
 
     @property
     def counted_as(self) -> str | None:

@@ -1,12 +1,13 @@
 """The protected whole, sliced by municipality: what goes through the door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from kuntakoonti.calendar import first_day, year_of
 from kuntakoonti.disclosure.archive import Archive, Record
 from kuntakoonti.disclosure.publication import year_closing_day
 from kuntakoonti.figures.advances import Advances
-from kuntakoonti.handover import AnnexFigures, ReleaseFacts, ServiceFacts
+from kuntakoonti.handover import AnnexFigures, MemberFacts, ReleaseFacts, ServiceFacts
 from kuntakoonti.municipalities import municipalities
 from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status
 from kuntakoonti.rules import Parameters, Service
@@ -14,7 +15,10 @@ from kuntakoonti.rules import Parameters, Service
 
 @dataclass(frozen=True)
 class Whole:
-    """A protected release before it is sliced; ``balance_cents`` is the books' difference."""
+    """A protected release before it is sliced; ``balance_cents`` is the books' difference.
+
+    ``secret``: municipality → the exact cells of a page that only goes to ``restricted/``.
+    """
 
     record: Record
     plans: dict[str, Plan]
@@ -22,15 +26,23 @@ class Whole:
     mismatches: tuple[Mismatch, ...]
     invoice_period: str
     balance_cents: int
+    kind: Literal["month", "estimate", "final"] = "month"
+    secret: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
 
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
-    """One slice for every member of the data month."""
+    """One slice for every member of the data month; secret ones are marked and hold exact totals."""
     facts = _facts(whole, parameters)
     year = year_of(whole.record.month)
     found = []
     for member in parameters.area.members_on(first_day(whole.record.month)):
-        cells = tuple(c for c in whole.record.cells if c.municipality == member.code)
+        exact = whole.secret.get(member.code, ())
+        replaced = {(c.key, c.measure) for c in exact}
+        cells = exact + tuple(
+            c
+            for c in whole.record.cells
+            if c.municipality == member.code and (c.key, c.measure) not in replaced
+        )
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -42,6 +54,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
                 closed_now=_closed_now(cells, archive),
                 invoices=tuple(i for i in whole.advances.invoices if i.municipality == member.code),
                 mismatches=tuple(m for m in whole.mismatches if m.municipality == member.code),
+                secret=member.code in whole.secret,
             )
         )
     return tuple(found)
@@ -68,6 +81,10 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
     schedule = rules.advance_schedule.at(start)
     return ReleaseFacts(
         release=whole.record.release,
+        kind=whole.kind,
+        members=tuple(
+            MemberFacts(code=m.code, name=m.name) for m in area.members_on(first_day(month))
+        ),
         month=month,
         as_of=whole.record.as_of,
         invoice_period=whole.invoice_period,
@@ -97,5 +114,6 @@ def _service(service: Service, parameters: Parameters, year: str) -> ServiceFact
         label=service.label,
         statute=service.statute,
         closing_lag=lags[service.name],
+        late_claims=service.late_claims,
         also=tuple(s.label for s in others if s.name != service.name),
     )

@@ -153,6 +153,44 @@ def _advances(annex: Annex) -> Chart:
     )
 
 
+def bridge(annex: Annex) -> Chart:
+    """From advances by the adjustment to the actual cost; only totals, as they are published."""
+    year, say = annex.year, annex.language
+    paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
+    exact = annex.cents(ANY, year, Measure.ACTUAL)
+    actual = exact if exact is not None else annex.cents(ANY, year, Measure.ACTUAL_ROUNDED)
+    if actual is None:
+        return _advances(annex)
+    with mpl.rc_context(_style()):
+        figure = Figure(figsize=(_WIDTH, 1.25))
+        axes = figure.add_axes((0.2, 0.24, 0.76, 0.72))
+        low, high = min(paid, actual), max(paid, actual)
+        bars = (
+            (0, 0, paid, ACCENT, ""),
+            (1, low, high - low, "white", "//////"),
+            (2, 0, actual, ACCENT, ""),
+        )
+        for at, start, width, colour, hatch in bars:
+            axes.barh(
+                at, width / 100_000, 0.6, left=start / 100_000, facecolor=colour, hatch=hatch,
+                edgecolor=ACCENT, linewidth=0.7,
+            )  # fmt: skip
+        for end, rows in ((paid, (0.3, 0.7)), (actual, (1.3, 1.7))):
+            axes.plot([end / 100_000] * 2, rows, color=INK, linewidth=0.6)
+        axes.set_yticks((0, 1, 2), ("Ennakot", "Tasaus", "Toteuma"))
+        axes.set_xlim(0, max(high, 1) / 100_000 * 1.05)
+        axes.invert_yaxis()
+        axes.set_xlabel("tuhatta euroa", fontsize=7, loc="right", labelpad=1)
+        _plain(axes)
+        svg = _svg(figure)
+    about = "" if exact is not None else "noin "
+    alt = (
+        f"Ennakot {say.euros(paid)}, tasaus {about}{say.signed_euros(actual - paid)}, "
+        f"toteuma {about}{say.euros(actual)}."
+    )
+    return Chart(svg, alt, "Viivoitettu palkki on tasaus: sen verran ennakot ja toteuma eroavat.")
+
+
 def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(length=2, width=0.6, labelsize=7, colors=INK)

@@ -39,7 +39,14 @@ class Annex:
     @property
     def advances(self) -> pd.DataFrame:
         """Budgets and advances in cents, in the same columns."""
-        return self._frame(lambda cell: cell.measure is not Measure.CLIENTS)
+        measures = (Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
+        return self._frame(lambda cell: cell.measure in measures)
+
+    @property
+    def adjustment(self) -> pd.DataFrame:
+        """Actual cost, adjustment and posting in cents, in the same columns."""
+        counted = (Measure.CLIENTS, Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
+        return self._frame(lambda cell: cell.measure not in counted)
 
     @property
     def is_draft(self) -> bool:
@@ -76,8 +83,10 @@ class Annex:
         return tuple(s for s, g in plan.grains.items() if g == grain) if plan else ()
 
     def clients(self, service: str) -> tuple[Cell, ...]:
-        """The count cells of a series in the order of time."""
-        cells = [c for c in self.figures.cells if c.measure is Measure.CLIENTS]
+        """The count cells of a series in the order of time, without the year's own count."""
+        cells = [
+            c for c in self.figures.cells if c.measure is Measure.CLIENTS and len(c.period) > 4
+        ]
         return tuple(sorted((c for c in cells if c.service == service), key=lambda c: c.period))
 
     def label(self, service: str) -> str:

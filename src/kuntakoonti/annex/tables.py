@@ -16,7 +16,7 @@ KIND = {"invoice": "ennakkolasku", "credit": "hyvityslasku", "internal": "sisäi
 
 def clients(annex: Annex) -> Html:
     """Clients by month and by quarter, one column a service; nothing is summed."""
-    parts = [_counts_table(annex, grain) for grain in ("month", "quarter")]
+    parts = [counts_table(annex, grain) for grain in ("month", "quarter")]
     shown = "".join(part for part in parts if part)
     return Html(
         element("h2", "Asiakkaita palveluissa") + shown + _yearly_note(annex) + _marks(annex)
@@ -32,13 +32,15 @@ def count_text(annex: Annex, cell: Cell) -> str:
         return f"väh. {annex.language.number(cell.class_low)}*"
     if cell.status is Status.PRELIMINARY:
         return f"alle {threshold}*"
-    return f"alle {threshold}" if cell.status is Status.UNDER_THRESHOLD else "."
+    if cell.status is Status.UNDER_THRESHOLD:
+        return f"alle {threshold}"
+    return "ei esitetä" if cell.status is Status.NOT_SHOWN else "."
 
 
-def _counts_table(annex: Annex, grain: str) -> str:
+def counts_table(annex: Annex, grain: str) -> str:
     """Periods down and services across; a single service lies down, its periods across."""
     cells = {(c.service, c.period): c for c in annex.figures.cells if c.measure is Measure.CLIENTS}
-    periods = sorted({p for _, p in cells if ("Q" in p) == (grain == "quarter")})
+    periods = sorted({p for _, p in cells if len(p) > 4 and ("Q" in p) == (grain == "quarter")})
     order = [*(s.name for s in annex.services), ANY]
     services = [s for s in order if any((s, p) in cells for p in periods)]
     if not periods:
@@ -53,13 +55,11 @@ def _counts_table(annex: Annex, grain: str) -> str:
     head = [element("th", corner, scope="col")]
     head += [element("th", name(c), scope="col", class_="n") for c in columns]
     body = [
-        _row([element("th", name(r), scope="row")]
+        row([element("th", name(r), scope="row")]
              + [_count_cell(annex, cells.get((r, c) if lying else (c, r))) for c in columns])
         for r in rows
     ]  # fmt: skip
-    return _table(
-        GRAIN_CAPTION[grain], _row(head), body, css="figures wide" if lying else "figures"
-    )
+    return table(GRAIN_CAPTION[grain], row(head), body, css="figures wide" if lying else "figures")
 
 
 def _count_cell(annex: Annex, cell: Cell | None) -> str:
@@ -130,15 +130,15 @@ def advances(annex: Annex) -> Html:
         f"Ennakot vuonna {year} yhteensä",
         "Osuus talous\u00adarviosta",
     )
-    head = _row([element("th", "Euroa", scope="col")]
+    head = row([element("th", "Euroa", scope="col")]
                 + [element("th", c, scope="col", class_="n") for c in columns])  # fmt: skip
     services = [s.name for s in annex.services]
     body = [_advance_row(annex, service, period) for service in services]
     total = _advance_row(annex, ANY, period)
-    table = _table(
+    shown = table(
         f"Ennakot ja talousarvio, tilanne {annex.language.date(facts.as_of)}", head, body, total
     )
-    return Html(element("h2", "Ennakot") + table + _last_year(annex))
+    return Html(element("h2", "Ennakot") + shown + _last_year(annex) + _recorded(annex))
 
 
 def _advance_row(annex: Annex, service: str, period: str) -> str:
@@ -150,7 +150,7 @@ def _advance_row(annex: Annex, service: str, period: str) -> str:
     amounts = [annex.language.euros(c, unit=False) for c in (budget, now, paid)] + [share]
     name = "Yhteensä" if service == ANY else annex.label(service)
     cells = [element("th", escape(name), scope="row")]
-    return _row(
+    return row(
         cells + [element("td", a, class_="n") for a in amounts], "total" if service == ANY else ""
     )
 
@@ -166,15 +166,29 @@ def _last_year(annex: Annex) -> str:
     return element("p", f"Ennakot vuonna {year} yhteensä {annex.language.euros(paid)}{share}.")
 
 
+def _recorded(annex: Annex) -> str:
+    """R7: the data year's cost recorded so far, rounded, or that it is not shown."""
+    cell = annex.cell(ANY, annex.year, Measure.ACTUAL_ROUNDED)
+    if cell is None:
+        return ""
+    if cell.value is None:
+        return element("p", f"Vuoden {annex.year} kirjattua kustannusta ei esitetä tässä jaksossa.")
+    return element(
+        "p",
+        f"Vuoden {annex.year} kustannuksia on kirjattu tähän mennessä noin "
+        f"{annex.language.rounded_euros(cell.value)}; kirjaukset tulevat viiveellä.",
+    )
+
+
 def invoices(annex: Annex) -> Html:
     """Every invoice and credit of the advance's year, one row each, services summed."""
     year = year_of(annex.figures.facts.invoice_period)
     of_year = [i for i in annex.figures.invoices if year_of(i.period) == year]
     by_id: dict[str, list[Invoice]] = {}
-    for row in sorted(of_year, key=lambda i: (i.period, i.invoice_id)):
-        by_id.setdefault(row.invoice_id, []).append(row)
+    for line in sorted(of_year, key=lambda i: (i.period, i.invoice_id)):
+        by_id.setdefault(line.invoice_id, []).append(line)
     heads = ("Lasku", "Jakso", "Laji", "Palvelut")
-    head = _row([element("th", h, scope="col") for h in heads]
+    head = row([element("th", h, scope="col") for h in heads]
                 + [element("th", "Euroa", scope="col", class_="n")])  # fmt: skip
     body = [_invoice_row(annex, rows) for rows in by_id.values()]
     title = element("h2", f"Laskut ja hyvitykset {year}")
@@ -183,7 +197,7 @@ def invoices(annex: Annex) -> Html:
     caption = (
         f"Vuoden {year} ennakkolaskut, tilanne {annex.language.date(annex.figures.facts.as_of)}"
     )
-    return Html(title + _table(caption, head, body))
+    return Html(title + table(caption, head, body))
 
 
 def _invoice_row(annex: Annex, rows: list[Invoice]) -> str:
@@ -203,10 +217,10 @@ def _invoice_row(annex: Annex, rows: list[Invoice]) -> str:
     cells.append(
         element("td", annex.language.euros(sum(r.cents for r in rows), unit=False), class_="n")
     )
-    return _row(cells)
+    return row(cells)
 
 
-def _table(caption: str, head: str, body: list[str], total: str = "", css: str = "figures") -> str:
+def table(caption: str, head: str, body: list[str], total: str = "", css: str = "figures") -> str:
     foot = element("tfoot", total) if total else ""
     inner = (
         element("caption", escape(caption))
@@ -216,5 +230,5 @@ def _table(caption: str, head: str, body: list[str], total: str = "", css: str =
     return element("table", inner + foot, class_=css)
 
 
-def _row(cells: list[str], css: str = "") -> str:
+def row(cells: list[str], css: str = "") -> str:
     return element("tr", "".join(cells), class_=css)

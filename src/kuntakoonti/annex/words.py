@@ -27,7 +27,6 @@ def heading(annex: Annex) -> Html:
     facts, say = annex.figures.facts, annex.language
     sender = element("p", escape(facts.sender.in_language(say.code)), class_="sender")
     case = f"Asia {facts.case_number} · versio {facts.version}"
-    title = f"Kuntalaskutuksen liite: koontitiedot, {say.period(facts.month)}"
     pairs = {
         "Kunta": _municipality(annex),
         "Tilanne": say.date(facts.as_of),
@@ -40,7 +39,29 @@ def heading(annex: Annex) -> Html:
     head = element(
         "header", sender + element("p", escape(case), class_="case"), class_="letterhead"
     )
-    return Html(head + element("h1", escape(title)) + element("dl", rows, class_="facts"))
+    return Html(
+        head
+        + _secrecy(annex)
+        + element("h1", escape(_title(annex)))
+        + element("dl", rows, class_="facts")
+    )
+
+
+def _title(annex: Annex) -> str:
+    facts = annex.figures.facts
+    if facts.kind == "final":
+        return f"Vuoden {annex.year} tasaus, lopullinen"
+    if facts.kind == "estimate":
+        return f"Vuoden {annex.year} tasausarvio, ennakollinen"
+    return f"Kuntalaskutuksen liite: koontitiedot, {annex.language.period(facts.month)}"
+
+
+def _secrecy(annex: Annex) -> str:
+    """The mark that a secret document must carry, and its basis."""
+    if not annex.figures.secret:
+        return ""
+    text = "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25). Ei verkkolaskun liitteeksi eikä julkaistavaksi."
+    return element("p", element("strong", text))
 
 
 def _municipality(annex: Annex) -> str:
@@ -50,6 +71,9 @@ def _municipality(annex: Annex) -> str:
 
 def _this_invoice(annex: Annex) -> str:
     period = annex.figures.facts.invoice_period
+    if annex.figures.facts.kind != "month":
+        rows = [i for i in annex.figures.invoices if year_of(i.period) == period]
+        return f"vuoden {period} ennakot, {len(rows)} laskuriviä"
     ids = sorted({i.invoice_id for i in annex.figures.invoices if i.period == period})
     word = "tosite" if annex.is_host else "lasku"
     known = ", ".join(f"{word} {i}" for i in ids) or f"{word}a ei ole vielä kirjattu"

@@ -23,7 +23,10 @@ _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
 
 @dataclass(frozen=True)
 class Record:
-    """One approved release: what it was made of, who approved it, every figure it shows."""
+    """One approved release: what it was made of, who approved it, every figure it shows.
+
+    ``settled`` is the keyed fingerprint of the amounts that a final adjustment settled.
+    """
 
     release: str
     month: str
@@ -34,6 +37,7 @@ class Record:
     plans: dict[str, dict[str, Plan]]
     cells: tuple[Cell, ...]
     version: int = 1
+    settled: str = ""
 
     def body(self, previous: str) -> dict[str, Any]:
         """The record as JSON values, chained to its predecessor's hash."""
@@ -128,7 +132,7 @@ def record_of(body: dict[str, Any]) -> Record:
     cells = tuple(cell_of(tuple(row)) for row in body["cells"])
     plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
     as_of = date.fromisoformat(body["as_of"])
-    return Record(**plain, as_of=as_of, plans=plans, cells=cells, version=body["version"])
+    return Record(**plain, as_of=as_of, plans=plans, cells=cells, version=body["version"], settled=body["settled"])
 
 
 def _broken(ledger: Path, number: int, what: str) -> str:

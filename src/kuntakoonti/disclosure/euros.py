@@ -31,13 +31,14 @@ def advance_cells(
                 parameters, (member.code, year), Measure.BUDGET,
                 {s: c for (y, m, s), c in advances.budgets.items() if (y, m) == (year, member.code)},
             )  # fmt: skip
-        for at in [period, *years]:
+        for at in dict.fromkeys([period, *years]):
             yield from _by_service(
                 parameters, (member.code, at), Measure.ADVANCE,
                 {s.name: advances.invoiced(member.code, s.name, at) for s in parameters.services.shown},
             )  # fmt: skip
         expected = {
-            s: c for (m, s, p), c in advances.expected.items() if (m, p) == (member.code, period)
+            s.name: advances.expected_of(member.code, s.name, period)
+            for s in parameters.services.shown
         }
         yield from _by_service(
             parameters, (member.code, period), Measure.ADVANCE_EXPECTED, expected

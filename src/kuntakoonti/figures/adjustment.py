@@ -79,7 +79,7 @@ def years_of(
     return found
 
 
-def settle(year: str, costs: Costs, settled: Settled, as_of: date) -> Settled:
+def settle(year: str, costs: Costs, as_of: date) -> Settled:
     """What is settled once a year's final adjustment is approved: it and every earlier year."""
     now = amounts_by_year(costs)
     return Settled({y: amounts for y, amounts in sorted(now.items()) if y <= year}, as_of)

@@ -61,6 +61,15 @@ class Advances:
             and (i.period == period or (len(period) == 4 and year_of(i.period) == period))
         )
 
+    def expected_of(self, municipality: str, service: str, period: str) -> int:
+        """What budget and schedule say for a period, or for all periods of a year."""
+        return sum(
+            cents
+            for (m, s, p), cents in self.expected.items()
+            if (m, s) == (municipality, service)
+            and (p == period or (len(period) == 4 and year_of(p) == period))
+        )
+
     @property
     def last_invoiced_on(self) -> date:
         """The date of the newest invoice, today's substitute where no extraction date is given."""

@@ -88,9 +88,13 @@ def is_made(job: Job) -> bool:
     return Path(job.target).exists() and _read(Path(job.mark)) == _made(job)
 
 
-def file_stem(annex: AnnexFigures, kind: str) -> str:
-    """``297-Kuopio-koontitiedot-2025-08``: ASCII, without spaces."""
-    return f"{folder_name(annex)}-{kind}-{annex.facts.release}"
+def file_stem(annex: AnnexFigures) -> str:
+    """``297-Kuopio-koontitiedot-2025-08`` or ``297-Kuopio-tasaus-2025``: ASCII, without spaces."""
+    facts = annex.facts
+    if facts.kind == "month":
+        return f"{folder_name(annex)}-koontitiedot-{facts.release}"
+    year, kind = facts.release.split("-")
+    return f"{folder_name(annex)}-{kind}-{year}"
 
 
 def folder_name(annex: AnnexFigures) -> str:
@@ -159,13 +163,11 @@ def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
 def _make(job: Job, folder: Path) -> None:
     handover = Path(job.handover)
     annex, manifest = read_annex(handover, job.municipality), read_manifest(handover)
-    stem = file_stem(annex, "koontitiedot")
+    stem = file_stem(annex)
     result = folder / f"{stem}.ipynb"
-    parameters = {
-        "municipality": job.municipality,
-        "month": annex.facts.month,
-        "release": annex.facts.release,
-    }
+    facts = annex.facts
+    period = {"month": facts.month} if facts.kind == "month" else {"year": facts.month[:4]}
+    parameters = {"municipality": job.municipality, "release": facts.release, **period}
     execute(Path(job.notebook), result, parameters, dict(job.environment))
     notebook = published(nbformat.read(result, as_version=4), _page(annex, manifest))
     nbformat.write(notebook, result)
@@ -186,14 +188,16 @@ def _make(job: Job, folder: Path) -> None:
 def _page(annex: AnnexFigures, manifest: Manifest) -> dict[str, str]:
     """Title, language, date and running lines of the page."""
     facts = annex.facts
-    title = f"Kuntalaskutuksen liite {facts.month}, {annex.municipality} {annex.name.fi}"
+    who = f"{annex.municipality} {annex.name.fi}"
+    when = facts.month if facts.kind == "month" else f"tasaus {facts.month[:4]}"
+    title = f"Kuntalaskutuksen liite {when}, {who}"
     return {
         "title": title,
         "language": "fi",
         "date": facts.as_of.isoformat(),
         "author": facts.sender.fi,
         "subject": f"Koontitiedot kunnittain, asia {facts.case_number}",
-        "running_head": f"{facts.sender.fi} · {annex.municipality} {annex.name.fi} · {facts.month}",
+        "running_head": f"{facts.sender.fi} · {who} · {when}",
         "running_foot": f"Asia {facts.case_number} · versio {facts.version}",
         "page_label": "sivu",
         "draft_label": "LUONNOS" if manifest.state == "draft" else "",

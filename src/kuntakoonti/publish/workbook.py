@@ -77,13 +77,14 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
                                         "strings_to_urls": False})  # fmt: skip
     created = datetime.combine(annex.facts.as_of, datetime.min.time())
     book.set_properties({
-        "title": f"Koontitiedot {annex.facts.release}, {annex.municipality} {annex.name.fi}",
+        "title": f"Kuntalaskutuksen liite {annex.facts.release}, {annex.municipality} {annex.name.fi}",
         "author": annex.facts.sender.fi,
         "created": created,
     })  # fmt: skip
+    money = ("Ennakot", _advances) if annex.facts.kind == "month" else ("Tasaus", _settlement)
     sheets = {
         "Asiakkaat": _clients(annex, language),
-        "Ennakot": _advances(annex, language),
+        money[0]: money[1](annex, language),
         "Laskut": _invoices(annex, language),
         "Selitteet": _explanations(annex, manifest, language),
     }
@@ -144,6 +145,29 @@ def _advances(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
     for service in (*(s.name for s in annex.facts.services), ANY):
         amounts = [(cents.get((service, p, m)) or 0) / 100 for p, m in wanted]
         rows.append((_label(annex, service) if service != ANY else "Yhteensä", *amounts))
+    return rows
+
+
+def _settlement(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
+    """One row a service: budget, net advances, actual, adjustment and posting; hidden is a point."""
+    year = year_of(annex.facts.month)
+    final = annex.facts.kind == "final"
+    wanted = {
+        f"Talousarvio {year}, €": Measure.BUDGET,
+        "Ennakot netto, €": Measure.ADVANCE,
+        "Toteuma, €" if final else "Kirjattu toteuma noin, €": Measure.ACTUAL
+        if final
+        else Measure.ACTUAL_ROUNDED,
+    }
+    if final:
+        wanted |= {"Tasaus, €": Measure.ADJUSTMENT, "Tiliöintiehdotus, €": Measure.POSTING}
+        wanted |= {"Aiempien vuosien oikaisu, €": Measure.PRIOR_YEAR}
+    cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
+    rows: list[Sequence[Any]] = [("Palvelu", *wanted)]
+    for service in (*(s.name for s in annex.facts.services), ANY):
+        amounts = [cents.get((service, m)) for m in wanted.values()]
+        name = "Yhteensä" if service == ANY else _label(annex, service)
+        rows.append((name, *("." if a is None else a / 100 for a in amounts)))
     return rows
 
 

@@ -1,0 +1,58 @@
+"""What final adjustments settled, and the key of the fingerprints: both stay in ``restricted/``."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import date
+from pathlib import Path
+
+from kuntakoonti.disclosure.archive import Archive
+from kuntakoonti.errors import UsageError
+from kuntakoonti.figures.adjustment import Settled
+from kuntakoonti.settings import Settings
+
+
+def read_settled(settings: Settings, archive: Archive) -> Settled:
+    """The amounts of the last approved final adjustment; UsageError if they were changed or lost."""
+    final = [r for r in archive.records if r.settled]
+    if not final:
+        return Settled()
+    path = settings.output / "restricted" / "settled" / f"{final[-1].release}.json"
+    if not path.exists():
+        raise UsageError(f"Tiedosto {path.name} puuttuu kansiosta restricted/settled; palauta se.")
+    body = json.loads(path.read_text(encoding="utf-8"))
+    settled = Settled(body["years"], date.fromisoformat(body["as_of"]))
+    if settled_digest(settled, secret_key(settings)) != final[-1].settled:
+        raise UsageError(f"Tiedosto restricted/settled/{path.name} on muuttunut; palauta se.")
+    return settled
+
+
+def write_settled(settled: Settled, path: Path) -> None:
+    """The amounts as JSON, readable by the owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(_text(settled), encoding="utf-8")
+
+
+def settled_digest(settled: Settled, key: bytes) -> str:
+    """HMAC-SHA-256 of the amounts: the ledger holds it, and nobody can guess amounts from it."""
+    return hmac.new(key, _text(settled).encode(), hashlib.sha256).hexdigest()
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key of the input fingerprints, made at the first run and kept in ``restricted/key``."""
+    for folder in (settings.output / "restricted", settings.restricted):
+        if (folder / "key").exists():
+            return bytes.fromhex((folder / "key").read_text(encoding="ascii"))
+    settings.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = secrets.token_bytes(32)
+    path = settings.restricted / "key"
+    path.touch(mode=0o600)
+    path.write_text(key.hex(), encoding="ascii")
+    return key
+
+
+def _text(settled: Settled) -> str:
+    body = {"as_of": settled.as_of.isoformat(), "years": settled.years}
+    return json.dumps(body, sort_keys=True, indent=1)
