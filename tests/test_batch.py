@@ -15,7 +15,8 @@ from kuntakoonti.handover import read_annex
 from kuntakoonti.outputs import Outputs
 from kuntakoonti.publish import report
 from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.publish.report import Job, Outcome, ascii_name, execute, file_stem, make_report
+from kuntakoonti.publish.report import Job, Outcome, execute, make_report
+from kuntakoonti.publish.sheet import ascii_name, file_stem
 from kuntakoonti.settings import PROJECT, settings_here
 
 RELEASE = "2025-08"
@@ -60,7 +61,7 @@ def test_a_failing_report_costs_only_itself(jobs: dict[str, Job], with_cell: Cha
     ]
     assert sorted(heard, key=outcomes.index) == list(outcomes)
     for job in good:
-        stem = file_stem(read_annex(Path(job.handover), job.municipality), "koontitiedot")
+        stem = file_stem(read_annex(Path(job.handover), job.municipality))
         assert sorted(_bytes(Path(job.target))) == sorted(
             [f"{stem}.csv", f"{stem}.ipynb", "datapackage.json"]
         )
@@ -217,7 +218,7 @@ def test_a_break_before_the_renaming_leaves_the_old_report(
     assert make_report(job).state == "done"
 
 
-@pytest.mark.parametrize("at", ["_export", "annex_workbook", "annex_csv", "datapackage"])
+@pytest.mark.parametrize("at", ["_export", "figures_csv", "datapackage"])
 def test_a_break_in_the_middle_leaves_the_old_report(
     at: str, jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from kuntakoonti.intake import SENTENCES
 from kuntakoonti.intake.contracts import TABLES, Table
 from kuntakoonti.intake.notes import NOTES
 from kuntakoonti.protected import Measure, Status
-from kuntakoonti.publish.workbook import CSV_COLUMNS
+from kuntakoonti.publish.sheet import CSV_COLUMNS
 from kuntakoonti.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -413,7 +413,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 random_worlds = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -430,7 +430,7 @@ def test_a_count_by_hand_agrees(
     assert ByHand.not_equal(known(counts), by_hand.counts("2025-05")) == {}
 
 
-@settings(random_worlds, max_examples=6)
+@settings(random_worlds, max_examples=5)
 @given(rows=any_rows(), parameters=any_parameters(), seed=...)
 def test_the_order_of_rows_never_matters(
     rows: list[Row], parameters: Parameters, seed: int, folder: Path

@@ -17,11 +17,26 @@ from openpyxl.workbook import Workbook
 
 from kuntakoonti.handover import AnnexFigures, Manifest, Measure, Status, read_annex, read_manifest
 from kuntakoonti.language import MINUS, NBSP, Language
-from kuntakoonti.publish.workbook import CSV_COLUMNS, annex_csv, annex_workbook, datapackage
+from kuntakoonti.publish.sheet import CSV_COLUMNS, Sheet, annex_sheet, datapackage, figures_csv
+from kuntakoonti.publish.workbook import annex_workbook
 from kuntakoonti.rules import Texts
 
 CONTRACT = "release,municipality,service,period,measure,value,class_low,class_high,status"
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.invalid")', "http://x.invalid")
+
+
+def sheet(annex: AnnexFigures) -> Sheet:
+    """The annex as a draft report."""
+    facts = annex.facts
+    blank = dict.fromkeys(("approved_by", "archive_head", "inputs", "parameters", "program"), "")
+    named = {"release": facts.release, "month": facts.month, "as_of": facts.as_of}
+    manifest = Manifest(**named, **blank, state="draft", files={})
+    return annex_sheet(annex, manifest, Language())
+
+
+def annex_csv(annex: AnnexFigures) -> bytes:
+    made = sheet(annex)
+    return figures_csv(made.release, made.cells)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +110,7 @@ def test_counts_are_numbers_and_hidden_ones_are_words(
         (Status.PRELIMINARY, 0, 4, None, "alle 5"),
         (Status.PRELIMINARY, 5, 9, None, "väh. 5"),
         (Status.UNDER_THRESHOLD, None, None, None, "alle 5"),
-        (Status.NOT_SHOWN, None, None, None, "."),
+        (Status.NOT_SHOWN, None, None, None, "ei esitetä"),
         (Status.NOT_OFFERED, None, None, None, "."),
     ],
 )
@@ -166,7 +181,9 @@ def test_the_workbook_is_dated_by_the_extraction(annex: AnnexFigures, manifest: 
     properties = _book(annex, manifest).properties
     assert properties.created == datetime.combine(annex.facts.as_of, datetime.min.time())
     assert properties.creator == annex.facts.sender.fi
-    assert properties.title == f"Koontitiedot 2025-08, {annex.municipality} {annex.name.fi}"
+    assert properties.title == (
+        f"Kuntalaskutuksen liite 2025-08, {annex.municipality} {annex.name.fi}"
+    )
 
 
 def test_the_workbook_is_the_same_bytes_twice(annex: AnnexFigures, manifest: Manifest) -> None:
@@ -249,10 +266,10 @@ def test_every_figure_of_the_page_is_in_the_csv(name: str, _drafted: Path) -> No
 
 def test_the_data_package_describes_exactly_the_csv(annex: AnnexFigures) -> None:
     """Names and order of the columns, types that every cell has, and the form of the file."""
-    package = json.loads(datapackage(annex, "x.csv", "Liite"))
+    package = json.loads(datapackage(sheet(annex)))
     (resource,) = package["resources"]
     assert (resource["path"], resource["encoding"], resource["mediatype"]) == (
-        "x.csv",
+        f"{sheet(annex).stem}.csv",
         "utf-8",
         "text/csv",
     )
@@ -269,7 +286,7 @@ def test_the_data_package_describes_exactly_the_csv(annex: AnnexFigures) -> None
 
 def test_the_primary_key_is_one(annex: AnnexFigures) -> None:
     """No two rows of the CSV have the same key."""
-    package = json.loads(datapackage(annex, "x.csv", "Liite"))
+    package = json.loads(datapackage(sheet(annex)))
     key = package["resources"][0]["schema"]["primaryKey"]
     keys = [tuple(row[name] for name in key) for row in _rows(annex)]
     assert len(set(keys)) == len(keys)
@@ -282,7 +299,7 @@ def test_the_published_package_lies_beside_its_csv(_drafted: Path) -> None:
         (resource,) = package["resources"]
         assert (file.parent / resource["path"]).is_file()
         assert re.fullmatch(r"[a-z0-9._-]+", package["name"])
-        assert package["title"].startswith("Kuntalaskutuksen liite 2025-08, ")
+        assert package["title"].startswith("Kuntalaskutuksen ")
 
 
 def _book(annex: AnnexFigures, manifest: Manifest) -> Workbook:

@@ -122,6 +122,16 @@ def _status(chosen: argparse.Namespace) -> int:
     return status(settings, print)
 
 
+def _trace(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.calendar import as_date
+    from kuntakoonti.trace import Asked, trace
+
+    settings = Settings(chosen.data, chosen.parameters, chosen.output)
+    asked = Asked(chosen.municipality, chosen.period, as_date(chosen.as_of, "--as-of"))
+    say(f"Rajattu: {trace(settings, asked)}")
+    return EXIT_DONE
+
+
 def _example_data(chosen: argparse.Namespace) -> int:
     from kuntakoonti.example import Plan, areas, make, write
 
@@ -195,6 +205,16 @@ def _parser() -> argparse.ArgumentParser:
 
     status = command("status", _status, "Näytä luonnokset, julkaisut ja viat; tarkista arkisto.")
     status.add_argument("--output", type=Path, default=here.output)
+
+    trace = command(
+        "trace", _trace, "Kirjoita luvun takana olevat tunnisteet kansioon restricted/."
+    )
+    trace.add_argument("municipality", help="kuntanumero, 857")
+    trace.add_argument("period", help="2025-08, 2025-Q3 tai 2025")
+    trace.add_argument("--as-of", required=True, metavar="PÄIVÄ", help="poimintapäivä, 2025-09-15")
+    trace.add_argument("--data", type=Path, required=True, help="kansio, jossa on viisi taulua")
+    trace.add_argument("--parameters", type=Path, default=here.parameters)
+    trace.add_argument("--output", type=Path, default=here.output)
 
     example = command("example-data", _example_data, "Kirjoita keksityt esimerkkitiedot kansioon.")
     example.add_argument("folder", type=Path)

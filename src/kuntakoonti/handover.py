@@ -18,7 +18,7 @@ from kuntakoonti.protected import Cell, Finding, Invoice, Measure, Mismatch, Pla
 from kuntakoonti.rules import ANY, Texts
 
 __all__ = [
-    "ANY", "AnnexFigures", "Cell", "Finding", "Invoice", "Manifest", "Measure", "MemberFacts",
+    "ANY", "AnnexFigures", "AreaFigures", "Cell", "Finding", "Invoice", "Manifest", "Measure", "MemberFacts",
     "Mismatch", "Plan",
     "ReleaseFacts", "ServiceFacts", "Status", "read_annex", "read_manifest", "write_handover",
 ]  # fmt: skip
@@ -91,6 +91,27 @@ class AnnexFigures(_Door):
     secret: bool = False
 
 
+class MemberCells(_Door):
+    """A member's published figures that stand on the area's page."""
+
+    code: str
+    name: Texts
+    cells: tuple[Cell, ...]
+
+
+class AreaFigures(_Door):
+    """R8: the area's page. ``cells`` are sums of members' published figures, nothing else.
+
+    ``missing``: (service, period) of a sum of clients → the members that are not in it.
+    """
+
+    facts: ReleaseFacts
+    members: tuple[MemberCells, ...]
+    cells: tuple[Cell, ...]
+    missing: dict[str, tuple[str, ...]]
+    unpublished: tuple[str, ...]
+
+
 class Manifest(_Door):
     """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed."""
 
@@ -107,14 +128,19 @@ class Manifest(_Door):
 
 
 def write_handover(
-    folder: Path, manifest: Manifest, annexes: tuple[AnnexFigures, ...], ledger_record: str
+    folder: Path,
+    manifest: Manifest,
+    annexes: tuple[AnnexFigures, ...],
+    more: dict[str, str],
 ) -> None:
-    """Write a release's handover whole or not at all: aside first, then renamed."""
+    """Write a release's handover whole or not at all: aside first, then renamed.
+
+    ``more`` are the area's page and the ledger's record as text.
+    """
     aside = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True, mode=0o700)
-    texts = {f"{a.municipality}.json": a.model_dump_json(indent=1) for a in annexes}
-    texts["record.json"] = ledger_record
+    texts = {f"{a.municipality}.json": a.model_dump_json(indent=1) for a in annexes} | more
     for name, text in texts.items():
         (aside / name).write_text(text, encoding="utf-8")
     complete = manifest.model_copy(update={"files": {n: _sha256(t) for n, t in texts.items()}})
@@ -163,6 +189,11 @@ def read_part(folder: Path, name: str) -> str:
 def read_annex(folder: Path, municipality: str) -> AnnexFigures:
     """One municipality's slice of a handover."""
     return AnnexFigures.model_validate_json(read_part(folder, f"{municipality}.json"))
+
+
+def read_area(folder: Path) -> AreaFigures:
+    """The area's page of a handover."""
+    return AreaFigures.model_validate_json(read_part(folder, "area.json"))
 
 
 def handover_digest(folder: Path, municipality: str) -> str:

@@ -12,14 +12,26 @@ from kuntakoonti.disclosure.archive import Archive
 from kuntakoonti.handover import AnnexFigures, Manifest, handover_digest, read_annex, read_manifest
 from kuntakoonti.pipeline import program_digest
 from kuntakoonti.publish.index import Entry, Section, index_page
-from kuntakoonti.publish.report import FORMATS, Job, Outcome, folder_name
+from kuntakoonti.publish.report import FORMATS, Job, Outcome
+from kuntakoonti.publish.sheet import AREA, folder_name
 from kuntakoonti.settings import PROJECT, Settings
 
 NOTEBOOKS = {
     "month": "monthly_annex.ipynb",
     "estimate": "year_end_adjustment.ipynb",
     "final": "year_end_adjustment.ipynb",
+    AREA: "area_overview.ipynb",
 }
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report to be made: a municipality's or the area's."""
+
+    code: str
+    name: str
+    folder: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +58,12 @@ class Outputs:
         return annexes_in(self.handover(release))
 
     def jobs(self, release: str, target: Path, formats: Sequence[str] = FORMATS) -> list[Job]:
-        """One job a municipality, and the area's page, from the handover as it stands."""
-        return self._jobs(self.handover(release), self.settings, target, formats)
+        """One job a municipality, and one for the area's page, from the handover as it stands."""
+        folder = self.handover(release)
+        pages = [Page(a.municipality, f"{a.municipality} {a.name.fi}", folder_name(a), a.facts.kind)
+                 for a in annexes_in(folder)]  # fmt: skip
+        pages.append(Page(AREA, "Alueen yhteenveto", AREA, AREA))
+        return [self._job(folder, self.settings, target, p, formats) for p in pages]
 
     def secret_jobs(
         self, release: str, target: Path, formats: Sequence[str] = FORMATS
@@ -55,28 +71,28 @@ class Outputs:
         """The pages of the declared exception: their handover and target are restricted."""
         inside = replace(self.settings, stage=self.settings.restricted / "secret")
         folder = inside.protected / release
-        return self._jobs(folder, inside, target, formats) if folder.exists() else []
+        if not folder.exists():
+            return []
+        pages = [Page(a.municipality, f"{a.municipality} {a.name.fi}", folder_name(a), a.facts.kind)
+                 for a in annexes_in(folder)]  # fmt: skip
+        return [self._job(folder, inside, target, p, formats) for p in pages]
 
-    def _jobs(
-        self, folder: Path, inside: Settings, target: Path, formats: Sequence[str]
-    ) -> list[Job]:
-        program, release = program_digest(), folder.name
+    def _job(
+        self, folder: Path, inside: Settings, target: Path, page: "Page", formats: Sequence[str]
+    ) -> Job:
         restricted = replace(self.settings, stage=None).restricted
-        return [
-            Job(
-                municipality=annex.municipality,
-                name=f"{annex.municipality} {annex.name.fi}",
-                notebook=str(PROJECT / "notebooks" / NOTEBOOKS[annex.facts.kind]),
-                handover=str(folder),
-                target=str(target / folder_name(annex)),
-                log=str(restricted / "log" / f"{release}-{annex.municipality}.log"),
-                mark=str(restricted / "made" / f"{release}-{annex.municipality}"),
-                formats=tuple(f for f in FORMATS if f in formats),
-                environment=tuple(sorted(inside.environment().items())),
-                digest=handover_digest(folder, annex.municipality) + program,
-            )
-            for annex in annexes_in(folder)
-        ]
+        return Job(
+            municipality=page.code,
+            name=page.name,
+            notebook=str(PROJECT / "notebooks" / NOTEBOOKS[page.kind]),
+            handover=str(folder),
+            target=str(target / page.folder),
+            log=str(restricted / "log" / f"{folder.name}-{page.code}.log"),
+            mark=str(restricted / "made" / f"{folder.name}-{page.code}"),
+            formats=tuple(f for f in FORMATS if f in formats),
+            environment=tuple(sorted(inside.environment().items())),
+            digest=handover_digest(folder, page.code) + program_digest(),
+        )
 
     def outcomes(self, release: str) -> list[Outcome]:
         """The last outcome of every municipality of a release."""
@@ -132,20 +148,23 @@ class Outputs:
     def _section(self, manifest: Manifest) -> Section:
         draft = manifest.state == "draft"
         outcomes = {o.municipality: o for o in self.outcomes(manifest.release)}
+        pages = [
+            (AREA, "Alueen yhteenveto", AREA),
+            *((a.municipality, f"{a.municipality} {a.name.fi}", folder_name(a))
+              for a in self.annexes(manifest.release)),
+        ]  # fmt: skip
         entries = tuple(
-            self._entry(annex, manifest, outcomes.get(annex.municipality))
-            for annex in self.annexes(manifest.release)
+            self._entry(name, self.reports(manifest) / folder, manifest, outcomes.get(code))
+            for code, name, folder in pages
         )
         day = f"{manifest.as_of.day}.{manifest.as_of.month}.{manifest.as_of.year}"
         who = "luonnos, ei hyväksytty" if draft else f"hyväksyjä {manifest.approved_by}"
         title = f"{manifest.release} · {'luonnos' if draft else 'hyväksytty'}"
         return Section(title, f"Poimintapäivä {day}, {who}.", entries)
 
-    def _entry(self, annex: AnnexFigures, manifest: Manifest, outcome: Outcome | None) -> Entry:
-        name, folder = f"{annex.municipality} {annex.name.fi}", self.reports(manifest)
+    def _entry(self, name: str, made: Path, manifest: Manifest, outcome: Outcome | None) -> Entry:
         if outcome and outcome.state == "failed":
             return Entry(name, f"epäonnistui: {outcome.reason}", None, failed=True)
-        made = folder / folder_name(annex)
         if not made.exists():
             return Entry(name, "ei tehty", None)
         return Entry(name, "luonnos" if manifest.state == "draft" else "valmis", made)

@@ -6,10 +6,12 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
+
+import pandas as pd
 
 from kuntakoonti.calendar import as_date, first_day, is_month, last_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Archive, Record, read_archive
@@ -17,26 +19,36 @@ from kuntakoonti.disclosure.euros import advance_cells, invoice_period, mismatch
 from kuntakoonti.disclosure.grain import plan_year
 from kuntakoonti.disclosure.publication import Moment, count_cells, year_closing_day
 from kuntakoonti.disclosure.year_end import (
-    exact_totals,
     is_secret,
     recorded_cells,
+    secret_cells,
     settlement_cells,
     year_count_cells,
 )
 from kuntakoonti.errors import DataProblems, Problem, UsageError
 from kuntakoonti.figures.adjustment import Settled, Year, settle, years_of
 from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
-from kuntakoonti.figures.costs import Costs, allocate
+from kuntakoonti.figures.costs import Costs, allocate, known_cents
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
-from kuntakoonti.handover import AnnexFigures, Manifest, write_handover
-from kuntakoonti.inspection import write_problems
+from kuntakoonti.handover import AnnexFigures, AreaFigures, Manifest, write_handover
+from kuntakoonti.inspection import (
+    changes_frame,
+    exact_frame,
+    published_frame,
+    reconciliation_frame,
+    write_problems,
+)
 from kuntakoonti.intake import Intake, Known, fingerprint, load
 from kuntakoonti.municipalities import municipality_codes
 from kuntakoonti.protected import Cell, Mismatch, Plan
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings, settings_here
 from kuntakoonti.settled import read_settled, secret_key, settled_digest, write_settled
-from kuntakoonti.slices import Whole, slices
+from kuntakoonti.slices import Whole, area_page, slices
+
+_EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict.fromkeys(
+    ("clients", "cents"), "Int64"
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,7 @@ class Release:
     record: Record
     annexes: tuple[AnnexFigures, ...]
     secret: tuple[AnnexFigures, ...]
+    area: AreaFigures
     settled: Settled
 
 
@@ -151,11 +164,12 @@ def count_figures(room: Workroom, intake: Intake) -> Figures:
     costs = allocate(warehouse, parameters, months, room.as_of)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
-    settled = read_settled(room.settings, room.archive)
+    year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
+    before = known_cents(warehouse, settled.as_of) if settled.years else {}
     return Figures(
         *parts,
         mismatches=tuple(mismatches(advances, parameters, room.as_of)),
-        years=years_of(year_of(room.month), parts, settled, parameters),
+        years=years_of(year, parts, settled, before, parameters),
         inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
     )
 
@@ -187,7 +201,9 @@ def protect(room: Workroom, figures: Figures) -> Release:
     )  # fmt: skip
     annexes = slices(whole, parameters, room.archive)
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
-    return Release(record, tuple(public), tuple(secret), settled)
+    area = area_page(tuple(public), annexes[0].facts)
+    record = replace(record, cells=(*record.cells, *area.cells))
+    return Release(record, tuple(public), tuple(secret), area, settled)
 
 
 def hand_over(room: Workroom, release: Release) -> Path:
@@ -206,10 +222,11 @@ def hand_over(room: Workroom, release: Release) -> Path:
         files={},
     )
     record = json.dumps(release.record.body(room.archive.head), ensure_ascii=False)
-    write_handover(folder, manifest, release.annexes, record)
+    more = {"record.json": record, "area.json": release.area.model_dump_json(indent=1)}
+    write_handover(folder, manifest, release.annexes, more)
     if release.secret:
         secret = restricted / "secret" / "protected" / room.release
-        write_handover(secret, manifest, release.secret, "")
+        write_handover(secret, manifest, release.secret, {})
     if release.settled.years:
         write_settled(release.settled, restricted / "settled" / f"{room.release}.json")
     return folder
@@ -240,7 +257,7 @@ def _secret_cells(room: Workroom, figures: Figures) -> dict[str, tuple[Cell, ...
         return {}
     members = room.parameters.area.members_on(first_day(room.month))
     secret = [y for m in members if is_secret(y := figures.years[m.code], room.parameters)]
-    return {y.municipality: tuple(exact_totals(y, own_line=False)) for y in secret}
+    return {y.municipality: tuple(secret_cells(y)) for y in secret}
 
 
 def _advance_period(room: Workroom, advances: Advances) -> str:
@@ -249,6 +266,30 @@ def _advance_period(room: Workroom, advances: Advances) -> str:
         return year_of(room.month)
     offset = room.parameters.rules.invoice_offset.at(first_day(room.month))
     return invoice_period(advances, room.month, offset)
+
+
+def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFrame:
+    """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
+
+    ``reconciliation/``: source to allocated per service and month, and members' actual cost to
+    published; ``area/``: the exact figures, which the next preparation compares itself with.
+    """
+    restricted, name = room.settings.restricted, room.release
+    exact = exact_frame(figures.counts, figures.costs)
+    earlier = sorted((room.settings.output / "restricted" / "area").glob("*.csv"))
+    before = [p for p in earlier if p.stem < name]
+    last = pd.read_csv(before[-1], dtype=_EXACT_TYPES) if before else exact.head(0)
+    books = {
+        f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
+        f"reconciliation/{name}-published.csv": published_frame(
+            figures.costs, release.record.cells, year_of(room.month)
+        ),
+        f"area/{name}.csv": exact,
+    }
+    for path, frame in books.items():
+        (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        frame.to_csv(restricted / path, index=False)
+    return changes_frame(exact, last)
 
 
 def known_values(parameters: Parameters) -> Known:

@@ -13,11 +13,19 @@ from kuntakoonti.figures.adjustment import Settled
 from kuntakoonti.settings import Settings
 
 
-def read_settled(settings: Settings, archive: Archive) -> Settled:
-    """The amounts of the last approved final adjustment; UsageError if they were changed or lost."""
+def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
+    """The amounts of the last approved final adjustment; UsageError if they were changed or lost.
+
+    What a later year has settled is not settled again by an earlier year's adjustment.
+    """
     final = [r for r in archive.records if r.settled]
     if not final:
         return Settled()
+    if release.endswith("-tasaus") and release <= final[-1].release:
+        raise UsageError(
+            f"{final[-1].release} on jo hyväksytty: myös sitä aiemmat vuodet on tasattu siinä. "
+            f"Julkaisua {release} ei enää tehdä; uudet kirjaukset kuuluvat seuraavaan tasaukseen."
+        )
     path = settings.output / "restricted" / "settled" / f"{final[-1].release}.json"
     if not path.exists():
         raise UsageError(f"Tiedosto {path.name} puuttuu kansiosta restricted/settled; palauta se.")

@@ -7,10 +7,17 @@ from kuntakoonti.calendar import first_day, year_of
 from kuntakoonti.disclosure.archive import Archive, Record
 from kuntakoonti.disclosure.publication import year_closing_day
 from kuntakoonti.figures.advances import Advances
-from kuntakoonti.handover import AnnexFigures, MemberFacts, ReleaseFacts, ServiceFacts
+from kuntakoonti.handover import (
+    AnnexFigures,
+    AreaFigures,
+    MemberCells,
+    MemberFacts,
+    ReleaseFacts,
+    ServiceFacts,
+)
 from kuntakoonti.municipalities import municipalities
-from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status
-from kuntakoonti.rules import Parameters, Service
+from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status, euro_cell
+from kuntakoonti.rules import ANY, Parameters, Service
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,61 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             )
         )
     return tuple(found)
+
+
+def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFigures:
+    """R8: every figure is a sum of figures that members' pages show; who is not in it is named."""
+    shown = {a.municipality for a in annexes}
+    cells = [c for a in annexes for c in a.cells]
+    sums, missing = _client_sums(cells, shown, facts)
+    year = year_of(facts.month)
+    money = _euro_sums(cells, facts, {year, year_of(facts.invoice_period)})
+    members = tuple(MemberCells(code=a.municipality, name=a.name, cells=a.cells) for a in annexes)
+    unpublished = tuple(m.code for m in facts.members if m.code not in shown)
+    return AreaFigures(
+        facts=facts,
+        members=members,
+        cells=(*sums, *money),
+        missing=missing,
+        unpublished=unpublished,
+    )
+
+
+def _client_sums(
+    cells: list[Cell], shown: set[str], facts: ReleaseFacts
+) -> tuple[list[Cell], dict[str, tuple[str, ...]]]:
+    """The sum of the exact counts of a service and period, and the members it leaves out."""
+    sums, missing = [], {}
+    exact = [c for c in cells if c.measure is Measure.CLIENTS and c.value is not None]
+    for service, period in sorted({(c.service, c.period) for c in exact}):
+        included = {c.municipality: c.value or 0 for c in exact if c.key[1:] == (service, period)}
+        place = (facts.area_code, service, period)
+        total = Cell(*place, Measure.CLIENTS_SHOWN_SUM, Status.FINAL, sum(included.values()))
+        sums.append(total)
+        missing[f"{service} {period}"] = tuple(sorted(shown - set(included)))
+    return sums, missing
+
+
+def _euro_sums(cells: list[Cell], facts: ReleaseFacts, years: set[str]) -> list[Cell]:
+    """Budgets, advances and, in a final adjustment, actual costs of the members that show them."""
+    found = []
+    wanted = {
+        Measure.BUDGET: Measure.BUDGET,
+        Measure.ADVANCE: Measure.ADVANCE,
+        Measure.ACTUAL: Measure.ACTUAL_SHOWN_SUM,
+    }
+    for service in (*(s.name for s in facts.services), ANY):
+        for year in sorted(years):
+            for measure, named in wanted.items():
+                place = (facts.area_code, service, year)
+                amounts = [
+                    c.value
+                    for c in cells
+                    if c.key[1:] == place[1:] and c.measure is measure and c.value is not None
+                ]
+                if amounts:
+                    found.append(euro_cell(*place, named, sum(amounts)))
+    return found
 
 
 def _population(code: str) -> int | None:

@@ -183,11 +183,10 @@ def bridge(annex: Annex) -> Chart:
         axes.set_xlabel("tuhatta euroa", fontsize=7, loc="right", labelpad=1)
         _plain(axes)
         svg = _svg(figure)
-    about = "" if exact is not None else "noin "
-    alt = (
-        f"Ennakot {say.euros(paid)}, tasaus {about}{say.signed_euros(actual - paid)}, "
-        f"toteuma {about}{say.euros(actual)}."
-    )
+    alt = f"Ennakot {say.euros(paid)}, toteuma noin {say.rounded_euros(actual)}."
+    if exact is not None:
+        gap = say.signed_euros(actual - paid)
+        alt = f"Ennakot {say.euros(paid)}, tasaus {gap}, toteuma {say.euros(actual)}."
     return Chart(svg, alt, "Viivoitettu palkki on tasaus: sen verran ennakot ja toteuma eroavat.")
 
 

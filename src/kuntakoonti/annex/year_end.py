@@ -23,28 +23,23 @@ def _final(annex: Annex) -> list[str]:
     if adjustment is None or actual is None:
         return ["Tasausta ei esitetä."]
     paid = say.euros(_amount(annex, ANY, Measure.ADVANCE))
-    said = [
-        _credit_or_charge(annex, adjustment),
+    correction = _amount(annex, ANY, Measure.PRIOR_YEAR)
+    said = [_credit_or_charge(annex, adjustment + correction)]
+    if correction:
+        parts = say.signed_euros(adjustment), say.signed_euros(correction)
+        said.append(f"Vuoden {year} tasaus on {parts[0]} ja aiempien vuosien oikaisu {parts[1]}.")
+    return [
+        *said,
         f"Ennakot vuonna {year} olivat {paid} ja toteutuneet kustannukset {say.euros(actual)}.",
         "Arvonlisävero: katso lasku.",
     ]
-    correction = annex.cents(ANY, year, Measure.PRIOR_YEAR)
-    if correction:
-        total = say.euros(adjustment + correction)
-        said.insert(
-            1,
-            f"Aiempien vuosien oikaisu on {say.signed_euros(correction)}, yhteensä tasattavaa {total}.",
-        )
-    return said
 
 
-def _credit_or_charge(annex: Annex, adjustment: int) -> str:
-    amount = annex.language.euros(abs(adjustment))
-    if adjustment < 0:
+def _credit_or_charge(annex: Annex, cents: int) -> str:
+    amount = annex.language.euros(abs(cents))
+    if cents < 0:
         return f"Kunta saa hyvitystä {amount}."
-    if adjustment > 0:
-        return f"Kunnalta laskutetaan lisää {amount}."
-    return "Ennakot ja toteutuneet kustannukset ovat yhtä suuret: tasattavaa ei ole."
+    return f"Kunnalta laskutetaan lisää {amount}." if cents else "Tasattavaa ei ole: 0,00 €."
 
 
 def _estimate(annex: Annex) -> list[str]:
@@ -55,12 +50,14 @@ def _estimate(annex: Annex) -> list[str]:
     if recorded is None:
         return [f"Vuoden {year} kirjattua kustannusta ei vielä esitetä.", last]
     paid = _amount(annex, ANY, Measure.ADVANCE)
-    gap = abs(recorded - paid) // 100_000 * 100_000
-    word = "hyvitystä kertyisi" if recorded < paid else "lisälaskua kertyisi"
+    step = 1_000_000 if abs(recorded) > 100_000_000 else 100_000
+    gap = (abs(recorded - paid) + step // 2) // step * step
+    word = "hyvitystä" if recorded < paid else "lisälaskua"
+    result = f"{word} kertyisi noin {say.rounded_euros(gap)}" if gap else "tasattavaa ei juuri olisi"
     return [
         f"Vuoden {year} kustannuksia on kirjattu noin {say.rounded_euros(recorded)}; ennakot olivat "
         f"{say.euros(paid)}.",
-        f"Jos uusia kirjauksia ei tulisi, {word} noin {say.rounded_euros(gap)}.",
+        f"Jos uusia kirjauksia ei tulisi, {result}.",
         last,
     ]
 
@@ -173,9 +170,14 @@ def late(annex: Annex) -> Html:
         for s in annex.services
         if s.late_claims
     ]
-    following = int(annex.year) + 1
+    facts, following = annex.figures.facts, int(annex.year) + 1
+    when = "Myöhemmin"
+    if facts.kind == "estimate":
+        closing = annex.language.date(facts.year_closing_day)
+        items.append(f"Lopullisessa tasauksessa on mukana, mitä kirjataan {closing} mennessä.")
+        when = "Sen jälkeen"
     items.append(
-        f"Myöhemmin kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {following} tasaukseen."
+        f"{when} kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {following} tasaukseen."
     )
     listed = "".join(element("li", escape(i)) for i in items)
     return Html(element("h2", "Mitä voi vielä tulla") + element("ul", listed))
@@ -188,6 +190,8 @@ def method(annex: Annex) -> Html:
         f"{annex.year}, tilanteen mukaisina; korjaukset ja takaisinperinnät ovat mukana.",
         "Asiakkaan kustannus seuraa asiakaskuukauden kuntaa. Ryhmän kustannus jaetaan osallistujapäivien "
         "suhteessa kaikille kunnille yhdellä kertaa, sentit suurimman jakojäännöksen mukaan.",
+        "Aiempien vuosien kustannuksiin niiden lopullisen tasauksen jälkeen kirjatut muutokset ovat omalla "
+        "rivillään tai, jos niillä ei ole omaa riviä, mukana toteumassa.",
         "Tasaus = toteuma − ennakot. Negatiivinen on hyvitys, positiivinen lisälasku.",
         "Ennakoissa ovat mukana kaikki vuoden laskut ja hyvitykset, myös kahdesti tai väärin laskutetut.",
         "Jaksojen luvut ovat sellaisina kuin ne valmistuivat; vuoden luku sisältää myös myöhemmin kirjatut.",

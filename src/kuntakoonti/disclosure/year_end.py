@@ -53,18 +53,24 @@ def settlement_cells(year: Year, parameters: Parameters) -> Iterator[Cell]:
 
     With fewer clients than the threshold the totals are not shown: that page is secret.
     """
-    threshold = parameters.rules.threshold.at(first_day(year.year))
     if is_secret(year, parameters):
         for measure in (Measure.ACTUAL, Measure.ADJUSTMENT):
             yield Cell(year.municipality, ANY, year.year, measure, Status.NOT_SHOWN)
         return
-    yield from exact_totals(year, own_line=year.correction_clients >= threshold)
-    per_service = all(year.clients[s] >= threshold for s in year.actual)
-    own_line = year.correction_clients >= threshold or not year.correction_cents
-    if per_service and own_line:
-        yield from _per_service(year)
+    threshold = parameters.rules.threshold.at(first_day(year.year))
+    own_line = year.correction_clients >= threshold
+    yield from _exact_totals(year, own_line)
+    enough = all(year.clients[s] >= threshold for s in year.actual)
+    if enough and (own_line or year.correction.keys() <= year.actual.keys()):
+        yield from _per_service(year, own_line)
     else:
-        yield from _by_advances(year, own_line=year.correction_clients >= threshold)
+        yield from _by_advances(year, own_line)
+
+
+def secret_cells(year: Year) -> Iterator[Cell]:
+    """The exact totals of a secret page, for ``restricted/`` only, with a posting by the advances."""
+    yield from _exact_totals(year, own_line=False)
+    yield from _by_advances(year, own_line=False)
 
 
 def is_secret(year: Year, parameters: Parameters) -> bool:
@@ -72,7 +78,7 @@ def is_secret(year: Year, parameters: Parameters) -> bool:
     return year.clients[ANY] < parameters.rules.threshold.at(first_day(year.year))
 
 
-def exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
+def _exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
     """Total actual cost and adjustment to the cent, and the prior years' correction by itself."""
     actual = year.actual_cents(with_correction=not own_line)
     adjustment = actual - year.advance_cents
@@ -83,8 +89,9 @@ def exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
         yield euro_cell(*place, Measure.PRIOR_YEAR, year.correction_cents)
 
 
-def _per_service(year: Year) -> Iterator[Cell]:
-    for service, actual in year.actual.items():
+def _per_service(year: Year, own_line: bool) -> Iterator[Cell]:
+    for service, of_year in year.actual.items():
+        actual = of_year + (0 if own_line else year.correction.get(service, 0))
         place = (year.municipality, service, year.year)
         yield euro_cell(*place, Measure.ACTUAL, actual)
         yield euro_cell(*place, Measure.ADJUSTMENT, actual - year.advances[service])

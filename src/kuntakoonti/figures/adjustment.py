@@ -9,10 +9,12 @@ from datetime import date
 
 import pandas as pd
 
+from kuntakoonti.calendar import last_day, year_of
 from kuntakoonti.figures.advances import Advances
 from kuntakoonti.figures.costs import Costs
 from kuntakoonti.figures.counts import Counts
-from kuntakoonti.rules import ANY, Parameters
+from kuntakoonti.figures.scope import member_rows
+from kuntakoonti.rules import ANY, Area, Parameters
 
 Amounts = dict[str, int]
 
@@ -56,16 +58,25 @@ class Year:
 
 
 def years_of(
-    year: str, figures: tuple[Counts, Costs, Advances], settled: Settled, parameters: Parameters
+    year: str,
+    figures: tuple[Counts, Costs, Advances],
+    settled: Settled,
+    before: dict[str, int],
+    parameters: Parameters,
 ) -> dict[str, Year]:
-    """The year of every member, with all shown services, zero where nothing was recorded."""
+    """The year of every member, with all shown services, zero where nothing was recorded.
+
+    ``before``: every cost's amount as it was known when the earlier years were settled.
+    """
     counts, costs, advances = figures
     services = [s.name for s in parameters.services.shown]
-    now = amounts_by_year(costs)
+    now, area = amounts_by_year(costs), parameters.area
+    earlier = [y for y in settled.years if year_of(str(area.valid_from)) <= y < year]
+    changed = _changed(costs, earlier, before)
     found = {}
-    for member in parameters.area.members:
+    for member in area.members:
         code = member.code
-        actual = now.get(year, {}).get(code, {})
+        actual, heirs_of = now.get(year, {}).get(code, {}), _settles_for(code, year, area)
         found[code] = Year(
             municipality=code,
             year=year,
@@ -73,8 +84,8 @@ def years_of(
             advances={s: advances.invoiced(code, s, year) for s in services},
             actual={s: actual.get(s, 0) for s in services},
             clients={s: counts.of(code, s, year) for s in (*services, ANY)},
-            correction=_correction(year, code, now, settled),
-            correction_clients=_correction_clients(year, code, costs, settled),
+            correction=_correction(earlier, heirs_of, now, settled),
+            correction_clients=_persons(changed[changed["municipality"].isin(heirs_of)]),
         )
     return found
 
@@ -119,27 +130,41 @@ def posting(adjustment_cents: int, advances: Amounts) -> Amounts:
     return {s: sign * c for s, c in parts.items()}
 
 
+def _settles_for(code: str, year: str, area: Area) -> set[str]:
+    """Whose earlier years a member settles in a year: its own and those of members merged into it."""
+    day = last_day(year)
+    return {who for who, heir, begins, after in member_rows(area) if heir == code and begins <= day < after}
+
+
 def _correction(
-    year: str, code: str, now: dict[str, dict[str, Amounts]], settled: Settled
+    earlier: list[str], codes: set[str], now: dict[str, dict[str, Amounts]], settled: Settled
 ) -> Amounts:
     """Earlier settled years: cost now less cost settled, by service."""
     found: Amounts = {}
-    for earlier, before in settled.years.items():
-        if earlier >= year:
-            continue
-        then, today = before.get(code, {}), now.get(earlier, {}).get(code, {})
-        for service in sorted({*then, *today}):
-            change = today.get(service, 0) - then.get(service, 0)
-            found[service] = found.get(service, 0) + change
+    for year in earlier:
+        for code in codes:
+            then, today = settled.years[year].get(code, {}), now.get(year, {}).get(code, {})
+            for service in sorted({*then, *today}):
+                change = today.get(service, 0) - then.get(service, 0)
+                found[service] = found.get(service, 0) + change
     return found
 
 
-def _correction_clients(year: str, code: str, costs: Costs, settled: Settled) -> int:
-    """Persons whose earlier costs were recorded after they were settled."""
-    mine = _parts(costs, code)
-    earlier = mine["month"].str[:4].isin([y for y in settled.years if y < year])
-    late = pd.to_datetime(mine["recorded_on"]) > pd.Timestamp(max(settled.as_of, date(1900, 1, 1)))
-    return _persons(mine[earlier & late])
+def _changed(costs: Costs, earlier: list[str], before: dict[str, int]) -> pd.DataFrame:
+    """The costs of earlier years whose client or group has other amounts than ``before``.
+
+    A revision that changes nothing, or an amount that another one cancels, has no person behind it.
+    """
+    parts = costs.parts[costs.parts["month"].str[:4].isin(earlier)]
+    whole = parts.groupby("cost_id")["cents"].sum()
+    change = whole - whole.index.map(before).fillna(0).astype("int64")
+    parts = parts.assign(change=parts["cost_id"].map(change), whose=_whose(parts))
+    net = parts.groupby(["municipality", "whose"])["change"].transform("sum")
+    return parts[parts["change"].ne(0) & net.ne(0)]
+
+
+def _whose(parts: pd.DataFrame) -> pd.Series:
+    return ("client " + parts["client_id"]).fillna("group " + parts["group_id"])
 
 
 def _persons(parts: pd.DataFrame) -> int:

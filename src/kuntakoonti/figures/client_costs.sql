@@ -1,8 +1,8 @@
 -- Newest revision of every cost, and the municipality that a client's cost follows.
 -- The client-month in that service; if there is none, the residence on the month's last day.
 -- Result: one row per cost: cost_id, service (as counted), month, cents, group_id, municipality
--- (NULL for a group cost), by_residence (1 where the client was not in the service that month),
--- client_id and recorded_on.
+-- (NULL for a group cost), by_residence (1 where the client was not in the service that month)
+-- and client_id.
 WITH calendar(month, last_day) AS (VALUES {calendar}),
 counted(service, counted_as) AS (VALUES {services}),
 credited(code, member, first_day, day_after) AS (VALUES {members}),
@@ -14,7 +14,7 @@ revisions AS (
 ),
 newest AS (
     SELECT r.cost_id, s.counted_as AS service, r.client_id, r.group_id,
-           r.service_month AS month, c.last_day, r.cents, r.recorded_on
+           r.service_month AS month, c.last_day, r.cents
     FROM revisions r
     JOIN counted s ON s.service = r.service
     JOIN calendar c ON c.month = r.service_month
@@ -31,7 +31,7 @@ homes AS (
      AND r.first_day <= n.last_day AND r.day_after > n.last_day
     WHERE r.recorded_on <= DATE '{as_of}'
 )
-SELECT n.cost_id, n.service, n.month, n.cents, n.group_id, n.client_id, n.recorded_on,
+SELECT n.cost_id, n.service, n.month, n.cents, n.group_id, n.client_id,
        CASE WHEN n.group_id IS NOT NULL THEN NULL
             ELSE COALESCE(m.municipality, c.member, 'outside') END AS municipality,
        CASE WHEN n.group_id IS NULL AND m.municipality IS NULL THEN 1 ELSE 0 END AS by_residence

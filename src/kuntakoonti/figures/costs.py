@@ -19,8 +19,7 @@ from kuntakoonti.rules import Parameters
 
 UNALLOCATED = "unallocated"
 _PART = [
-    "cost_id", "municipality", "service", "month", "cents", "client_id", "participants",
-    "recorded_on",
+    "cost_id", "municipality", "service", "month", "cents", "client_id", "group_id", "participants",
 ]  # fmt: skip
 
 
@@ -72,6 +71,13 @@ def allocate(
     costs = arrow(warehouse, of_costs).to_pandas()
     parts = _parts(costs, arrow(warehouse, of_groups).to_pandas())
     return _balanced(arrow(warehouse, source).to_pandas(), parts, _lists(costs, parts))
+
+
+def known_cents(warehouse: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
+    """Cost id → its amount as it was known on a day."""
+    text = sql_text("known_costs.sql").format(as_of=as_of.isoformat())
+    rows = arrow(warehouse, text).to_pylist()
+    return {row["cost_id"]: int(row["cents"]) for row in rows}
 
 
 def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:

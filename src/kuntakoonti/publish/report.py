@@ -16,15 +16,8 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
 from kuntakoonti.errors import KuntakoontiError, UsageError
-from kuntakoonti.handover import (
-    AnnexFigures,
-    Manifest,
-    read_annex,
-    read_manifest,
-    replace_folder,
-)
-from kuntakoonti.language import Language
-from kuntakoonti.publish.workbook import annex_csv, annex_workbook, datapackage
+from kuntakoonti.handover import replace_folder
+from kuntakoonti.publish.sheet import datapackage, figures_csv, sheet_of
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
@@ -88,26 +81,6 @@ def is_made(job: Job) -> bool:
     return Path(job.target).exists() and _read(Path(job.mark)) == _made(job)
 
 
-def file_stem(annex: AnnexFigures) -> str:
-    """``297-Kuopio-koontitiedot-2025-08`` or ``297-Kuopio-tasaus-2025``: ASCII, without spaces."""
-    facts = annex.facts
-    if facts.kind == "month":
-        return f"{folder_name(annex)}-koontitiedot-{facts.release}"
-    year, kind = facts.release.split("-")
-    return f"{folder_name(annex)}-{kind}-{year}"
-
-
-def folder_name(annex: AnnexFigures) -> str:
-    """``749-Siilinjarvi``."""
-    return f"{annex.municipality}-{ascii_name(annex.name.fi)}"
-
-
-def ascii_name(name: str) -> str:
-    """A name for files: å, ä, ö without their marks, everything but letters and digits a hyphen."""
-    plain = name.translate(str.maketrans("åäöÅÄÖ", "aaoAAO"))
-    return "".join(c if c.isascii() and c.isalnum() else "-" for c in plain).strip("-")
-
-
 def execute(
     notebook: Path, result: Path, parameters: Mapping[str, str], environment: Mapping[str, str]
 ) -> None:
@@ -125,9 +98,9 @@ def execute(
     os.environ.update(environment)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
-        executed = papermill.execute_notebook(
+        executed: NotebookNode = papermill.execute_notebook(
             str(notebook),
-            str(result),
+            None,
             parameters=dict(parameters),
             engine_name="forked",
             progress_bar=False,
@@ -142,6 +115,7 @@ def execute(
         c.execution_count for c in executed.cells if c.cell_type == "code" and c.source.strip()
     ):
         raise KuntakoontiError(f"muistikirja {notebook.name} päättyi kesken")
+    nbformat.write(executed, result)
 
 
 def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
@@ -161,47 +135,21 @@ def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
 
 
 def _make(job: Job, folder: Path) -> None:
-    handover = Path(job.handover)
-    annex, manifest = read_annex(handover, job.municipality), read_manifest(handover)
-    stem = file_stem(annex)
-    result = folder / f"{stem}.ipynb"
-    facts = annex.facts
-    period = {"month": facts.month} if facts.kind == "month" else {"year": facts.month[:4]}
-    parameters = {"municipality": job.municipality, "release": facts.release, **period}
-    execute(Path(job.notebook), result, parameters, dict(job.environment))
-    notebook = published(nbformat.read(result, as_version=4), _page(annex, manifest))
+    sheet = sheet_of(Path(job.handover), job.municipality)
+    result = folder / f"{sheet.stem}.ipynb"
+    execute(Path(job.notebook), result, sheet.parameters, dict(job.environment))
+    notebook = published(nbformat.read(result, as_version=4), sheet.page)
     nbformat.write(notebook, result)
-    language = Language()
     makers: dict[str, Callable[[], bytes]] = {
         "html": lambda: _export("html", notebook),
         "pdf": lambda: _export("pdf", notebook),
-        "xlsx": lambda: annex_workbook(annex, manifest, language),
-        "csv": lambda: annex_csv(annex),
+        "xlsx": sheet.workbook,
+        "csv": lambda: figures_csv(sheet.release, sheet.cells),
     }
     for suffix in job.formats:
-        (folder / f"{stem}.{suffix}").write_bytes(makers[suffix]())
+        (folder / f"{sheet.stem}.{suffix}").write_bytes(makers[suffix]())
     if "csv" in job.formats:
-        description = datapackage(annex, f"{stem}.csv", _page(annex, manifest)["title"])
-        (folder / "datapackage.json").write_bytes(description)
-
-
-def _page(annex: AnnexFigures, manifest: Manifest) -> dict[str, str]:
-    """Title, language, date and running lines of the page."""
-    facts = annex.facts
-    who = f"{annex.municipality} {annex.name.fi}"
-    when = facts.month if facts.kind == "month" else f"tasaus {facts.month[:4]}"
-    title = f"Kuntalaskutuksen liite {when}, {who}"
-    return {
-        "title": title,
-        "language": "fi",
-        "date": facts.as_of.isoformat(),
-        "author": facts.sender.fi,
-        "subject": f"Koontitiedot kunnittain, asia {facts.case_number}",
-        "running_head": f"{facts.sender.fi} · {who} · {when}",
-        "running_foot": f"Asia {facts.case_number} · versio {facts.version}",
-        "page_label": "sivu",
-        "draft_label": "LUONNOS" if manifest.state == "draft" else "",
-    }
+        (folder / "datapackage.json").write_bytes(datapackage(sheet))
 
 
 def _export(kind: str, notebook: NotebookNode) -> bytes:

@@ -1,8 +1,6 @@
-"""XLSX and CSV of an annex, straight from the handover: numbers are numbers, nothing is a formula."""
+"""XLSX of an annex and of the area's page, straight from the handover: numbers are numbers, nothing is a formula."""
 
-import csv
 import io
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,19 +8,37 @@ from typing import Any
 import xlsxwriter
 
 from kuntakoonti.calendar import year_of
-from kuntakoonti.handover import ANY, AnnexFigures, Cell, Manifest, Measure, Status
+from kuntakoonti.handover import (
+    ANY,
+    AnnexFigures,
+    AreaFigures,
+    Cell,
+    Manifest,
+    Measure,
+    ReleaseFacts,
+    Status,
+)
 from kuntakoonti.language import Language
 
-CSV_COLUMNS = (
-    "release", "municipality", "service", "period", "measure", "value", "class_low", "class_high",
-    "status",
-)  # fmt: skip
 _STATUS = {
     Status.FINAL: "valmis",
     Status.PRELIMINARY: "ennakkotieto, kirjattu tähän mennessä",
     Status.UNDER_THRESHOLD: "valmis, alle rajan",
     Status.NOT_SHOWN: "ei esitetä",
     Status.NOT_OFFERED: "ei tarjottu",
+}
+_MEASURE = {
+    Measure.CLIENTS: "asiakkaita",
+    Measure.BUDGET: "talousarvio, €",
+    Measure.ADVANCE: "ennakot, €",
+    Measure.ADVANCE_EXPECTED: "ennakko talousarvion mukaan, €",
+    Measure.ACTUAL: "toteuma, €",
+    Measure.ADJUSTMENT: "tasaus, €",
+    Measure.POSTING: "tiliöintiehdotus, €",
+    Measure.PRIOR_YEAR: "aiempien vuosien oikaisu, €",
+    Measure.ACTUAL_ROUNDED: "kirjattu kustannus noin, €",
+    Measure.CLIENTS_SHOWN_SUM: "asiakkaita, näkyvissä olevien lukujen summa",
+    Measure.ACTUAL_SHOWN_SUM: "toteuma, näkyvissä olevien summa, €",
 }
 _KIND = {"invoice": "ennakkolasku", "credit": "hyvityslasku", "internal": "sisäinen veloitus"}
 _FINDING = {
@@ -34,53 +50,8 @@ _FINDING = {
 }
 
 
-def annex_csv(annex: AnnexFigures) -> bytes:
-    """The contract's long form of every figure on the page: comma, UTF-8, one row a figure."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows((annex.facts.release, *cell.row()) for cell in _ordered(annex))
-    return text.getvalue().encode()
-
-
-def datapackage(annex: AnnexFigures, csv_name: str, title: str) -> bytes:
-    """A Data Package v2 descriptor of the CSV."""
-    integers = {"value", "class_low", "class_high"}
-    fields = [{"name": c, "type": "integer" if c in integers else "string"} for c in CSV_COLUMNS]
-    resource = {
-        "name": csv_name.removesuffix(".csv").lower(),
-        "type": "table",
-        "path": csv_name,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": {
-            "fields": fields,
-            "missingValues": [{"value": "", "label": "ei lukua, katso status"}],
-            "primaryKey": ["release", "municipality", "service", "period", "measure"],
-        },
-    }
-    package = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": resource["name"],
-        "title": title,
-        "created": f"{annex.facts.as_of.isoformat()}T00:00:00Z",
-        "resources": [resource],
-    }
-    return (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()
-
-
 def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) -> bytes:
     """The annex as XLSX: clients, advances, invoices, explanations; byte-equal for equal input."""
-    memory = io.BytesIO()
-    book = xlsxwriter.Workbook(memory, {"in_memory": True, "strings_to_formulas": False,
-                                        "strings_to_urls": False})  # fmt: skip
-    created = datetime.combine(annex.facts.as_of, datetime.min.time())
-    book.set_properties({
-        "title": f"Kuntalaskutuksen liite {annex.facts.release}, {annex.municipality} {annex.name.fi}",
-        "author": annex.facts.sender.fi,
-        "created": created,
-    })  # fmt: skip
     money = ("Ennakot", _advances) if annex.facts.kind == "month" else ("Tasaus", _settlement)
     sheets = {
         "Asiakkaat": _clients(annex, language),
@@ -88,6 +59,54 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
         "Laskut": _invoices(annex, language),
         "Selitteet": _explanations(annex, manifest, language),
     }
+    title = f"Kuntalaskutuksen liite {annex.facts.release}, {annex.municipality} {annex.name.fi}"
+    return _book(title, annex.facts, sheets)
+
+
+def area_workbook(area: AreaFigures, language: Language) -> bytes:
+    """The area's page as XLSX: every member's published figures, and their sums."""
+    sheets = {"Kunnat": _members(area, language), "Summat": _sums(area, language)}
+    return _book(f"Yhteenveto {area.facts.release}, {area.facts.area.fi}", area.facts, sheets)
+
+
+def _members(area: AreaFigures, language: Language) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = [("Kunta", "Palvelu", "Jakso", "Tieto", "Luku", "Tila")]
+    for member in area.members:
+        for c in member.cells:
+            shown = c.value
+            if c.value is not None and c.measure.endswith("_cents"):
+                amount: Any = c.value / 100
+            else:
+                amount = shown if shown is not None else _hidden(area.facts, c)
+            name = f"{member.code} {member.name.fi}"
+            label = _label(area.facts, c.service)
+            what = _MEASURE.get(c.measure, c.measure.value)
+            rows.append((name, label, language.period(c.period), what, amount, _STATUS[c.status]))
+    return rows
+
+
+def _sums(area: AreaFigures, language: Language) -> list[Sequence[Any]]:
+    rows: list[Sequence[Any]] = [
+        ("Palvelu", "Jakso", "Tieto", "Summa", "Kunnat, jotka eivät ole mukana")
+    ]
+    names = {m.code: m.name.fi for m in area.facts.members}
+    for c in area.cells:
+        amount = (c.value or 0) / 100 if c.measure.endswith("_cents") else c.value
+        left_out = area.missing.get(f"{c.service} {c.period}", ()) if amount == c.value else ()
+        listed = ", ".join(names[code] for code in (*left_out, *area.unpublished))
+        what = _MEASURE.get(c.measure, c.measure.value)
+        rows.append(
+            (_label(area.facts, c.service), language.period(c.period), what, amount, listed)
+        )
+    return rows
+
+
+def _book(title: str, facts: ReleaseFacts, sheets: dict[str, list[Sequence[Any]]]) -> bytes:
+    memory = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(memory, options)
+    created = datetime.combine(facts.as_of, datetime.min.time())
+    book.set_properties({"title": title, "author": facts.sender.fi, "created": created})
     for name, rows in sheets.items():
         _sheet(book, name, rows)
     book.close()
@@ -102,10 +121,9 @@ def _ordered(annex: AnnexFigures) -> list[Cell]:
     )
 
 
-def _label(annex: AnnexFigures, service: str) -> str:
-    return next(
-        (s.label.fi for s in annex.facts.services if s.name == service), "Palvelut yhteensä"
-    )
+def _label(facts: ReleaseFacts, service: str) -> str:
+    named = {s.name: s.label.fi for s in facts.services}
+    return named.get(service, "Palvelut yhteensä")
 
 
 def _clients(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
@@ -114,17 +132,19 @@ def _clients(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
     ]
     for c in _ordered(annex):
         if c.measure is Measure.CLIENTS:
-            shown = c.value if c.value is not None else _hidden(annex, c)
-            label, period = _label(annex, c.service), language.period(c.period)
+            shown = c.value if c.value is not None else _hidden(annex.facts, c)
+            label, period = _label(annex.facts, c.service), language.period(c.period)
             rows.append((label, period, shown, c.class_low, c.class_high, _STATUS[c.status]))
     return rows
 
 
-def _hidden(annex: AnnexFigures, cell: Cell) -> str:
+def _hidden(facts: ReleaseFacts, cell: Cell) -> str:
     if cell.status is Status.PRELIMINARY and cell.class_low:
         return f"väh. {cell.class_low}"
     small = cell.status in (Status.PRELIMINARY, Status.UNDER_THRESHOLD)
-    return f"alle {annex.facts.threshold}" if small else "."
+    if small:
+        return f"alle {facts.threshold}"
+    return "ei esitetä" if cell.status is Status.NOT_SHOWN else "."
 
 
 def _advances(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
@@ -144,29 +164,31 @@ def _advances(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
     )
     for service in (*(s.name for s in annex.facts.services), ANY):
         amounts = [(cents.get((service, p, m)) or 0) / 100 for p, m in wanted]
-        rows.append((_label(annex, service) if service != ANY else "Yhteensä", *amounts))
+        rows.append((_label(annex.facts, service) if service != ANY else "Yhteensä", *amounts))
     return rows
 
 
 def _settlement(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
     """One row a service: budget, net advances, actual, adjustment and posting; hidden is a point."""
     year = year_of(annex.facts.month)
-    final = annex.facts.kind == "final"
-    wanted = {
+    cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
+    if any(measure is Measure.POSTING for _, measure in cents):
+        cents[ANY, Measure.POSTING] = cents[ANY, Measure.ADJUSTMENT]
+    measures = {measure for _, measure in cents}
+    columns = {
         f"Talousarvio {year}, €": Measure.BUDGET,
         "Ennakot netto, €": Measure.ADVANCE,
-        "Toteuma, €" if final else "Kirjattu toteuma noin, €": Measure.ACTUAL
-        if final
-        else Measure.ACTUAL_ROUNDED,
+        "Kirjattu toteuma noin, €": Measure.ACTUAL_ROUNDED,
+        "Toteuma, €": Measure.ACTUAL,
+        "Tasaus, €": Measure.ADJUSTMENT,
+        "Tiliöintiehdotus, €": Measure.POSTING,
+        "Aiempien vuosien oikaisu, €": Measure.PRIOR_YEAR,
     }
-    if final:
-        wanted |= {"Tasaus, €": Measure.ADJUSTMENT, "Tiliöintiehdotus, €": Measure.POSTING}
-        wanted |= {"Aiempien vuosien oikaisu, €": Measure.PRIOR_YEAR}
-    cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
+    wanted = {title: measure for title, measure in columns.items() if measure in measures}
     rows: list[Sequence[Any]] = [("Palvelu", *wanted)]
     for service in (*(s.name for s in annex.facts.services), ANY):
         amounts = [cents.get((service, m)) for m in wanted.values()]
-        name = "Yhteensä" if service == ANY else _label(annex, service)
+        name = "Yhteensä" if service == ANY else _label(annex.facts, service)
         rows.append((name, *("." if a is None else a / 100 for a in amounts)))
     return rows
 
@@ -178,12 +200,12 @@ def _invoices(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
     found = {(m.service, m.period): _FINDING[m.finding] for m in annex.mismatches}
     for i in annex.invoices:
         rows.append((
-            i.invoice_id, _label(annex, i.service), language.short(i.period), _KIND[i.kind],
+            i.invoice_id, _label(annex.facts, i.service), language.short(i.period), _KIND[i.kind],
             i.credits_invoice_id or "", i.cents / 100, found.get((i.service, i.period), ""),
         ))  # fmt: skip
     for m in annex.mismatches:
         if m.finding == "missing":
-            label = _label(annex, m.service)
+            label = _label(annex.facts, m.service)
             rows.append(("", label, language.short(m.period), "", "", 0.0, _FINDING[m.finding]))
     return rows
 
@@ -195,6 +217,7 @@ def _explanations(
     state = "luonnos, ei hyväksytty" if manifest.state == "draft" else manifest.approved_by
     return [
         ("Tieto", "Arvo"),
+        *([("Salassapito", "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")] if annex.secret else []),
         ("Kunta", f"{annex.municipality} {annex.name.fi}"),
         ("Tietokuukausi", language.period(facts.month)),
         ("Ennakko", language.period(facts.invoice_period)),
