@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 DATA ?= data/example
 OUTPUT ?= outputs
 MONTH ?= 2025-08
+YEAR ?= 2025
+RELEASE ?= $(MONTH)
 AS_OF ?= 2025-09-15
 TESTS ?=
 # Bytecode is worth its disk space here: without it every start is seconds slower.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test check month approve status lab example approve-pages lint bench clean
+.PHONY: help env env-test report test check month year-end approve status lab example approve-pages lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +37,8 @@ report: env ## the whole main job on the example data: eleven annexes and an ind
 
 test: env-test ## run all tests with coverage
 	$(BIN)/coverage erase
-	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest $(TESTS)
-	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered | tail -n 15
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile $(TESTS)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
 
 check: env ## list every problem of DATA (default: the example data)
 	$(BIN)/kuntakoonti check --data $(DATA) --as-of $(AS_OF)
@@ -44,8 +46,11 @@ check: env ## list every problem of DATA (default: the example data)
 month: env ## draft annexes of MONTH as of AS_OF from DATA into OUTPUT
 	$(BIN)/kuntakoonti month $(MONTH) --as-of $(AS_OF) --data $(DATA) --output $(OUTPUT)
 
-approve: env ## approve the draft of MONTH as BY (a role)
-	$(BIN)/kuntakoonti approve $(MONTH) --by "$(BY)" --output $(OUTPUT)
+year-end: env ## draft the adjustment of YEAR as of AS_OF from DATA into OUTPUT
+	$(BIN)/kuntakoonti year-end $(YEAR) --as-of $(AS_OF) --data $(DATA) --output $(OUTPUT)
+
+approve: env ## approve the draft of RELEASE (default: MONTH) as BY (a role)
+	$(BIN)/kuntakoonti approve $(RELEASE) --by "$(BY)" --output $(OUTPUT)
 
 status: env ## what is drafted, approved or failed in OUTPUT; verifies the archive
 	$(BIN)/kuntakoonti status --output $(OUTPUT)

@@ -176,6 +176,7 @@ def test_an_annex_run_in_jupyterlab_is_the_batchs(lab: Lab, _drafted: Path) -> N
         shown = kernel.run_all(sources)
         frames = kernel.text(
             "counts.to_csv(index=False) + advances.to_csv(index=False, header=False)"
+                " + adjustment.to_csv(index=False, header=False)"
         )
         numbers = kernel.text("counts['value'].dtype, advances['value'].dtype")
     batch = nbformat.read(made.with_suffix(".ipynb"), as_version=4)
@@ -200,9 +201,9 @@ def test_a_preparation_run_in_jupyterlab_is_the_batchs(
     with lab.kernel("notebooks/prepare_area.ipynb") as kernel:
         kernel.run(f"import os\nos.environ['KUNTAKOONTI_OUTPUT'] = {str(output)!r}")
         shown = kernel.run_all(lab.sources("notebooks/prepare_area.ipynb"))
-    assert sum("text/html" in o.get("data", {}) for o in shown) == 3
+    assert sum("text/html" in o.get("data", {}) for o in shown) == 6
     in_lab, in_batch = _handover(output), _handover(_drafted)
-    assert len(in_lab) == 13 and in_lab == in_batch
+    assert len(in_lab) == 14 and in_lab == in_batch
 
 
 def _handover(output: Path) -> dict[str, Any]:

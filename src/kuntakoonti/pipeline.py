@@ -281,11 +281,12 @@ def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFra
     last = pd.read_csv(before[-1], dtype=_EXACT_TYPES) if before else exact.head(0)
     books = {
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
-        f"reconciliation/{name}-published.csv": published_frame(
-            figures.costs, release.record.cells, year_of(room.month)
-        ),
         f"area/{name}.csv": exact,
     }
+    if room.kind == "final":
+        year, cells = year_of(room.month), release.record.cells
+        shown = published_frame(figures.costs, cells, year)
+        books[f"reconciliation/{name}-published.csv"] = shown
     for path, frame in books.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)

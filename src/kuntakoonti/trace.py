@@ -1,6 +1,7 @@
 """The records behind a figure, for the host's own accountant: written to ``restricted/``, logged."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -39,7 +40,7 @@ def trace(settings: Settings, asked: Asked) -> Path:
     ``what`` is ``record``, ``cost`` or ``moved`` (a cost whose municipality was another at the
     last release's extraction date). Returns the file.
     """
-    if not (is_month(asked.period) or asked.period[4:] == "" or "Q" in asked.period):
+    if not (is_month(asked.period) or re.fullmatch(r"\d{4}(-Q[1-4])?", asked.period)):
         raise UsageError("Jakso: kirjoita muodossa 2025-08, 2025-Q3 tai 2025.")
     parameters = load_parameters(settings.parameters)
     parameters.area.member(asked.municipality)

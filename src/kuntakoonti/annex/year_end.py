@@ -53,7 +53,9 @@ def _estimate(annex: Annex) -> list[str]:
     step = 1_000_000 if abs(recorded) > 100_000_000 else 100_000
     gap = (abs(recorded - paid) + step // 2) // step * step
     word = "hyvitystä" if recorded < paid else "lisälaskua"
-    result = f"{word} kertyisi noin {say.rounded_euros(gap)}" if gap else "tasattavaa ei juuri olisi"
+    result = (
+        f"{word} kertyisi noin {say.rounded_euros(gap)}" if gap else "tasattavaa ei juuri olisi"
+    )
     return [
         f"Vuoden {year} kustannuksia on kirjattu noin {say.rounded_euros(recorded)}; ennakot olivat "
         f"{say.euros(paid)}.",

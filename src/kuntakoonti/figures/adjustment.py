@@ -71,7 +71,7 @@ def years_of(
     counts, costs, advances = figures
     services = [s.name for s in parameters.services.shown]
     now, area = amounts_by_year(costs), parameters.area
-    earlier = [y for y in settled.years if year_of(str(area.valid_from)) <= y < year]
+    earlier = _settled_years(year, now, settled, area)
     changed = _changed(costs, earlier, before)
     found = {}
     for member in area.members:
@@ -92,7 +92,7 @@ def years_of(
 
 def settle(year: str, costs: Costs, as_of: date) -> Settled:
     """What is settled once a year's final adjustment is approved: it and every earlier year."""
-    now = amounts_by_year(costs)
+    now = {year: {}, **amounts_by_year(costs)}
     return Settled({y: amounts for y, amounts in sorted(now.items()) if y <= year}, as_of)
 
 
@@ -130,10 +130,23 @@ def posting(adjustment_cents: int, advances: Amounts) -> Amounts:
     return {s: sign * c for s, c in parts.items()}
 
 
+def _settled_years(
+    year: str, now: dict[str, dict[str, Amounts]], settled: Settled, area: Area
+) -> list[str]:
+    """The area's years up to the last one that was settled, also those that cost nothing then."""
+    last = max(settled.years, default="")
+    years = sorted({*now, *settled.years})
+    return [y for y in years if year_of(str(area.valid_from)) <= y <= last and y < year]
+
+
 def _settles_for(code: str, year: str, area: Area) -> set[str]:
     """Whose earlier years a member settles in a year: its own and those of members merged into it."""
     day = last_day(year)
-    return {who for who, heir, begins, after in member_rows(area) if heir == code and begins <= day < after}
+    return {
+        who
+        for who, heir, begins, after in member_rows(area)
+        if heir == code and begins <= day < after
+    }
 
 
 def _correction(
@@ -143,7 +156,7 @@ def _correction(
     found: Amounts = {}
     for year in earlier:
         for code in codes:
-            then, today = settled.years[year].get(code, {}), now.get(year, {}).get(code, {})
+            then, today = settled.years.get(year, {}).get(code, {}), now.get(year, {}).get(code, {})
             for service in sorted({*then, *today}):
                 change = today.get(service, 0) - then.get(service, 0)
                 found[service] = found.get(service, 0) + change
@@ -176,4 +189,3 @@ def _persons(parts: pd.DataFrame) -> int:
 
 def _parts(costs: Costs, municipality: str) -> pd.DataFrame:
     return costs.parts[costs.parts["municipality"].eq(municipality)]
-

@@ -1,0 +1,64 @@
+"""R8: what the area's page adds up, and what follows for the members behind a sum."""
+
+from collections.abc import Iterable
+
+from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of
+from kuntakoonti.attack.linear import Name, System
+from kuntakoonti.attack.model import Scope
+from kuntakoonti.attack.read import Public, Row
+from kuntakoonti.attack.states import State
+
+_WHY = ("R8", "")
+
+
+def binding_sums(public: Public) -> tuple[Row, ...]:
+    """The area's figures that say more than the members' pages: totals, and sums that do not agree."""
+    exact: dict[tuple[str, str, str], int] = {}
+    for row in public.rows:
+        if row.measure == "clients" and row.value is not None and not row.is_area:
+            place = (row.release, row.service, row.period)
+            exact[place] = exact.get(place, 0) + row.value
+    return tuple(
+        row
+        for row in public.rows
+        if row.is_area
+        and row.value is not None
+        and (
+            row.measure == "clients"
+            or (
+                row.measure == "clients_shown_sum"
+                and row.value != exact.get((row.release, row.service, row.period), 0)
+            )
+        )
+    )
+
+
+def add_area(system: System, scope: Scope, sums: Iterable[Row]) -> None:
+    """Tie the members together by every sum that is not theirs alone."""
+    states = {state.release.name: state for state in scope.states}
+    for row in sums:
+        if row.release in states and row.value is not None:
+            _add_sum(system, scope, states[row.release], row)
+
+
+def _add_sum(system: System, scope: Scope, state: State, row: Row) -> None:
+    """Over one service and month everybody is in one municipality; else movers count twice."""
+    assert row.value is not None
+    members = {_member(system, scope, state, row, m): 1 for m in scope.members}
+    disjoint = row.measure != "clients" or (row.service != ANY and grain_of(row.period) == "month")
+    system.relate(members, row.value, row.value if disjoint else None, _WHY)
+    for unknown in members:
+        system.relate({unknown: 1}, None, row.value, _WHY)
+
+
+def _member(system: System, scope: Scope, state: State, row: Row, municipality: str) -> int:
+    shown = state.counts.get((municipality, row.service, row.period))
+    if shown:
+        return system.index[shown.name]
+    name = Name("clients", municipality, row.service, row.period, f"~{state.release.name}")
+    unknown = system.unknown(name, 0, MANY)
+    for (_, service, period), cell in scope.states[-1].counts.items():
+        inside = service in (row.service, ANY) and contains(period, row.period)
+        if inside and cell.name.municipality == municipality:
+            system.at_least({system.index[cell.name]: 1}, {unknown: 1}, _WHY)
+    return unknown

@@ -1,0 +1,83 @@
+"""G6: the ledger is whole, only grew, and says what the released files say."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kuntakoonti.errors import KuntakoontiError
+
+Key = tuple[str, str, str, str]
+Shown = tuple[int | None, int | None, int | None, str]
+CLOSED = ("final", "under_threshold", "not_offered", "not_shown")
+
+
+def read_ledger(path: Path) -> list[dict[str, Any]]:
+    """The lines of a ledger, an empty list without one; KuntakoontiError if it is not readable."""
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found = [json.loads(line) for line in lines]
+        if all({"release", "cells", "hash", "previous"} <= set(body) for body in found):
+            return found
+    except (ValueError, TypeError):
+        pass
+    raise KuntakoontiError(f"{path.name} ei ole luettava arkisto.")
+
+
+def ledger_breaks(lines: list[dict[str, Any]]) -> list[str]:
+    """What in the chain, the dates or the closed counts shows that the ledger did not only grow."""
+    return [*_chain_breaks(lines), *_date_breaks(lines), *_changed_counts(lines)]
+
+
+def folder_breaks(
+    lines: list[dict[str, Any]], released: Iterable[str], rows: dict[str, dict[Key, Shown]]
+) -> list[str]:
+    """Where the released files and the ledger disagree; ``rows``: release → figure → what is shown."""
+    recorded = {body["release"]: _cells(body) for body in lines}
+    found = [f"{name}: julkaistu, mutta ei arkistossa" for name in released if name not in recorded]
+    for release, figures in rows.items():
+        cells = recorded.get(release, {})
+        other = [key for key, shown in figures.items() if cells.get(key, shown) != shown]
+        if other:
+            found.append(f"{release}: {len(other)} lukua on toinen kuin arkistossa")
+    return found
+
+
+def _chain_breaks(lines: list[dict[str, Any]]) -> list[str]:
+    found, head = [], "0" * 64
+    for number, line in enumerate(lines, 1):
+        body = {key: value for key, value in line.items() if key != "hash"}
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        own = hashlib.sha256(text.encode()).hexdigest()
+        if line["previous"] != head or line["hash"] != own:
+            found.append(f"arkiston rivi {number} ei jatka edellistä")
+        head = line["hash"]
+    return found
+
+
+def _date_breaks(lines: list[dict[str, Any]]) -> list[str]:
+    days = [str(body.get("as_of", "")) for body in lines]
+    names = [body["release"] for body in lines]
+    found = [] if days == sorted(days) else ["arkiston poimintapäivät eivät etene"]
+    return found + ([] if len(set(names)) == len(names) else ["sama julkaisu on arkistossa kahdesti"])
+
+
+def _changed_counts(lines: list[dict[str, Any]]) -> list[str]:
+    closed: dict[Key, Shown] = {}
+    changed = []
+    for body in lines:
+        for key, shown in _cells(body).items():
+            if key[3] != "clients":
+                continue
+            if closed.get(key, shown) != shown:
+                changed.append(f"{body['release']}: valmis luku {key[0]} {key[1]} {key[2]} muuttui")
+            if shown[3] in CLOSED:
+                closed.setdefault(key, shown)
+    return changed
+
+
+def _cells(body: dict[str, Any]) -> dict[Key, Shown]:
+    return {(c[0], c[1], c[2], c[3]): (c[4], c[5], c[6], c[7]) for c in body["cells"]}

@@ -1,0 +1,248 @@
+"""Integer unknowns, linear relations between them, and what intervals alone say about them."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+_STEPS = 20_000  # of propagation; stopping early only leaves intervals wider
+
+
+@dataclass(frozen=True, order=True)
+class Name:
+    """An unknown: persons (``clients``), client-months, cents (``euro``), units paid or a choice.
+
+    ``version`` is the release that first showed it; ``~`` before it means that nobody did.
+    """
+
+    kind: str
+    municipality: str
+    service: str
+    period: str
+    version: str
+
+    @property
+    def latent(self) -> bool:
+        """Whether it stands behind the publication without being on a page."""
+        return self.version.startswith("~")
+
+
+Terms = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """``low ≤ Σ coefficient × unknown ≤ high``, by which rule, and on what assumption it rests."""
+
+    terms: tuple[tuple[int, int], ...]
+    low: int | None
+    high: int | None
+    rule: str
+    assumption: str = ""
+
+
+@dataclass
+class System:
+    """Unknowns with their intervals, and relations; it is built up relation by relation."""
+
+    names: list[Name] = field(default_factory=list)
+    low: list[int] = field(default_factory=list)
+    high: list[int] = field(default_factory=list)
+    relations: dict[Relation, None] = field(default_factory=dict)
+    index: dict[Name, int] = field(default_factory=dict)
+
+    def unknown(self, name: Name, low: int, high: int) -> int:
+        """The number of an unknown; a new one gets the interval."""
+        if name not in self.index:
+            self.index[name] = len(self.names)
+            self.names.append(name)
+            self.low.append(low)
+            self.high.append(high)
+        return self.index[name]
+
+    def relate(self, terms: Terms, low: int | None, high: int | None, why: tuple[str, str]) -> None:
+        """Add a relation; ``why`` is its rule and its assumption."""
+        kept = tuple(sorted((v, a) for v, a in terms.items() if a))
+        self.relations[Relation(kept, low, high, *why)] = None
+
+    def at_least(self, larger: Terms, smaller: Terms, why: tuple[str, str]) -> None:
+        """``larger ≥ smaller``."""
+        terms = dict(larger)
+        for unknown, factor in smaller.items():
+            terms[unknown] = terms.get(unknown, 0) - factor
+        self.relate(terms, 0, None, why)
+
+    def either(self, branches: Sequence[tuple[int, int, int]], rule: str) -> None:
+        """At least one of ``low ≤ unknown ≤ high`` holds."""
+        picks = {}
+        for number, (unknown, low, high) in enumerate(branches):
+            name = self.names[unknown]
+            label = f"~{rule}-{number}-{name.version}"
+            named = Name("pick", name.municipality, name.service, name.period, label)
+            pick = self.unknown(named, 0, 1)
+            picks[pick] = 1
+            above, below = self.high[unknown], self.low[unknown]
+            self.relate({unknown: 1, pick: above - high}, None, above, (rule, ""))
+            self.relate({unknown: 1, pick: below - low}, below, None, (rule, ""))
+        self.relate(picks, 1, None, (rule, ""))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component: unknowns that relations connect, in the numbering of its system.
+
+    ``order``: counts and units before cents, so that a completion leaves the loosest to the end.
+    ``pool``: tables known to be consistent, found so far.
+    """
+
+    unknowns: tuple[int, ...]
+    relations: tuple[Relation, ...]
+    order: tuple[int, ...]
+    touching: Mapping[int, tuple[int, ...]]
+    low: Mapping[int, int]
+    high: Mapping[int, int]
+    pool: list[dict[int, int]] = field(default_factory=list)
+
+
+Interval = dict[int, int]
+
+
+def narrow(
+    relations: Sequence[Relation],
+    touching: Mapping[int, Sequence[int]],
+    box: tuple[Interval, Interval],
+    start: Iterable[int] | None = None,
+) -> bool:
+    """Narrow the intervals in place until nothing changes; False if no table is left.
+
+    ``start``: the unknowns that changed; without it every relation is looked at.
+    """
+    if start is None:
+        queue = deque(range(len(relations)))
+    else:
+        queue = deque(dict.fromkeys(r for v in start for r in touching.get(v, ())))
+    waiting, steps = set(queue), 0
+    while queue and steps < _STEPS:
+        steps += 1
+        number = queue.popleft()
+        waiting.discard(number)
+        changed = _narrow_one(relations[number], *box)
+        if changed is None:
+            return False
+        for unknown in changed:
+            for other in touching[unknown]:
+                if other not in waiting:
+                    waiting.add(other)
+                    queue.append(other)
+    return True
+
+
+def _narrow_one(relation: Relation, low: Interval, high: Interval) -> list[int] | None:
+    """The unknowns whose interval one relation narrowed; None if it cannot hold."""
+    least, most = activity(relation.terms, low, high)
+    top, bottom = relation.high, relation.low
+    if (top is not None and least > top) or (bottom is not None and most < bottom):
+        return None
+    changed = []
+    for unknown, factor in relation.terms:
+        old = below, above = low[unknown], high[unknown]
+        small, large = (factor * below, factor * above) if factor > 0 else (factor * above, factor * below)
+        if top is not None:
+            room = top - (least - small)
+            below, above = (below, min(above, room // factor)) if factor > 0 else (max(below, -(room // -factor)), above)
+        if bottom is not None:
+            need = bottom - (most - large)
+            below, above = (max(below, -(-need // factor)), above) if factor > 0 else (below, min(above, -need // -factor))
+        if below > above:
+            return None
+        if (below, above) != old:
+            low[unknown], high[unknown] = below, above
+            changed.append(unknown)
+            least, most = activity(relation.terms, low, high)
+    return changed
+
+
+def activity(terms: Iterable[tuple[int, int]], low: Interval, high: Interval) -> tuple[int, int]:
+    """The smallest and largest value of a sum over intervals."""
+    least = most = 0
+    for unknown, factor in terms:
+        if factor > 0:
+            least += factor * low[unknown]
+            most += factor * high[unknown]
+        else:
+            least += factor * high[unknown]
+            most += factor * low[unknown]
+    return least, most
+
+
+def touching_of(relations: Sequence[Relation]) -> dict[int, tuple[int, ...]]:
+    """Unknown → the relations it stands in."""
+    found: dict[int, list[int]] = {}
+    for number, relation in enumerate(relations):
+        for unknown, _ in relation.terms:
+            found.setdefault(unknown, []).append(number)
+    return {unknown: tuple(numbers) for unknown, numbers in found.items()}
+
+
+def split(system: System) -> list[Part] | None:
+    """Narrow, drop what intervals already guarantee, and split; None if no table is left."""
+    relations = list(system.relations)
+    low, high = dict(enumerate(system.low)), dict(enumerate(system.high))
+    if not narrow(relations, touching_of(relations), (low, high)):
+        return None
+    binding = [r for r in relations if not _holds(r, low, high)]
+    leader = {v: v for v in low}
+
+    def find(unknown: int) -> int:
+        while leader[unknown] != unknown:
+            leader[unknown] = leader[leader[unknown]]
+            unknown = leader[unknown]
+        return unknown
+
+    for relation in binding:
+        free = [v for v, _ in relation.terms if low[v] < high[v]]
+        for unknown in free[1:]:
+            leader[find(unknown)] = find(free[0])
+    return _parts(system, binding, find_all={v: find(v) for v in low}, box=(low, high))
+
+
+def _parts(
+    system: System,
+    binding: list[Relation],
+    find_all: Mapping[int, int],
+    box: tuple[Interval, Interval],
+) -> list[Part]:
+    low, high = box
+    members: dict[int, list[int]] = {}
+    for unknown, root in find_all.items():
+        members.setdefault(root, []).append(unknown)
+    inside: dict[int, list[Relation]] = {}
+    for relation in binding:
+        free = [v for v, _ in relation.terms if low[v] < high[v]]
+        inside.setdefault(find_all[free[0]], []).append(_without_fixed(relation, low, high))
+    places = {"pick": 0, "units": 1, "clients": 2, "months": 3, "euro": 4}
+    return [
+        Part(
+            unknowns=tuple(unknowns),
+            relations=tuple(inside.get(root, ())),
+            order=tuple(sorted(unknowns, key=lambda v: (places[system.names[v].kind], v))),
+            touching=touching_of(inside.get(root, [])),
+            low={v: low[v] for v in unknowns},
+            high={v: high[v] for v in unknowns},
+        )
+        for root, unknowns in members.items()
+    ]
+
+
+def _without_fixed(relation: Relation, low: Interval, high: Interval) -> Relation:
+    known = sum(a * low[v] for v, a in relation.terms if low[v] == high[v])
+    terms = tuple((v, a) for v, a in relation.terms if low[v] < high[v])
+    bottom = None if relation.low is None else relation.low - known
+    top = None if relation.high is None else relation.high - known
+    return Relation(terms, bottom, top, relation.rule, relation.assumption)
+
+
+def _holds(relation: Relation, low: Interval, high: Interval) -> bool:
+    """Whether every table within the intervals obeys the relation."""
+    least, most = activity(relation.terms, low, high)
+    above = relation.low is None or least >= relation.low
+    return above and (relation.high is None or most <= relation.high)

@@ -1,0 +1,166 @@
+"""Where intervals do not decide: consistent tables, by completion first and by HiGHS if need be.
+
+Limits are numbers of nodes, never seconds, so that the same archive always gets the same answer.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from kuntakoonti.attack.linear import Interval, Part, activity, narrow
+
+NODES = 20_000
+Table = dict[int, int]
+Fixed = Mapping[int, int]
+_Lean = Callable[[int], str]
+
+
+class Undecided(Exception):
+    """The solver reached its limit, or its answer did not pass plain arithmetic."""
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The smallest or largest value of a sum and a table that has it; None: no table at all."""
+
+    value: int
+    table: Table
+
+
+def consistent(part: Part, table: Table) -> bool:
+    """Whether a table obeys every interval and relation of a component, in whole numbers."""
+    return all(part.low[v] <= table[v] <= part.high[v] for v in part.unknowns) and all(
+        (r.low is None or sum(a * table[v] for v, a in r.terms) >= r.low)
+        and (r.high is None or sum(a * table[v] for v, a in r.terms) <= r.high)
+        for r in part.relations
+    )
+
+
+def narrowed(part: Part, fixed: Fixed) -> tuple[Interval, Interval] | None:
+    """The intervals once some unknowns are known; None if intervals alone show a contradiction."""
+    low, high = dict(part.low), dict(part.high)
+    for unknown, value in fixed.items():
+        if not low[unknown] <= value <= high[unknown]:
+            return None
+        low[unknown] = high[unknown] = value
+    return (low, high) if narrow(part.relations, part.touching, (low, high), fixed) else None
+
+
+def complete(part: Part, fixed: Fixed, lean: _Lean, first: tuple[int, ...] = ()) -> Table | None:
+    """A table found by giving one unknown after another the value it leans to; None if it fails."""
+    box = narrowed(part, fixed)
+    if box is None:
+        return None
+    for unknown in (*first, *part.order):
+        if box[0][unknown] < box[1][unknown]:
+            box = _give(part, box, unknown, lean(unknown))
+            if box is None:
+                return None
+    return _kept(part, box[0])
+
+
+def _give(
+    part: Part, box: tuple[Interval, Interval], unknown: int, lean: str
+) -> tuple[Interval, Interval] | None:
+    low, high = box[0][unknown], box[1][unknown]
+    middle = (low + high) // 2
+    wanted = {"low": (low, high, middle), "high": (high, low, middle), "middle": (middle, low, high)}
+    for value in dict.fromkeys(wanted[lean]):
+        trial = dict(box[0]), dict(box[1])
+        trial[0][unknown] = trial[1][unknown] = value
+        if narrow(part.relations, part.touching, trial, (unknown,)):
+            return trial
+    return None
+
+
+def _kept(part: Part, table: Table) -> Table | None:
+    if not consistent(part, table):
+        return None
+    if table not in part.pool:
+        part.pool.append(dict(table))
+    return table
+
+
+def known_tables(part: Part, fixed: Fixed) -> Iterator[Table]:
+    """The tables found so far that agree with what is known."""
+    return (t for t in part.pool if all(t[v] == value for v, value in fixed.items()))
+
+
+def some_table(part: Part, fixed: Fixed) -> Table | None:
+    """Any consistent table; None if there is none."""
+    found = next(known_tables(part, fixed), None)
+    for lean in () if found else ("low", "high", "middle"):
+        found = found or complete(part, fixed, lambda _, to=lean: to)  # type: ignore[misc]
+    if found:
+        return found
+    extreme = _solve(part, {}, fixed)
+    return extreme.table if extreme else None
+
+
+def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Extreme | None:
+    """The smallest (sign 1) or largest (sign −1) value of a sum of a component; None: no table."""
+    box = narrowed(part, fixed)
+    if box is None:
+        return None
+    bound = activity(terms.items(), *box)[0 if sign > 0 else 1]
+    found = [_value(t, terms) for t in known_tables(part, fixed)]
+    best = (min(found) if sign > 0 else max(found)) if found else None
+    if best != bound:
+
+        def lean(unknown: int) -> str:
+            return "low" if terms.get(unknown, 0) * sign >= 0 else "high"
+
+        def away(unknown: int) -> str:
+            return lean(unknown) if unknown in terms else "high"
+
+        for direction in (lean, away):
+            table = complete(part, fixed, direction, tuple(terms))
+            if table and _value(table, terms) == bound:
+                return Extreme(bound, table)
+        return _solve(part, {v: a * sign for v, a in terms.items()}, fixed, terms)
+    table = next(t for t in known_tables(part, fixed) if _value(t, terms) == bound)
+    return Extreme(bound, table)
+
+
+def _value(table: Table, terms: Mapping[int, int]) -> int:
+    return sum(a * table[v] for v, a in terms.items())
+
+
+def _solve(
+    part: Part, goal: Mapping[int, int], fixed: Fixed, terms: Mapping[int, int] | None = None
+) -> Extreme | None:
+    """The table that minimises the goal, by HiGHS; Undecided at the limit."""
+    box = narrowed(part, fixed)
+    if box is None:
+        return None
+    place = {v: n for n, v in enumerate(part.unknowns)}
+    result = milp(
+        c=[goal.get(v, 0) for v in part.unknowns],
+        integrality=np.ones(len(place)),
+        bounds=Bounds([box[0][v] for v in part.unknowns], [box[1][v] for v in part.unknowns]),
+        constraints=_matrix(part, place),
+        options={"node_limit": NODES, "mip_rel_gap": 0.0},
+    )
+    if result.status == 2:
+        return None
+    if result.status != 0:
+        raise Undecided
+    table = _kept(part, {v: round(result.x[n]) for v, n in place.items()})
+    if table is None or any(table[v] != value for v, value in fixed.items()):
+        raise Undecided
+    return Extreme(_value(table, terms or goal), table)
+
+
+def _matrix(part: Part, place: Mapping[int, int]) -> LinearConstraint | tuple[()]:
+    if not part.relations:
+        return ()
+    entries = [(a, n, place[v]) for n, r in enumerate(part.relations) for v, a in r.terms]
+    values, rows, columns = zip(*entries, strict=True)
+    shape = (len(part.relations), len(place))
+    matrix = csr_array((np.array(values, dtype=float), (rows, columns)), shape=shape)
+    low = [-np.inf if r.low is None else r.low for r in part.relations]
+    high = [np.inf if r.high is None else r.high for r in part.relations]
+    return LinearConstraint(matrix, low, high)

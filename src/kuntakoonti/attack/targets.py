@@ -1,0 +1,110 @@
+"""What must stay hidden: the targets of G1–G4, derived from the pages and the model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from kuntakoonti.attack.facts import ANY, contains, grain_of, parts_of
+from kuntakoonti.attack.linear import Name, System
+from kuntakoonti.attack.model import Scope
+from kuntakoonti.attack.states import Shown, holds_all, versions_of
+
+
+@dataclass(frozen=True)
+class Target:
+    """A sum of unknowns that a guarantee protects.
+
+    ``rule``: the one that a printed figure breaks if no relation is to blame. ``width``: of G4.
+    """
+
+    guarantee: str
+    terms: tuple[tuple[Name, int], ...]
+    rule: str
+    width: int = 0
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Municipality, service and period of the first figure."""
+        name = self.terms[0][0]
+        return name.municipality, name.service, name.period
+
+
+def targets_of(system: System, scope: Scope) -> tuple[Target, ...]:
+    """Every target once."""
+    found = [*_figures(system, scope), *_differences(scope), *_amounts(system, scope)]
+    return tuple(dict.fromkeys(found))
+
+
+def _figures(system: System, scope: Scope) -> Iterator[Target]:
+    """G1: no small figure is exact, latent ones included; G2: "alle 5" keeps 0…threshold − 1."""
+    for name in system.names:
+        if name.kind == "clients":
+            yield Target("G1", ((name, 1),), "R2")
+    for state in scope.states:
+        for cell in state.counts.values():
+            withheld = cell.row.status == "not_shown" and grain_of(cell.row.period) != "year"
+            if cell.small or withheld:
+                yield Target("G2", ((cell.name, 1),), "R2")
+            elif cell.row.low is not None and cell.row.low < scope.facts.threshold:
+                yield Target("G2", ((cell.name, 1),), "R5")
+
+
+def _differences(scope: Scope) -> Iterator[Target]:
+    """G3: two versions, a whole and a part of it, and the overlap of the parts of a whole."""
+    for versions in versions_of(scope.states).values():
+        for before, after in combinations(versions, 2):
+            yield Target("G3", ((after.name, 1), (before.name, -1)), "R5")
+    for state in scope.states:
+        for municipality in scope.members:
+            counts = state.of(municipality)
+            for outer, whole in counts.items():
+                for inner, part in counts.items():
+                    if holds_all(outer, inner):
+                        yield Target("G3", ((whole.name, 1), (part.name, -1)), _nesting(outer, inner))
+                for parts in _covers(counts, outer, state.release.month):
+                    terms = tuple((part.name, 1) for part in parts)
+                    rule = "R6" if grain_of(outer[1]) == "year" else "R3"
+                    yield Target("G3", ((whole.name, -1), *terms), rule)
+
+
+def _nesting(outer: tuple[str, str], inner: tuple[str, str]) -> str:
+    if outer[0] != inner[0]:
+        return "R3"
+    return "R6" if grain_of(outer[1]) == "year" else "R3"
+
+
+def _covers(
+    counts: dict[tuple[str, str], Shown], outer: tuple[str, str], last: str
+) -> Iterator[list[Shown]]:
+    """The complete sets of published parts of a figure, if there are several parts."""
+    service, period = outer
+    ways = [[(service, p) for p in parts_of(period, g, last)] for g in ("month", "quarter")]
+    if service == ANY:
+        ways.append([(s, p) for s, p in counts if s != ANY and p == period])
+    for way in ways:
+        inside = [counts[key] for key in way if key in counts and contains(period, key[1])]
+        if len(inside) == len(way) > 1:
+            yield inside
+
+
+def _amounts(system: System, scope: Scope) -> Iterator[Target]:
+    """G4: a service's cost keeps its width where the total is that large."""
+    for name, high in zip(system.names, system.high, strict=True):
+        if name.kind == "euro" and name.service != ANY:
+            width = scope.facts.threshold * scope.facts.price(name.service).smallest
+            if high >= width and not _is_shown(scope, name):
+                yield Target("G4", ((name, 1),), "R7", width)
+
+
+def _is_shown(scope: Scope, name: Name) -> bool:
+    """Whether the page gives the amount itself, for this service and every other one."""
+    shown = [
+        row.value is not None
+        for row in scope.rows
+        if row.measure == "actual_cents"
+        and row.service != ANY
+        and (f"~{row.release}", row.municipality, row.period)
+        == (name.version, name.municipality, name.period)
+        and row.service == name.service
+    ]
+    return any(shown)
