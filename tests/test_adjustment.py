@@ -28,7 +28,7 @@ from drawn import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kuntakoonti.disclosure.archive import Archive
+from kuntakoonti.disclosure.archive import Archive, Record
 from kuntakoonti.disclosure.publication import Moment, count_cells, year_closing_day
 from kuntakoonti.disclosure.year_end import (
     is_final,
@@ -40,6 +40,7 @@ from kuntakoonti.disclosure.year_end import (
     year_count_cells,
     year_is_shown,
 )
+from kuntakoonti.errors import UsageError
 from kuntakoonti.figures.adjustment import (
     Settled,
     Year,
@@ -54,6 +55,8 @@ from kuntakoonti.figures.costs import known_cents
 from kuntakoonti.pipeline import year_end_name
 from kuntakoonti.protected import Cell, Grain, Measure, Plan, Status
 from kuntakoonti.rules import ANY, Parameters
+from kuntakoonti.settings import Settings
+from kuntakoonti.settled import read_settled
 
 KOTO = "kotoutumiskoulutus"
 SERVICES = ("palkkatuki", "starttiraha", KOTO)
@@ -362,6 +365,19 @@ def test_a_late_course_invoice_has_its_participants_behind_it(number: int, tmp_p
         rows += [home(f"C{n}", "204" if n else "749")]
         rows += [period(f"C{n}", "2025-03-01", "2025-03-31", KOTO, group="G")]
     assert Books(tmp_path, rows).next_year().correction_clients == number
+
+
+def test_an_earlier_year_is_not_settled_after_a_later_one(tmp_path: Path) -> None:
+    """What was recorded for 2025 is in 2026's adjustment already; it is not charged again."""
+    settings_ = Settings(tmp_path, tmp_path, tmp_path)
+    record = Record("2026-tasaus", "2026-12", date(2027, 2, 28), "controller", "", "", {}, ())
+    archive = Archive((replace(record, settled="0" * 64),))
+    for release in ("2025-tasaus", "2026-tasaus"):
+        with pytest.raises(UsageError, match="2026-tasaus on jo hyväksytty"):
+            read_settled(settings_, archive, release)
+    for release in ("2027-tasaus", "2027-tasausarvio", "2027-01"):
+        with pytest.raises(UsageError, match="puuttuu kansiosta restricted/settled"):
+            read_settled(settings_, archive, release)
 
 
 # For any data

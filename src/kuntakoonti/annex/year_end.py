@@ -192,12 +192,16 @@ def method(annex: Annex) -> Html:
         f"{annex.year}, tilanteen mukaisina; korjaukset ja takaisinperinnät ovat mukana.",
         "Asiakkaan kustannus seuraa asiakaskuukauden kuntaa. Ryhmän kustannus jaetaan osallistujapäivien "
         "suhteessa kaikille kunnille yhdellä kertaa, sentit suurimman jakojäännöksen mukaan.",
-        "Aiempien vuosien kustannuksiin niiden lopullisen tasauksen jälkeen kirjatut muutokset ovat omalla "
-        "rivillään tai, jos niillä ei ole omaa riviä, mukana toteumassa.",
         "Tasaus = toteuma − ennakot. Negatiivinen on hyvitys, positiivinen lisälasku.",
         "Ennakoissa ovat mukana kaikki vuoden laskut ja hyvitykset, myös kahdesti tai väärin laskutetut.",
         "Jaksojen luvut ovat sellaisina kuin ne valmistuivat; vuoden luku sisältää myös myöhemmin kirjatut.",
     ]
+    if annex.figures.facts.kind == "final":
+        items.insert(
+            1,
+            "Aiempien vuosien kustannuksiin niiden lopullisen tasauksen jälkeen kirjatut muutokset ovat "
+            "omalla rivillään tai, jos niillä ei ole omaa riviä, mukana toteumassa.",
+        )
     listed = "".join(element("li", escape(i)) for i in items)
     return Html(element("h2", "Miten tasaus on laskettu") + element("ul", listed))
 

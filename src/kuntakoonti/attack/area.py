@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of
-from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.model import Scope
+from kuntakoonti.attack.facts import ANY, contains, grain_of
+from kuntakoonti.attack.linear import System
+from kuntakoonti.attack.model import Grid, Scope
 from kuntakoonti.attack.read import Public, Row
 from kuntakoonti.attack.states import State
 
@@ -52,13 +52,14 @@ def _add_sum(system: System, scope: Scope, state: State, row: Row) -> None:
 
 
 def _member(system: System, scope: Scope, state: State, row: Row, municipality: str) -> int:
-    shown = state.counts.get((municipality, row.service, row.period))
-    if shown:
-        return system.index[shown.name]
-    name = Name("clients", municipality, row.service, row.period, f"~{state.release.name}")
-    unknown = system.unknown(name, 0, MANY)
-    for (_, service, period), cell in scope.states[-1].counts.items():
-        inside = service in (row.service, ANY) and contains(period, row.period)
-        if inside and cell.name.municipality == municipality:
-            system.at_least({system.index[cell.name]: 1}, {unknown: 1}, _WHY)
+    """A member's figure behind the sum; a latent one lies within what is published around it."""
+    counts = state.of(municipality) | scope.states[-1].of(municipality)
+    grid = Grid(system, state.release, municipality, counts | state.of(municipality))
+    unknown = grid.unknown(row.service, row.period)
+    if (row.service, row.period) not in grid.counts:
+        for (service, period), cell in grid.counts.items():
+            if service in (row.service, ANY) and contains(period, row.period):
+                system.at_least({system.index[cell.name]: 1}, {unknown: 1}, _WHY)
+            if service == row.service and contains(row.period, period):
+                system.at_least({unknown: 1}, {system.index[cell.name]: 1}, _WHY)
     return unknown

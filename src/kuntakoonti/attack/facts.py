@@ -6,6 +6,7 @@ allowance of the start-up grant, 380/2023 § 99, paid for at most 23 weekdays a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 ANY = "any"
 MANY = 10**6  # more persons than any municipality has
@@ -46,6 +47,7 @@ class Facts:
         return self.prices.get(service, Price())
 
 
+@cache
 def months_of(period: str) -> tuple[str, ...]:
     """The months of a month, quarter or year."""
     year, _, rest = period.partition("-")
@@ -58,11 +60,13 @@ def months_of(period: str) -> tuple[str, ...]:
     return tuple(f"{year}-{n:02d}" for n in numbers)
 
 
+@cache
 def grain_of(period: str) -> str:
     """``month``, ``quarter`` or ``year``."""
     return {1: "month", 3: "quarter"}.get(len(months_of(period)), "year")
 
 
+@cache
 def parts_of(period: str, grain: str, last: str) -> tuple[str, ...]:
     """The periods of a finer grain inside a period that have begun by the month ``last``."""
     months = [m for m in months_of(period) if m <= last]
@@ -71,6 +75,7 @@ def parts_of(period: str, grain: str, last: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{m[:4]}-Q{(int(m[5:]) + 2) // 3}" for m in months))
 
 
+@cache
 def contains(outer: str, inner: str) -> bool:
     """Whether a period has all months of another."""
     return set(months_of(inner)) <= set(months_of(outer))

@@ -62,7 +62,9 @@ def _date_breaks(lines: list[dict[str, Any]]) -> list[str]:
     days = [str(body.get("as_of", "")) for body in lines]
     names = [body["release"] for body in lines]
     found = [] if days == sorted(days) else ["arkiston poimintapäivät eivät etene"]
-    return found + ([] if len(set(names)) == len(names) else ["sama julkaisu on arkistossa kahdesti"])
+    return found + (
+        [] if len(set(names)) == len(names) else ["sama julkaisu on arkistossa kahdesti"]
+    )
 
 
 def _changed_counts(lines: list[dict[str, Any]]) -> list[str]:

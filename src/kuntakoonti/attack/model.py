@@ -6,13 +6,14 @@ smaller; marks mean what the rules say they mean (R2, R6).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kuntakoonti.attack.facts import ANY, MANY, Facts, contains, grain_of, parts_of
 from kuntakoonti.attack.linear import Name, System
 from kuntakoonti.attack.read import Public, Release, Row
 from kuntakoonti.attack.states import Shown, State, versions_of, zeros_are_shown
 
-UNCHANGED, MONOTONE, PAYABLE = "unchanged", "monotone", "payable"
+UNCHANGED, MONOTONE, PAYABLE, UNITS = "unchanged", "monotone", "payable", "units"
 Why = tuple[str, str]
 
 
@@ -20,7 +21,7 @@ Why = tuple[str, str]
 class Scope:
     """What one attack holds: some municipalities, their rows, and the level's assumptions.
 
-    ``assumptions`` are those of the level that the archive does not contradict.
+    ``contradicted``: the assumptions, all of a kind or one figure's, that the archive does not bear.
     """
 
     public: Public
@@ -29,6 +30,12 @@ class Scope:
     states: tuple[State, ...]
     facts: Facts
     assumptions: frozenset[str]
+    contradicted: frozenset[str] = frozenset()
+
+    def holds(self, assumption: str) -> bool:
+        """Whether a relation that rests on the assumption (or on none) is used."""
+        kind = assumption.partition(" ")[0]
+        return not kind or (kind in self.assumptions and not {kind, assumption} & self.contradicted)
 
     def services(self, municipality: str) -> tuple[str, ...]:
         """The services a municipality's pages name."""
@@ -156,7 +163,7 @@ def _add_growth(system: System, scope: Scope) -> None:
     """Late records mostly add: a later version is not smaller (A3)."""
     for place, versions in versions_of(scope.states).items():
         numbers = [system.index[v.name] for v in versions]
-        for before, after in zip(numbers, numbers[1:], strict=False):
+        for before, after in pairwise(numbers):
             system.at_least({after: 1}, {before: 1}, ("R5", f"{MONOTONE} {' '.join(place)}"))
 
 

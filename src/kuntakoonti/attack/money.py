@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from kuntakoonti.attack.facts import ANY, MANY, Price, contains, grain_of, months_of, parts_of
+from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of, months_of, parts_of
 from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.model import PAYABLE, UNCHANGED, Grid, Scope
+from kuntakoonti.attack.model import PAYABLE, UNCHANGED, UNITS, Grid, Scope
 from kuntakoonti.attack.read import Release, Row
 from kuntakoonti.attack.states import Shown, State
 
@@ -61,7 +61,6 @@ class Bill:
     def add(self) -> bool:
         """Add the total and its services; False if it is the declared exception (0,00 €)."""
         if self.row.value is None:
-            self._add_unshown()
             return True
         if self.row.measure == "actual_cents" and self.row.value == 0:
             return False
@@ -77,7 +76,7 @@ class Bill:
         if self.row.measure == "actual_cents":
             self._add_reasons()
         if self.release.final or self.row.measure != "actual_cents":
-            self._add_persons(self.scope.facts.threshold, None)
+            self._add_persons()
         return True
 
     def _name(self, kind: str, service: str, detail: str = "") -> Name:
@@ -115,22 +114,26 @@ class Bill:
 
     def _add_price(self, unknown: int, service: str) -> None:
         """Cents within what the client-months can cost; fixed prices make it a knapsack."""
-        price, relate = self.scope.facts.price(service), self.system.relate
-        months = self._client_months(service)
-        if price.units:
-            units = {}
-            for cents in price.units:
-                name = self._name("units", service, f" {cents}")
-                units[self.system.unknown(name, 0, self.system.high[unknown] // cents)] = cents
-            relate({unknown: -1} | units, 0, 0, _PAID)
-            self._bound(dict.fromkeys(units, 1), months, price)
-        elif price.most is not None:
-            relate({months: price.most, unknown: -1}, 0, None, _PAID)
-
-    def _bound(self, units: dict[int, int], months: int, price: Price) -> None:
-        self.system.at_least({months: price.high}, units, _PAID)
+        price, months = self.scope.facts.price(service), self._client_months(service)
+        most = max(price.units) * price.high if price.units else price.most
+        if most is not None:
+            self.system.at_least({months: most}, {unknown: 1}, _PAID)
+        if not price.units:
+            return
         if self.release.final:  # during the year costs are recorded later than the months
-            self.system.at_least(units, {months: price.low}, _PAID)
+            least = {months: min(price.units) * price.low}
+            self.system.at_least({unknown: 1}, least, _PAID)
+        units = {
+            self.system.unknown(
+                self._name("units", service, f" {cents}"), 0, self.system.high[unknown] // cents
+            ): cents
+            for cents in price.units
+        }
+        why = ("R7", f"{UNITS} {self.row.municipality} {service}")
+        self.system.relate({unknown: -1} | units, 0, 0, why)
+        self.system.at_least({months: price.high}, dict.fromkeys(units, 1), why)
+        if self.release.final:
+            self.system.at_least(dict.fromkeys(units, 1), {months: price.low}, why)
 
     def _client_months(self, service: str) -> int:
         """The client-months of a service, between what its counts and those over services allow."""
@@ -155,8 +158,10 @@ class Bill:
         for grain, length in (("month", 1), ("quarter", 3), ("year", 12)):
             periods = [p for p in inside if grain_of(p) == grain]
             if periods:
-                wanted = {self.period} if grain == grain_of(self.period) else set(
-                    parts_of(self.period, grain, self.release.month)
+                wanted = (
+                    {self.period}
+                    if grain == grain_of(self.period)
+                    else set(parts_of(self.period, grain, self.release.month))
                 )
                 unknowns = {self.system.index[counts[service, p].name]: 1 for p in periods}
                 found.append((unknowns, length, wanted <= set(periods)))
@@ -183,31 +188,24 @@ class Bill:
         few = [(self._year_count(s), 0, threshold - 1) for s in hidden]
         for service in shown:
             relate({self._year_count(service): 1}, threshold, None, _RULE)
+        if (ANY, self.period) in self.state.of(self.row.municipality):
+            self.grid.join(self.period, self.services)
         if shown:
             for unknown, low, high in few:
                 relate({unknown: 1}, low, high, _RULE)
         elif few:
             self.system.either(few, "R7")
 
-    def _add_unshown(self) -> None:
-        """A rounded total is not shown for two reasons; one of them anybody can check."""
-        behind = self.state.of(self.row.municipality).values()
-        small = sum(c.row.status == "under_threshold" or c.row.high == 4 for c in behind)
-        excused = 1 <= small <= 3 and small == len(behind)
-        if self.row.measure == "actual_rounded_cents" and not excused:
-            self._add_persons(0, self.scope.facts.threshold - 1)
+    def _add_persons(self) -> None:
+        """A total that is shown has enough persons behind it; they are in the counts it covers.
 
-    def _add_persons(self, low: int, high: int | None) -> None:
-        """The persons behind a total: at least every count, at most the sum of a full cover."""
-        persons = self.system.unknown(self._name("clients", ANY, " persons"), low, high or MANY)
-        counts = self.state.of(self.row.municipality)
-        within = [c for (_, p), c in counts.items() if contains(self.period, p)]
-        for cell in within:
-            self.system.at_least({persons: 1}, {self.system.index[cell.name]: 1}, _RULE)
-        covers = [self._cover(s) for s in (self.services if not self._cover(ANY) else (ANY,))]
+        One that is not shown says nothing of the counts: whose cost is recorded late is not public.
+        """
+        source = (ANY,) if self._cover(ANY) else self.services
+        covers = [self._cover(service) for service in source]
         if covers and all(covers):
-            most = {unknown: 1 for cover in covers for unknown in cover}
-            self.system.at_least(most, {persons: 1}, _RULE)
+            everybody = {unknown: 1 for cover in covers for unknown in cover}
+            self.system.relate(everybody, self.scope.facts.threshold, None, _RULE)
 
     def _cover(self, service: str) -> dict[int, int]:
         whole = [counts for counts, _, covers in self._covers(service) if covers]
@@ -239,3 +237,14 @@ def _add_few_persons(system: System, scope: Scope, state: State, municipality: s
         if contains(year, period):
             few = scope.facts.threshold - 1
             system.relate({system.index[cell.name]: 1}, None, few, _RULE)
+
+
+def not_in_units(scope: Scope) -> frozenset[str]:
+    """The services whose shown cost is no multiple of the unit price: recoveries are in it."""
+    shown = [r for r in scope.rows if r.measure == "actual_cents" and r.value is not None]
+    priced = [(r, scope.facts.price(r.service).units) for r in shown]
+    return frozenset(
+        f"{UNITS} {row.municipality} {row.service}"
+        for row, units in priced
+        if len(units) == 1 and (row.value or 0) % units[0]
+    )

@@ -14,13 +14,19 @@ from typing import Any
 from kuntakoonti.attack.ledger import folder_breaks, ledger_breaks, read_ledger
 from kuntakoonti.errors import KuntakoontiError
 
-COLUMNS = "release,municipality,service,period,measure,value,class_low,class_high,status".split(",")
+COLUMNS = (
+    "release", "municipality", "service", "period", "measure",
+    "value", "class_low", "class_high", "status",
+)  # fmt: skip
 MEASURES = frozenset(
-    "clients budget_cents advance_cents advance_expected_cents actual_cents adjustment_cents "
-    "posting_cents prior_year_correction_cents actual_rounded_cents forecast_cents "
-    "forecast_low_cents forecast_high_cents clients_shown_sum actual_shown_sum_cents".split()
-)
-STATUSES = frozenset(["final", "preliminary", "under_threshold", "not_shown", "not_offered"])
+    {
+        "clients", "budget_cents", "advance_cents", "advance_expected_cents", "actual_cents",
+        "adjustment_cents", "posting_cents", "prior_year_correction_cents",
+        "actual_rounded_cents", "forecast_cents", "forecast_low_cents", "forecast_high_cents",
+        "clients_shown_sum", "actual_shown_sum_cents",
+    }
+)  # fmt: skip
+STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
 _RELEASE = re.compile(r"\d{4}-(0[1-9]|1[0-2]|tasaus|tasausarvio)")
 _PERIOD = re.compile(r"\d{4}(-Q[1-4]|-0[1-9]|-1[0-2])?")
 
@@ -105,7 +111,7 @@ def _released(folder: Path) -> list[Row]:
 def _file(path: Path, release: str) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        if next(reader, None) != COLUMNS:
+        if tuple(next(reader, ())) != COLUMNS:
             raise KuntakoontiError(f"{path.name}: sarakkeet eivät ole sopimuksen mukaiset.")
         for cells in reader:
             if len(cells) != len(COLUMNS) or cells[0] != release:
@@ -122,7 +128,9 @@ def _recorded(body: dict[str, Any]) -> Iterator[Row]:
 def _row(release: str, place: list[str], numbers: list[str], status: str) -> Row:
     municipality, service, period, measure = place
     if measure not in MEASURES:
-        raise KuntakoontiError(f"Hyökkääjä ei tunne suuretta {measure}; sen suhteita ei voi arvioida.")
+        raise KuntakoontiError(
+            f"Hyökkääjä ei tunne suuretta {measure}; sen suhteita ei voi arvioida."
+        )
     if status not in STATUSES:
         raise KuntakoontiError(f"Hyökkääjä ei tunne tilaa {status}.")
     if not _PERIOD.fullmatch(period):

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
-from kuntakoonti.attack.linear import Interval, Part, activity, narrow
+from kuntakoonti.attack.linear import Interval, activity, narrow
+from kuntakoonti.attack.parts import Part
 
 NODES = 20_000
 Table = dict[int, int]
@@ -67,7 +68,11 @@ def _give(
 ) -> tuple[Interval, Interval] | None:
     low, high = box[0][unknown], box[1][unknown]
     middle = (low + high) // 2
-    wanted = {"low": (low, high, middle), "high": (high, low, middle), "middle": (middle, low, high)}
+    wanted = {
+        "low": (low, high, middle),
+        "high": (high, low, middle),
+        "middle": (middle, low, high),
+    }
     for value in dict.fromkeys(wanted[lean]):
         trial = dict(box[0]), dict(box[1])
         trial[0][unknown] = trial[1][unknown] = value

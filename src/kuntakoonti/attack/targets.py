@@ -37,8 +37,12 @@ def targets_of(system: System, scope: Scope) -> tuple[Target, ...]:
 
 def _figures(system: System, scope: Scope) -> Iterator[Target]:
     """G1: no small figure is exact, latent ones included; G2: "alle 5" keeps 0…threshold − 1."""
-    for name in system.names:
-        if name.kind == "clients":
+    large = [
+        low == high >= scope.facts.threshold
+        for low, high in zip(system.low, system.high, strict=True)
+    ]
+    for name, public in zip(system.names, large, strict=True):
+        if name.kind == "clients" and not public:
             yield Target("G1", ((name, 1),), "R2")
     for state in scope.states:
         for cell in state.counts.values():
@@ -51,20 +55,31 @@ def _figures(system: System, scope: Scope) -> Iterator[Target]:
 
 def _differences(scope: Scope) -> Iterator[Target]:
     """G3: two versions, a whole and a part of it, and the overlap of the parts of a whole."""
-    for versions in versions_of(scope.states).values():
+    for place, versions in versions_of(scope.states).items():
         for before, after in combinations(versions, 2):
-            yield Target("G3", ((after.name, 1), (before.name, -1)), "R5")
+            rule = "R6" if grain_of(place[2]) == "year" else "R5"
+            yield Target("G3", ((after.name, 1), (before.name, -1)), rule)
     for state in scope.states:
         for municipality in scope.members:
+            services = scope.services(municipality)
             counts = state.of(municipality)
-            for outer, whole in counts.items():
-                for inner, part in counts.items():
-                    if holds_all(outer, inner):
-                        yield Target("G3", ((whole.name, 1), (part.name, -1)), _nesting(outer, inner))
-                for parts in _covers(counts, outer, state.release.month):
-                    terms = tuple((part.name, 1) for part in parts)
-                    rule = "R6" if grain_of(outer[1]) == "year" else "R3"
-                    yield Target("G3", ((whole.name, -1), *terms), rule)
+            for outer in counts:
+                yield from _of_a_whole(counts, outer, state.release.month, services)
+
+
+def _of_a_whole(
+    counts: dict[tuple[str, str], Shown],
+    outer: tuple[str, str],
+    last: str,
+    services: tuple[str, ...],
+) -> Iterator[Target]:
+    whole = counts[outer]
+    for inner, part in counts.items():
+        if holds_all(outer, inner):
+            yield Target("G3", ((whole.name, 1), (part.name, -1)), _nesting(outer, inner))
+    rule = "R6" if grain_of(outer[1]) == "year" else "R3"
+    for parts in _covers(counts, outer, last, services):
+        yield Target("G3", ((whole.name, -1), *((part.name, 1) for part in parts)), rule)
 
 
 def _nesting(outer: tuple[str, str], inner: tuple[str, str]) -> str:
@@ -74,13 +89,16 @@ def _nesting(outer: tuple[str, str], inner: tuple[str, str]) -> str:
 
 
 def _covers(
-    counts: dict[tuple[str, str], Shown], outer: tuple[str, str], last: str
+    counts: dict[tuple[str, str], Shown],
+    outer: tuple[str, str],
+    last: str,
+    services: tuple[str, ...],
 ) -> Iterator[list[Shown]]:
     """The complete sets of published parts of a figure, if there are several parts."""
     service, period = outer
     ways = [[(service, p) for p in parts_of(period, g, last)] for g in ("month", "quarter")]
     if service == ANY:
-        ways.append([(s, p) for s, p in counts if s != ANY and p == period])
+        ways.append([(s, period) for s in services])
     for way in ways:
         inside = [counts[key] for key in way if key in counts and contains(period, key[1])]
         if len(inside) == len(way) > 1:
@@ -97,14 +115,10 @@ def _amounts(system: System, scope: Scope) -> Iterator[Target]:
 
 
 def _is_shown(scope: Scope, name: Name) -> bool:
-    """Whether the page gives the amount itself, for this service and every other one."""
-    shown = [
-        row.value is not None
+    """Whether the page gives the amount itself."""
+    return any(
+        (f"~{row.release}", row.municipality, row.service, row.period)
+        == (name.version, name.municipality, name.service, name.period)
         for row in scope.rows
-        if row.measure == "actual_cents"
-        and row.service != ANY
-        and (f"~{row.release}", row.municipality, row.period)
-        == (name.version, name.municipality, name.period)
-        and row.service == name.service
-    ]
-    return any(shown)
+        if row.measure == "actual_cents" and row.value is not None
+    )

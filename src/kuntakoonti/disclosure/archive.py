@@ -132,7 +132,14 @@ def record_of(body: dict[str, Any]) -> Record:
     cells = tuple(cell_of(tuple(row)) for row in body["cells"])
     plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
     as_of = date.fromisoformat(body["as_of"])
-    return Record(**plain, as_of=as_of, plans=plans, cells=cells, version=body["version"], settled=body["settled"])
+    return Record(
+        **plain,
+        as_of=as_of,
+        plans=plans,
+        cells=cells,
+        version=body["version"],
+        settled=body["settled"],
+    )
 
 
 def _broken(ledger: Path, number: int, what: str) -> str:

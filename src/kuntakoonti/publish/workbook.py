@@ -241,8 +241,12 @@ def _sheet(book: Any, name: str, rows: list[Sequence[Any]]) -> None:
         str: book.add_format({**font, "text_wrap": name == "Selitteet", "valign": "top"}),
     }
     sheet = book.add_worksheet(name)
+    number_head = book.add_format(
+        {**font, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "right"}
+    )
     for column, title in enumerate(rows[0]):
-        sheet.write_string(0, column, title, head)
+        numbers = any(isinstance(row[column], int | float) for row in rows[1:])
+        sheet.write_string(0, column, title, number_head if numbers else head)
     for r, row in enumerate(rows[1:], 1):
         for c, value in enumerate(row):
             if isinstance(value, str):

@@ -1,0 +1,6 @@
+"""The independent attacker: everything published, read as an adversary would read it."""
+
+from kuntakoonti.attack.facts import Facts, Price
+from kuntakoonti.attack.verdict import Finding, Verdict, attack, render
+
+__all__ = ["Facts", "Finding", "Price", "Verdict", "attack", "render"]

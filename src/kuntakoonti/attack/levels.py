@@ -1,0 +1,178 @@
+"""The levels A1–A5: what an attacker holds, assumes and knows, and what falls to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from kuntakoonti.attack.area import add_area, binding_sums
+from kuntakoonti.attack.facts import Facts
+from kuntakoonti.attack.judge import Known, Solved, State, judge
+from kuntakoonti.attack.linear import Name, System
+from kuntakoonti.attack.model import (
+    MONOTONE,
+    PAYABLE,
+    UNCHANGED,
+    UNITS,
+    Scope,
+    add_counts,
+    shrinking,
+)
+from kuntakoonti.attack.money import add_money, not_in_units
+from kuntakoonti.attack.parts import split
+from kuntakoonti.attack.read import Public, Row
+from kuntakoonti.attack.solve import Undecided, some_table
+from kuntakoonti.attack.states import states_of
+from kuntakoonti.attack.targets import Target, targets_of
+
+LEVELS = ("A1", "A2", "A3", "A4", "A5")
+_ASSUMED = {
+    "A1": frozenset({UNCHANGED}),
+    "A2": frozenset({UNCHANGED}),
+    "A3": frozenset({UNCHANGED, MONOTONE}),
+    "A4": frozenset({UNCHANGED, MONOTONE, PAYABLE, UNITS}),
+}
+_GIVEN_UP = (  # least first
+    (),
+    (UNITS,),
+    (MONOTONE,),
+    (UNITS, PAYABLE),
+    (UNITS, PAYABLE, MONOTONE),
+    (UNCHANGED,),
+    (UNITS, PAYABLE, MONOTONE, UNCHANGED),
+)
+_BLAME = ("R8", "R7", "R6", "R3", "R5")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A target's fate at a level; ``rule`` is the one that fell, empty if nothing did."""
+
+    level: str
+    target: Target
+    state: State
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a level stands on: the solved system, or None where no table is consistent."""
+
+    level: str
+    members: tuple[str, ...]
+    solved: Solved | None
+    exempt: tuple[str, ...] = ()
+
+
+def grounds(public: Public, level: str, facts: Facts) -> Iterator[Ground]:
+    """One ground per group of connected municipalities (at A1 per release too)."""
+    sums, by_member = binding_sums(public), dict[str, list[Row]]()
+    for row in public.rows:
+        by_member.setdefault(row.municipality, []).append(row)
+    groups = [public.members] if sums else [(code,) for code in public.members]
+    held = [(r,) for r in public.releases] if level == "A1" else [public.releases]
+    for releases in held:
+        names = {r.name for r in releases}
+        for members in groups:
+            rows = tuple(r for m in members for r in by_member.get(m, ()) if r.release in names)
+            states = states_of(rows, releases)
+            scope = Scope(public, members, rows, states, facts, _ASSUMED[level])
+            yield _ground(level, scope, sums)
+
+
+def _ground(level: str, scope: Scope, sums: tuple[Row, ...]) -> Ground:
+    """Build the system; what the archive contradicts is given up, least first."""
+    system, exempt = System(), tuple[str, ...]()
+    add_counts(system, scope)
+    add_area(system, scope, sums)
+    alone = shrinking(system, scope) if MONOTONE in scope.assumptions else frozenset()
+    if PAYABLE in scope.assumptions:
+        exempt, alone = add_money(system, scope), alone | not_in_units(scope)
+    for given_up in _GIVEN_UP:
+        if set(given_up) <= scope.assumptions:
+            tried = replace(scope, contradicted=alone | set(given_up))
+            solved = _solved(system, tried)
+            if solved:
+                return Ground(level, scope.members, solved, exempt)
+    return Ground(level, scope.members, None, exempt)
+
+
+def _solved(system: System, scope: Scope) -> Solved | None:
+    kept = {r: None for r in system.relations if scope.holds(r.assumption)}
+    system = System(system.names, system.low, system.high, kept, system.index)
+    parts = split(system)
+    try:
+        if parts is None or any(some_table(part, {}) is None for part in parts):
+            return None
+    except Undecided:
+        return None
+    return Solved(scope, system, tuple(parts))
+
+
+def judgements(ground: Ground) -> Iterator[Judged]:
+    """The fate of every target of a ground."""
+    if ground.solved:
+        for target in targets_of(ground.solved.system, ground.solved.scope):
+            state = judge(ground.solved, target)
+            rule = "" if state == "holds" else _blame(ground.solved, target)
+            yield Judged(ground.level, target, state, rule)
+
+
+def _blame(solved: Solved, target: Target, known: Known | None = None) -> str:
+    """The rule without whose relations the target holds; else the one of what is printed."""
+    for rule in _BLAME:
+        without = solved.without(rule)
+        if without and judge(without, target, known) == "holds":
+            return rule
+    return target.rule
+
+
+def insider_judgements(ground: Ground) -> Iterator[Judged]:
+    """A5: one small figure is known, every possible value of it in turn; what else falls."""
+    solved = ground.solved
+    if solved is None:
+        return
+    targets = targets_of(solved.system, solved.scope)
+    fate: dict[Target, tuple[State, str]] = dict.fromkeys(targets, ("holds", ""))
+    already = {t for t in targets if judge(solved, t) != "holds"}
+    near = _by_part(solved, [t for t in targets if t not in already])
+    for name in _small_figures(targets):
+        part = solved.part_of[solved.system.index[name]]
+        for target in near.get(id(part), ()):
+            if fate[target][0] == "holds" and not _is_about(target, name):
+                fate[target] = _with_insider(solved, target, name)
+    for target, (state, rule) in fate.items():
+        if target not in already:
+            yield Judged("A5", target, state, rule)
+
+
+def _by_part(solved: Solved, targets: list[Target]) -> dict[int, list[Target]]:
+    found: dict[int, list[Target]] = {}
+    for target in targets:
+        for part, _ in solved.pieces(target)[1]:
+            found.setdefault(id(part), []).append(target)
+    return found
+
+
+def _small_figures(targets: tuple[Target, ...]) -> list[Name]:
+    """The hidden figures that may be small, latent ones aside."""
+    return [t.terms[0][0] for t in targets if t.guarantee == "G1" and not t.terms[0][0].latent]
+
+
+def _is_about(target: Target, name: Name) -> bool:
+    """Whether the insider's own figure, in any version, is part of the target."""
+    place = (name.municipality, name.service, name.period)
+    return any((n.municipality, n.service, n.period) == place for n, _ in target.terms)
+
+
+def _with_insider(solved: Solved, target: Target, name: Name) -> tuple[State, str]:
+    unknown = solved.system.index[name]
+    part, top = solved.part_of[unknown], solved.scope.facts.threshold - 1
+    for value in range(part.low[unknown], min(part.high[unknown], top) + 1):
+        known = {unknown: value}
+        try:
+            if part.low[unknown] < part.high[unknown] and some_table(part, known) is not None:
+                state = judge(solved, target, known)
+                if state != "holds":
+                    return state, _blame(solved, target, known)
+        except Undecided:
+            return "undecided", target.rule
+    return "holds", ""

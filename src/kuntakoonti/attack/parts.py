@@ -1,0 +1,89 @@
+"""A system falls into components that can be judged one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kuntakoonti.attack.linear import Interval, Relation, System, activity, narrow, touching_of
+
+_ORDER = {"pick": 0, "units": 1, "clients": 2, "months": 3, "euro": 4}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component: unknowns that relations connect, in the numbering of its system.
+
+    ``order``: counts and units before cents, so that a completion leaves the loosest to the end.
+    ``pool``: tables known to be consistent, found so far.
+    """
+
+    unknowns: tuple[int, ...]
+    relations: tuple[Relation, ...]
+    order: tuple[int, ...]
+    touching: Mapping[int, tuple[int, ...]]
+    low: Mapping[int, int]
+    high: Mapping[int, int]
+    pool: list[dict[int, int]] = field(default_factory=list)
+
+
+def split(system: System) -> list[Part] | None:
+    """Narrow, drop what intervals already guarantee, and split; None if no table is left."""
+    relations = list(system.relations)
+    low, high = dict(enumerate(system.low)), dict(enumerate(system.high))
+    if not narrow(relations, touching_of(relations), (low, high)):
+        return None
+    binding = [r for r in relations if not _holds(r, low, high)]
+    leader = {v: v for v in low}
+
+    def find(unknown: int) -> int:
+        while leader[unknown] != unknown:
+            leader[unknown] = leader[leader[unknown]]
+            unknown = leader[unknown]
+        return unknown
+
+    for relation in binding:
+        free = [v for v, _ in relation.terms if low[v] < high[v]]
+        for unknown in free[1:]:
+            leader[find(unknown)] = find(free[0])
+    return _parts(system, binding, find_all={v: find(v) for v in low}, box=(low, high))
+
+
+def _parts(
+    system: System,
+    binding: list[Relation],
+    find_all: Mapping[int, int],
+    box: tuple[Interval, Interval],
+) -> list[Part]:
+    low, high = box
+    members: dict[int, list[int]] = {}
+    for unknown, root in find_all.items():
+        members.setdefault(root, []).append(unknown)
+    inside: dict[int, list[Relation]] = {}
+    for relation in binding:
+        free = [v for v, _ in relation.terms if low[v] < high[v]]
+        inside.setdefault(find_all[free[0]], []).append(_without_fixed(relation, low, high))
+    return [
+        Part(
+            unknowns=tuple(unknowns),
+            relations=tuple(inside.get(root, ())),
+            order=tuple(sorted(unknowns, key=lambda v: (_ORDER[system.names[v].kind], v))),
+            touching=touching_of(inside.get(root, [])),
+            low={v: low[v] for v in unknowns},
+            high={v: high[v] for v in unknowns},
+        )
+        for root, unknowns in members.items()
+    ]
+
+
+def _without_fixed(relation: Relation, low: Interval, high: Interval) -> Relation:
+    known = sum(a * low[v] for v, a in relation.terms if low[v] == high[v])
+    terms = tuple((v, a) for v, a in relation.terms if low[v] < high[v])
+    bottom = None if relation.low is None else relation.low - known
+    top = None if relation.high is None else relation.high - known
+    return Relation(terms, bottom, top, relation.rule, relation.assumption)
+
+
+def _holds(relation: Relation, low: Interval, high: Interval) -> bool:
+    """Whether every table within the intervals obeys the relation."""
+    least, most = activity(relation.terms, low, high)
+    above = relation.low is None or least >= relation.low
+    return above and (relation.high is None or most <= relation.high)
