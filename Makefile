@@ -32,7 +32,7 @@ env: $(BIN)/kuntakoonti ## make the environment (.venv) from requirements.lock
 
 env-test: $(BIN)/pytest ## add the test tools from requirements-test.lock
 
-report: env ## the whole main job on the example data: eleven annexes and an index page
+report: env ## the whole main job on the example data: eleven annexes, the board's page, an index
 	$(BIN)/kuntakoonti run parameters/runs/2025-08.yml
 
 test: env-test ## run all tests with coverage

@@ -367,6 +367,27 @@ def test_a_late_course_invoice_has_its_participants_behind_it(number: int, tmp_p
     assert Books(tmp_path, rows).next_year().correction_clients == number
 
 
+def test_a_course_has_behind_it_those_of_the_month_that_changed(tmp_path: Path) -> None:
+    """Six in March, whose cost stays, and four in May, whose cost came late."""
+    rows = [
+        cost("60,00", group="G", service=KOTO),
+        cost("40,00", group="G", month="2025-05", service=KOTO, recorded="2026-04-01"),
+    ]
+    for n in range(6):
+        end = "2025-05-31" if n < 4 else "2025-03-31"
+        rows += [home(f"C{n}", "204"), period(f"C{n}", "2025-03-01", end, KOTO, group="G")]
+    year = Books(tmp_path, rows).next_year()
+    assert (year.correction_cents, year.correction_clients) == (4_000, 4)
+
+
+def test_a_year_that_was_never_settled_is_no_correction(tmp_path: Path) -> None:
+    """2025 settled, 2026 not: in 2027 only what came late for 2025 is one."""
+    rows = [home("A", "204"), cost("1,00", "A", recorded="2026-05-01")]
+    rows.append(cost("20,00", "A", month="2026-03"))
+    books = Books(tmp_path, rows)
+    assert books.years("2027", "2028-02-29", books.settled())["204"].correction_cents == 100
+
+
 def test_an_earlier_year_is_not_settled_after_a_later_one(tmp_path: Path) -> None:
     """What was recorded for 2025 is in 2026's adjustment already; it is not charged again."""
     settings_ = Settings(tmp_path, tmp_path, tmp_path)

@@ -53,7 +53,9 @@ def said(path: Path) -> str:
     for image in soup.main.find_all("img"):
         image.replace_with(f"[kuva: {image.get('alt')}]")
     for row in soup.main.find_all("tr"):
-        cells = [re.sub(r"\s+", " ", c.get_text(" ", strip=True)) for c in row.find_all(["th", "td"])]
+        cells = [
+            re.sub(r"\s+", " ", c.get_text(" ", strip=True)) for c in row.find_all(["th", "td"])
+        ]
         row.replace_with(soup.new_string("\n" + " | ".join(cells)))
     text = soup.main.get_text("\n").replace("\u00a0", " ").replace("\u00ad", "")
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
@@ -117,7 +119,11 @@ def test_a_report_is_remade_from_its_handover_alone(year: Path, tmp_path: Path) 
     from dataclasses import replace
 
     settings = Settings(tmp_path / "no-data", PROJECT / "parameters", year)
-    job = next(j for j in Outputs(settings).jobs("2026-02", year / "draft" / "2026-02") if j.municipality == "844")
+    job = next(
+        j
+        for j in Outputs(settings).jobs("2026-02", year / "draft" / "2026-02")
+        if j.municipality == "844"
+    )
     again = replace(job, target=str(tmp_path / "again"), mark=str(tmp_path / "mark"))
     assert make_report(again).state == "done"
     for path in (tmp_path / "again").iterdir():

@@ -189,6 +189,7 @@ def _two_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     area.write([*year_2025(), *year_2026()])
     three = [w for code in ("204", "239", "297") for w in ("--municipality", code)]
     assert area.year_end("2025", "2026-02-27", *three, "--format", "html,csv") == 0
+    shutil.copytree(area.output / "draft" / "2025-tasausarvio", folder / "estimate")
     assert area.year_end("2025", FINAL, "--approve-by", "controller") == 0
     shutil.copytree(area.output, folder / "after-2025")
     assert area.year_end("2026", NEXT, "--approve-by", "controller") == 0
@@ -371,7 +372,7 @@ def test_the_ledger_says_only_that_a_page_is_secret(looked_at: Area) -> None:
 
 def test_an_estimate_is_one_rounded_total(looked_at: Area) -> None:
     """Kuopio on 27 February: 9 378,57 € are "about 9 000 €", and no service has an amount."""
-    folder = looked_at.output / "draft" / "2025-tasausarvio"
+    folder = looked_at.output.parent / "estimate"
     found = year_figures(next(folder.glob("297-*/*.csv")), "2025")
     assert of(found, Measure.ACTUAL_ROUNDED) == ("-", "-", "-", "900000")
     for measure in (Measure.ACTUAL, Measure.ADJUSTMENT, Measure.POSTING, Measure.CLIENTS):
@@ -386,10 +387,18 @@ def test_an_estimate_is_one_rounded_total(looked_at: Area) -> None:
 @pytest.mark.parametrize("code", ["204", "239"])
 def test_an_estimate_of_few_persons_has_no_amount(code: str, looked_at: Area) -> None:
     """Kaavi has four; Keitele's four and one of a course may be the same four. Only what was paid."""
-    folder = looked_at.output / "draft" / "2025-tasausarvio"
+    folder = looked_at.output.parent / "estimate"
     found = year_figures(next(folder.glob(f"{code}-*/*.csv")), "2025")
     assert found["any", "actual_rounded_cents"] == "not_shown"
     assert "kirjattua kustannusta ei vielä esitetä" in said(next(folder.glob(f"{code}-*/*.html")))
+
+
+def test_an_estimate_that_was_never_approved_goes_with_the_final(looked_at: Area) -> None:
+    """It would only be mistaken for the adjustment; the ledger never had it."""
+    assert not list(looked_at.output.rglob("*tasausarvio*.html"))
+    assert not (looked_at.output / "protected" / "2025-tasausarvio").exists()
+    releases = [r.release for r in read_archive(looked_at.output / "ledger.jsonl").records]
+    assert releases == ["2025-tasaus", "2026-tasaus"]
 
 
 # XLSX

@@ -164,8 +164,10 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json((folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
+        year, _, kind = folder.name.partition("-")
+        first = f"year-end {year}" if "tasaus" in kind else f"month {folder.name}"
         raise UsageError(
-            f"Julkaisua {folder.name} ei ole luovutettu. Aja ensin: kuntakoonti month {folder.name}"
+            f"Julkaisua {folder.name} ei ole luovutettu. Aja ensin: kuntakoonti {first} --as-of …"
         ) from None
 
 

@@ -14,12 +14,16 @@ from kuntakoonti.intake import SENTENCES
 from kuntakoonti.protected import Cell, Measure, Mismatch
 from kuntakoonti.rules import ANY
 
+BUDGET_SENTENCES = {
+    "budget_equals_hidden_actual": "talousarvio on sama kuin viime vuoden toteuma, jota ei esitetä: "
+    "{place}; pyöristä talousarvio, ettei se kerro toteumaa",
+}
 PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 
 def sentence(problem: Problem) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
-    known = {**SENTENCES, **MISMATCH_SENTENCES}
+    known = {**SENTENCES, **MISMATCH_SENTENCES, **BUDGET_SENTENCES}
     return known[problem.kind].format(**dict(problem.values))
 
 
@@ -60,7 +64,7 @@ def reconciliation_frame(costs: Costs) -> pd.DataFrame:
 def published_frame(costs: Costs, cells: tuple[Cell, ...], year: str) -> pd.DataFrame:
     """Members' actual cost of a year beside what was published of it, in cents.
 
-    ``difference_cents`` is the prior years' correction, or everything where nothing is shown.
+    ``difference_cents`` is the prior years' correction; it is empty where nothing is shown.
     """
     mine = costs.frame[costs.frame["month"].str[:4].eq(year)]
     exact = mine.groupby("municipality")["cents"].sum()

@@ -49,9 +49,10 @@ class Outputs:
         return self.settings.protected / release
 
     def manifests(self) -> list[Manifest]:
-        """The manifests of everything handed over, oldest first."""
+        """The manifests of everything handed over, by extraction date."""
         folders = self.settings.protected.glob("[0-9]*/manifest.json")
-        return [read_manifest(path.parent) for path in sorted(folders)]
+        found = [read_manifest(path.parent) for path in folders]
+        return sorted(found, key=lambda m: (m.as_of, m.release))
 
     def annexes(self, release: str) -> list[AnnexFigures]:
         """The slices of a release in the order of their codes."""

@@ -25,8 +25,8 @@ from kuntakoonti.disclosure.year_end import (
     settlement_cells,
     year_count_cells,
 )
-from kuntakoonti.errors import DataProblems, Problem, UsageError
-from kuntakoonti.figures.adjustment import Settled, Year, settle, years_of
+from kuntakoonti.errors import DataProblems, Problem, Severity, UsageError
+from kuntakoonti.figures.adjustment import Settled, Year, amounts_by_year, settle, years_of
 from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
 from kuntakoonti.figures.costs import Costs, allocate, known_cents
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
@@ -35,13 +35,14 @@ from kuntakoonti.inspection import (
     changes_frame,
     exact_frame,
     published_frame,
+    read_problems,
     reconciliation_frame,
     write_problems,
 )
 from kuntakoonti.intake import Intake, Known, fingerprint, load
 from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.protected import Cell, Mismatch, Plan
-from kuntakoonti.rules import Parameters, load_parameters
+from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status
+from kuntakoonti.rules import ANY, Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings, settings_here
 from kuntakoonti.settled import read_settled, secret_key, settled_digest, write_settled
 from kuntakoonti.slices import Whole, area_page, slices
@@ -271,14 +272,12 @@ def _advance_period(room: Workroom, advances: Advances) -> str:
 def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFrame:
     """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
 
-    ``reconciliation/``: source to allocated per service and month, and members' actual cost to
-    published; ``area/``: the exact figures, which the next preparation compares itself with.
+    ``reconciliation/``: source to allocated per service and month, and in a final adjustment
+    members' actual cost to published; ``area/``: the exact figures. The changes are against the
+    exact figures of the last approved release.
     """
     restricted, name = room.settings.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
-    earlier = sorted((room.settings.output / "restricted" / "area").glob("*.csv"))
-    before = [p for p in earlier if p.stem < name]
-    last = pd.read_csv(before[-1], dtype=_EXACT_TYPES) if before else exact.head(0)
     books = {
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
@@ -290,7 +289,38 @@ def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFra
     for path, frame in books.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
-    return changes_frame(exact, last)
+    problems = restricted / "problems.csv"
+    echoes = budget_echoes(room, figures, release)
+    if room.settings.stage and echoes:
+        write_problems(tuple(sorted((*read_problems(problems), *echoes))), problems)
+    return changes_frame(exact, _last_exact(room, exact))
+
+
+def budget_echoes(room: Workroom, figures: Figures, release: Release) -> tuple[Problem, ...]:
+    """R7: a service's budget that equals last year's hidden actual would tell it; noted."""
+    now = amounts_by_year(figures.costs)
+    cells = [c for r in (*room.archive.records, release.record) for c in r.cells]
+    hidden = {
+        c.key
+        for c in cells
+        if c.measure is Measure.ACTUAL and c.status is Status.NOT_SHOWN and c.service != ANY
+    }
+    found = []
+    for municipality, service, year in sorted(hidden):
+        budget = figures.advances.budgets.get((str(int(year) + 1), municipality, service))
+        actual = now.get(year, {}).get(municipality, {}).get(service, 0)
+        if budget and budget == actual:
+            place = (("place", f"{municipality} {service} {int(year) + 1}"),)
+            kind = "budget_equals_hidden_actual"
+            found.append(Problem("budgets", 0, "amount", kind, Severity.NOTE, place))
+    return tuple(found)
+
+
+def _last_exact(room: Workroom, exact: pd.DataFrame) -> pd.DataFrame:
+    """The exact figures of the last approved release; none if there are none."""
+    released = [r.release for r in room.archive.records]
+    path = room.settings.output / "restricted" / "area" / f"{released[-1] if released else ''}.csv"
+    return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)
 
 
 def known_values(parameters: Parameters) -> Known:

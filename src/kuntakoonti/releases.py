@@ -196,7 +196,7 @@ def _safe(error: PapermillExecutionError, stage: Path, settings: Settings) -> Ku
         return DataProblems(read_problems(stage / "restricted" / "problems.csv"))
     if error.ename == "UsageError":
         return UsageError(str(error.evalue))
-    write_aside(settings.restricted / "log" / "prepare.log", str(error))
+    write_aside(settings.private("log") / "prepare.log", str(error))
     return KuntakoontiError(
         f"Valmistelu keskeytyi ({error.ename}); katso restricted/log/prepare.log. Mitään ei julkaistu."
     )
@@ -290,11 +290,22 @@ def _put_in_place(settings: Settings, stage: Path, release: str) -> None:
 def _dispatch(settings: Settings, archive: Archive, month: str) -> int:
     """The lists around a release; equal files are left as they are."""
     outputs = Outputs(settings)
+    _drop_estimate(settings, month)
     outputs.write_manifest(month)
     outputs.write_dispatch(archive)
     shutil.rmtree(settings.output / "draft" / month, ignore_errors=True)
     outputs.write_index()
     return EXIT_DONE
+
+
+def _drop_estimate(settings: Settings, release: str) -> None:
+    """An estimate that was never approved is of no use once the final adjustment is."""
+    if not release.endswith("-tasaus"):
+        return
+    estimate = Outputs(settings).handover(f"{release}arvio")
+    if estimate.exists() and read_manifest(estimate).state == "draft":
+        shutil.rmtree(estimate)
+        shutil.rmtree(settings.output / "draft" / estimate.name, ignore_errors=True)
 
 
 def _run_key(request: Request, parameters: Parameters) -> str:

@@ -32,6 +32,14 @@ class Settings:
     def restricted(self) -> Path:
         return (self.stage or self.output) / "restricted"
 
+    def private(self, name: str) -> Path:
+        """A folder in ``restricted/``, made so that only its owner reads it."""
+        self.restricted.mkdir(parents=True, exist_ok=True)
+        self.restricted.chmod(0o700)
+        folder = self.restricted / name
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
     def environment(self) -> dict[str, str]:
         """The variables that give a notebook's kernel these settings."""
         folders = {"DATA": self.data, "PARAMETERS": self.parameters, "OUTPUT": self.output}

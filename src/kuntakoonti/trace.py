@@ -54,7 +54,7 @@ def trace(settings: Settings, asked: Asked) -> Path:
     if last and last < asked.as_of:
         before = _costs(intake.warehouse, parameters, asked.period, last)
         found += _moved(before, now, asked, months)
-    path = settings.restricted / "trace" / f"{asked.municipality}-{asked.period}.csv"
+    path = settings.private("trace") / f"{asked.municipality}-{asked.period}.csv"
     _write(path, found)
     _log(settings, asked, len(found))
     return path
@@ -105,15 +105,20 @@ def _moved(
     """Costs known then and now whose share of this municipality came or went."""
     for key, shares in sorted(now.items()):
         then = before.get(key)
-        if then is None or key[1] not in months or then == shares:
+        if then is None or key[1] not in months or not _reallocated(then, shares):
             continue
         if asked.municipality in then or asked.municipality in shares:
             change = shares.get(asked.municipality, 0) - then.get(asked.municipality, 0)
             yield "moved", *key, change, " ".join(sorted(then)), " ".join(sorted(shares))
 
 
+def _reallocated(then: dict[str, int], now: dict[str, int]) -> bool:
+    """Other municipalities than before, or the same amount shared in another way."""
+    same_amount = sum(then.values()) == sum(now.values())
+    return set(then) != set(now) or (same_amount and then != now)
+
+
 def _write(path: Path, found: list[Row]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(COLUMNS)
@@ -122,8 +127,7 @@ def _write(path: Path, found: list[Row]) -> None:
 
 def _log(settings: Settings, asked: Asked, number: int) -> None:
     """One line for every look: when, what, how many rows; never an id."""
-    path = settings.restricted / "log" / "trace.log"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.private("log") / "trace.log"
     when = datetime.now(UTC).isoformat(timespec="seconds")
     with path.open("a", encoding="utf-8") as file:
         file.write(

@@ -10,6 +10,7 @@ from kuntakoonti.attack.linear import Name, System
 from kuntakoonti.attack.model import (
     MONOTONE,
     PAYABLE,
+    REASONS,
     UNCHANGED,
     UNITS,
     Scope,
@@ -20,7 +21,7 @@ from kuntakoonti.attack.money import add_money, not_in_units
 from kuntakoonti.attack.parts import split
 from kuntakoonti.attack.read import Public, Row
 from kuntakoonti.attack.solve import Undecided, some_table
-from kuntakoonti.attack.states import states_of
+from kuntakoonti.attack.states import holds_all, states_of
 from kuntakoonti.attack.targets import Target, targets_of
 
 LEVELS = ("A1", "A2", "A3", "A4", "A5")
@@ -28,16 +29,18 @@ _ASSUMED = {
     "A1": frozenset({UNCHANGED}),
     "A2": frozenset({UNCHANGED}),
     "A3": frozenset({UNCHANGED, MONOTONE}),
-    "A4": frozenset({UNCHANGED, MONOTONE, PAYABLE, UNITS}),
+    "A4": frozenset({UNCHANGED, MONOTONE, PAYABLE, UNITS, REASONS}),
 }
 _GIVEN_UP = (  # least first
     (),
     (UNITS,),
     (MONOTONE,),
     (UNITS, PAYABLE),
+    (REASONS,),
     (UNITS, PAYABLE, MONOTONE),
+    (UNITS, REASONS, PAYABLE, MONOTONE),
     (UNCHANGED,),
-    (UNITS, PAYABLE, MONOTONE, UNCHANGED),
+    (UNITS, REASONS, PAYABLE, MONOTONE, UNCHANGED),
 )
 _BLAME = ("R8", "R7", "R6", "R3", "R5")
 
@@ -158,9 +161,16 @@ def _small_figures(targets: tuple[Target, ...]) -> list[Name]:
 
 
 def _is_about(target: Target, name: Name) -> bool:
-    """Whether the insider's own figure, in any version, is part of the target."""
-    place = (name.municipality, name.service, name.period)
-    return any((n.municipality, n.service, n.period) == place for n, _ in target.terms)
+    """Whether the target has the insider's own figure, or one that contains it or that it contains.
+
+    Who knows a whole knows something of its parts without any publication, and the other way round.
+    """
+    own = name.service, name.period
+    for other in (n for n, _ in target.terms if n.municipality == name.municipality):
+        place = other.service, other.period
+        if place == own or holds_all(place, own) or holds_all(own, place):
+            return True
+    return False
 
 
 def _with_insider(solved: Solved, target: Target, name: Name) -> tuple[State, str]:

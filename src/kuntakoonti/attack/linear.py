@@ -71,19 +71,19 @@ class System:
             terms[unknown] = terms.get(unknown, 0) - factor
         self.relate(terms, 0, None, why)
 
-    def either(self, branches: Sequence[tuple[int, int, int]], rule: str) -> None:
+    def either(self, branches: Sequence[tuple[int, int, int]], why: tuple[str, str]) -> None:
         """At least one of ``low ≤ unknown ≤ high`` holds."""
         picks = {}
         for number, (unknown, low, high) in enumerate(branches):
             name = self.names[unknown]
-            label = f"~{rule}-{number}-{name.version}"
+            label = f"~{why[0]}-{number}-{name.version}"
             named = Name("pick", name.municipality, name.service, name.period, label)
             pick = self.unknown(named, 0, 1)
             picks[pick] = 1
             above, below = self.high[unknown], self.low[unknown]
-            self.relate({unknown: 1, pick: above - high}, None, above, (rule, ""))
-            self.relate({unknown: 1, pick: below - low}, below, None, (rule, ""))
-        self.relate(picks, 1, None, (rule, ""))
+            self.relate({unknown: 1, pick: above - high}, None, above, why)
+            self.relate({unknown: 1, pick: below - low}, below, None, why)
+        self.relate(picks, 1, None, why)
 
 
 Interval = dict[int, int]

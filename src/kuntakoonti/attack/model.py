@@ -13,7 +13,8 @@ from kuntakoonti.attack.linear import Name, System
 from kuntakoonti.attack.read import Public, Release, Row
 from kuntakoonti.attack.states import Shown, State, versions_of, zeros_are_shown
 
-UNCHANGED, MONOTONE, PAYABLE, UNITS = "unchanged", "monotone", "payable", "units"
+UNCHANGED, MONOTONE, PAYABLE = "unchanged", "monotone", "payable"
+UNITS, REASONS = "units", "reasons"
 Why = tuple[str, str]
 
 
@@ -156,7 +157,7 @@ def _add_withheld_year(
     if inside:
         reach = sum(exact) + small * max(hidden - 2, 0)
         branches.append((unknown, reach - small, MANY))
-    system.either(branches, "R6")
+    system.either(branches, ("R6", ""))
 
 
 def _add_growth(system: System, scope: Scope) -> None:

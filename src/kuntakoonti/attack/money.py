@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of, months_of, parts_of
 from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.model import PAYABLE, UNCHANGED, UNITS, Grid, Scope
+from kuntakoonti.attack.model import PAYABLE, REASONS, UNCHANGED, UNITS, Grid, Scope
 from kuntakoonti.attack.read import Release, Row
 from kuntakoonti.attack.states import Shown, State
 
 _HALF, _HALF_LARGE, _LARGE = 50_000, 500_000, 100_000_000  # of the rounding; the size it widens at
-_RULE, _PAID = ("R7", ""), ("R7", PAYABLE)
+_RULE, _PAID, _SAID = ("R7", ""), ("R7", PAYABLE), ("R7", REASONS)
 
 
 def add_money(system: System, scope: Scope) -> tuple[str, ...]:
@@ -187,14 +187,14 @@ class Bill:
         hidden = [s for s in self.services if s not in shown]
         few = [(self._year_count(s), 0, threshold - 1) for s in hidden]
         for service in shown:
-            relate({self._year_count(service): 1}, threshold, None, _RULE)
+            relate({self._year_count(service): 1}, threshold, None, _SAID)
         if (ANY, self.period) in self.state.of(self.row.municipality):
             self.grid.join(self.period, self.services)
         if shown:
             for unknown, low, high in few:
-                relate({unknown: 1}, low, high, _RULE)
+                relate({unknown: 1}, low, high, _SAID)
         elif few:
-            self.system.either(few, "R7")
+            self.system.either(few, _SAID)
 
     def _add_persons(self) -> None:
         """A total that is shown has enough persons behind it; they are in the counts it covers.
@@ -205,7 +205,7 @@ class Bill:
         covers = [self._cover(service) for service in source]
         if covers and all(covers):
             everybody = {unknown: 1 for cover in covers for unknown in cover}
-            self.system.relate(everybody, self.scope.facts.threshold, None, _RULE)
+            self.system.relate(everybody, self.scope.facts.threshold, None, _SAID)
 
     def _cover(self, service: str) -> dict[int, int]:
         whole = [counts for counts, _, covers in self._covers(service) if covers]

@@ -135,9 +135,12 @@ def _unproven(public: Public, ground: Ground, witness: Witness) -> list[Finding]
 
 def _notes(ground: Ground) -> list[str]:
     names = {
-        "monotone": "kasvu", "payable": "hinnat", "units": "yksikköhinnat",
+        "monotone": "kasvu",
+        "payable": "hinnat",
+        "units": "yksikköhinnat",
+        "reasons": "perusteet",
         "unchanged": "muuttumattomuus",
-    }  # fmt: skip
+    }
     found = [f"{m}: kokonaissumma 0,00 € kertoo itse (julistettu poikkeus)" for m in ground.exempt]
     if ground.solved:
         for given_up in sorted(ground.solved.scope.contradicted):

@@ -170,7 +170,9 @@ def _total_faults(scope: Scope, state: State, table: Table, municipality: str) -
             amount = sum(amounts.values()) if row.service == ANY else amounts[row.service]
             half = 500_000 if row.value >= 100_000_000 else 50_000
             slack = half if row.measure == "actual_rounded_cents" else 0
-            if abs(amount - row.value) > slack:
+            total = Name("euro", municipality, ANY, row.period, f"~{release}{row.measure}")
+            unequal = row.service == ANY and table.get(total, amount) != amount
+            if unequal or abs(amount - row.value) > slack:
                 yield f"{release}: toteuma"
     yield from _price_faults(scope, table, municipality, release)
 

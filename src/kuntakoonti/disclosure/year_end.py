@@ -115,7 +115,7 @@ def recorded_cells(
         cents, persons = recorded_to_date(costs, member.code, year)
         hidden = Cell(member.code, ANY, year, Measure.ACTUAL_ROUNDED, Status.NOT_SHOWN)
         mine = [c for c in cells if c.municipality == member.code and year_of(c.period) == year]
-        if persons <= threshold or _few_and_small(mine):
+        if persons < threshold or _few_and_small(mine):
             yield hidden
         else:
             yield hidden.with_value(rounded(cents))
