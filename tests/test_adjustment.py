@@ -52,11 +52,11 @@ from kuntakoonti.figures.adjustment import (
 )
 from kuntakoonti.figures.advances import mismatches, read_advances
 from kuntakoonti.figures.costs import known_cents
-from kuntakoonti.pipeline import year_end_name
 from kuntakoonti.protected import Cell, Grain, Measure, Plan, Status
 from kuntakoonti.rules import ANY, Parameters
 from kuntakoonti.settings import Settings
 from kuntakoonti.settled import read_settled
+from kuntakoonti.workroom import year_end_name
 
 KOTO = "kotoutumiskoulutus"
 SERVICES = ("palkkatuki", "starttiraha", KOTO)

@@ -109,7 +109,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _approve(chosen: argparse.Namespace) -> int:
-    from kuntakoonti.releases import approve
+    from kuntakoonti.approval import approve
 
     settings = Settings(settings_here().data, settings_here().parameters, chosen.output)
     return approve(settings, chosen.release, chosen.by, say, chosen.workers)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from kuntakoonti.disclosure.archive import Archive
 from kuntakoonti.handover import AnnexFigures, Manifest, handover_digest, read_annex, read_manifest
-from kuntakoonti.pipeline import program_digest
 from kuntakoonti.publish.index import Entry, Section, index_page
 from kuntakoonti.publish.report import FORMATS, Job, Outcome
 from kuntakoonti.publish.sheet import AREA, folder_name
 from kuntakoonti.settings import PROJECT, Settings
+from kuntakoonti.workroom import program_digest
 
 NOTEBOOKS = {
     "month": "monthly_annex.ipynb",

@@ -3,21 +3,16 @@
 `notebooks/prepare_area.ipynb` calls these one by one; nothing else computes a release.
 """
 
-import hashlib
 import json
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
-import pandas as pd
-
-from kuntakoonti.calendar import as_date, first_day, is_month, last_day, months_of, year_of
-from kuntakoonti.disclosure.archive import Archive, Record, read_archive
+from kuntakoonti.calendar import first_day, months_of, year_of
+from kuntakoonti.disclosure.archive import Record
 from kuntakoonti.disclosure.euros import advance_cells, invoice_period, mismatch_cells
 from kuntakoonti.disclosure.grain import plan_year
-from kuntakoonti.disclosure.publication import Moment, count_cells, year_closing_day
+from kuntakoonti.disclosure.publication import Moment, count_cells
 from kuntakoonti.disclosure.year_end import (
     is_secret,
     recorded_cells,
@@ -25,115 +20,23 @@ from kuntakoonti.disclosure.year_end import (
     settlement_cells,
     year_count_cells,
 )
-from kuntakoonti.errors import DataProblems, Problem, Severity, UsageError
-from kuntakoonti.figures.adjustment import Settled, Year, amounts_by_year, settle, years_of
+from kuntakoonti.errors import DataProblems, Problem
+from kuntakoonti.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
-from kuntakoonti.figures.costs import Costs, allocate, known_cents
-from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
-from kuntakoonti.handover import AnnexFigures, AreaFigures, Manifest, write_handover
+from kuntakoonti.figures.costs import allocate, known_cents
+from kuntakoonti.figures.counts import count, make_client_months, warehouse_months
+from kuntakoonti.handover import Manifest, write_handover
 from kuntakoonti.inspection import (
-    changes_frame,
-    exact_frame,
-    published_frame,
-    read_problems,
-    reconciliation_frame,
     write_problems,
 )
-from kuntakoonti.intake import Intake, Known, fingerprint, load
-from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status
-from kuntakoonti.rules import ANY, Parameters, load_parameters
-from kuntakoonti.settings import PROJECT, Settings, settings_here
+from kuntakoonti.intake import Intake, fingerprint, load
+from kuntakoonti.protected import Cell, Mismatch, Plan
+from kuntakoonti.rules import Parameters
 from kuntakoonti.settled import read_settled, secret_key, settled_digest, write_settled
 from kuntakoonti.slices import Whole, area_page, slices
+from kuntakoonti.workroom import Figures, Release, Workroom, known_values, open_area, program_digest
 
-_EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict.fromkeys(
-    ("clients", "cents"), "Int64"
-)
-
-
-@dataclass(frozen=True)
-class Workroom:
-    """What a preparation starts from. ``release`` is the month, or a year's end by name.
-
-    A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
-    ``2025-tasaus`` from it.
-    """
-
-    settings: Settings
-    parameters: Parameters
-    archive: Archive
-    month: str
-    as_of: date
-    release: str
-
-    @property
-    def kind(self) -> Literal["month", "estimate", "final"]:
-        if self.release == self.month:
-            return "month"
-        return "estimate" if self.release.endswith("arvio") else "final"
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint."""
-
-    counts: Counts
-    costs: Costs
-    advances: Advances
-    mismatches: tuple[Mismatch, ...]
-    years: dict[str, Year]
-    inputs: str
-
-
-@dataclass(frozen=True)
-class Release:
-    """Protected figures of the whole area: ready for the ledger and the door.
-
-    ``annexes`` are for the open room; ``secret`` ones, the declared exception, for ``restricted/``.
-    """
-
-    record: Record
-    annexes: tuple[AnnexFigures, ...]
-    secret: tuple[AnnexFigures, ...]
-    area: AreaFigures
-    settled: Settled
-
-
-def open_area(month: str, as_of: str, release: str = "") -> Workroom:
-    """Open the restricted room; UsageError if the archive or the dates forbid it."""
-    settings = settings_here()
-    archive = read_archive(settings.ledger)
-    day = as_date(as_of, "as_of")
-    refuse_wrong_dates(month, day, archive)
-    parameters = load_parameters(settings.parameters)
-    wanted = year_end_name(year_of(month), parameters, day) if release != month else month
-    if release not in ("", month, wanted):
-        raise UsageError(f"Poimintapäivänä {day} vuoden {year_of(month)} julkaisu on {wanted}.")
-    return Workroom(settings, parameters, archive, month, day, release or month)
-
-
-def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:
-    """``2025-tasausarvio`` before the year's closing date, ``2025-tasaus`` from it."""
-    final = as_of >= year_closing_day(parameters, year)
-    return f"{year}-tasaus" if final else f"{year}-tasausarvio"
-
-
-def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
-    """A month is prepared after it has ended and never from older data than the archive's last."""
-    if not is_month(month):
-        raise UsageError(f"Kuukausi {month}: kirjoita muodossa 2025-08.")
-    if as_of < last_day(month):
-        raise UsageError(
-            f"Poimintapäivä {as_of} on ennen kuukauden {month} loppua; "
-            f"anna --as-of {last_day(month)} tai myöhempi."
-        )
-    last = archive.last_as_of
-    if last and as_of < last:
-        raise UsageError(
-            f"Arkiston viimeisin poimintapäivä on {last}, ja {as_of} on vanhempi. Julkaistua ei tehdä "
-            f"uudelleen vanhemmista tiedoista: anna --as-of {last} tai myöhempi."
-        )
+__all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
 
 
 def read_records(room: Workroom) -> Intake:
@@ -267,82 +170,6 @@ def _advance_period(room: Workroom, advances: Advances) -> str:
         return year_of(room.month)
     offset = room.parameters.rules.invoice_offset.at(first_day(room.month))
     return invoice_period(advances, room.month, offset)
-
-
-def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFrame:
-    """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
-
-    ``reconciliation/``: source to allocated per service and month, and in a final adjustment
-    members' actual cost to published; ``area/``: the exact figures. The changes are against the
-    exact figures of the last approved release.
-    """
-    restricted, name = room.settings.restricted, room.release
-    exact = exact_frame(figures.counts, figures.costs)
-    books = {
-        f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
-        f"area/{name}.csv": exact,
-    }
-    if room.kind == "final":
-        year, cells = year_of(room.month), release.record.cells
-        shown = published_frame(figures.costs, cells, year)
-        books[f"reconciliation/{name}-published.csv"] = shown
-    for path, frame in books.items():
-        (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        frame.to_csv(restricted / path, index=False)
-    problems = restricted / "problems.csv"
-    echoes = budget_echoes(room, figures, release)
-    if room.settings.stage and echoes:
-        write_problems(tuple(sorted((*read_problems(problems), *echoes))), problems)
-    return changes_frame(exact, _last_exact(room, exact))
-
-
-def budget_echoes(room: Workroom, figures: Figures, release: Release) -> tuple[Problem, ...]:
-    """R7: a service's budget that equals last year's hidden actual would tell it; noted."""
-    now = amounts_by_year(figures.costs)
-    cells = [c for r in (*room.archive.records, release.record) for c in r.cells]
-    hidden = {
-        c.key
-        for c in cells
-        if c.measure is Measure.ACTUAL and c.status is Status.NOT_SHOWN and c.service != ANY
-    }
-    found = []
-    for municipality, service, year in sorted(hidden):
-        budget = figures.advances.budgets.get((str(int(year) + 1), municipality, service))
-        actual = now.get(year, {}).get(municipality, {}).get(service, 0)
-        if budget and budget == actual:
-            place = (("place", f"{municipality} {service} {int(year) + 1}"),)
-            kind = "budget_equals_hidden_actual"
-            found.append(Problem("budgets", 0, "amount", kind, Severity.NOTE, place))
-    return tuple(found)
-
-
-def _last_exact(room: Workroom, exact: pd.DataFrame) -> pd.DataFrame:
-    """The exact figures of the last approved release; none if there are none."""
-    released = [r.release for r in room.archive.records]
-    path = room.settings.output / "restricted" / "area" / f"{released[-1] if released else ''}.csv"
-    return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)
-
-
-def known_values(parameters: Parameters) -> Known:
-    """The services and municipalities that the input may name."""
-    area = parameters.area
-    members = frozenset(m.code for m in area.members)
-    return Known(
-        services=frozenset(s.name for s in parameters.services.services),
-        municipalities=municipality_codes() | frozenset(area.former_codes) | members,
-        members=members,
-    )
-
-
-def program_digest() -> str:
-    """SHA-256 of everything that makes a report: the package's files and the notebooks."""
-    package = Path(__file__).parent
-    paths = [p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc"]
-    paths += (PROJECT / "notebooks").glob("*.ipynb")
-    digest = hashlib.sha256()
-    for path in sorted(paths):
-        digest.update(os.fsencode(path.name) + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _by_then(mismatch: Mismatch, period: str) -> bool:

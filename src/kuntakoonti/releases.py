@@ -1,40 +1,34 @@
-"""A release from draft to archive: what `month`, `approve` and `status` do to an OUTPUT folder.
-
-Everything is made aside and renamed. An approval renders first, then appends to the ledger, then puts
-the files in place; one that is interrupted in between is finished by the next.
-"""
+"""What `month`, `year-end` and `status` do to an OUTPUT folder: drafts, made aside and renamed."""
 
 import hashlib
-import json
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from papermill.exceptions import PapermillExecutionError
 
-from kuntakoonti.calendar import as_date, is_release, year_of
-from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
+from kuntakoonti.approval import (
+    Say,
+    approve,
+    aside_of_output,
+    finish,
+    open_archive,
+    secret_handover,
+    teller,
+)
+from kuntakoonti.calendar import as_date, year_of
+from kuntakoonti.disclosure.archive import Archive, Record
 from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, DataProblems, KuntakoontiError, UsageError
-from kuntakoonti.handover import read_manifest, read_part, replace_folder
+from kuntakoonti.handover import read_manifest, replace_folder
 from kuntakoonti.inspection import read_problems
 from kuntakoonti.intake import fingerprint, load
 from kuntakoonti.outputs import Outputs, sha256_of, write_aside
-from kuntakoonti.pipeline import (
-    known_values,
-    program_digest,
-    refuse_wrong_dates,
-    year_end_name,
-)
 from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.publish.report import FORMATS, Outcome, execute
+from kuntakoonti.publish.report import FORMATS, execute
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings
 from kuntakoonti.settled import secret_key
-
-Say = Callable[[str], None]
+from kuntakoonti.workroom import known_values, program_digest, refuse_wrong_dates, year_end_name
 
 
 @dataclass(frozen=True)
@@ -70,54 +64,12 @@ def make_release(request: Request, say: Say) -> int:
     if record:
         _refuse_other_inputs(request, parameters, record)
         say(f"{request.release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.")
-        return _finish(settings, archive, record, request.workers, say)
+        return finish(settings, archive, record, request.workers, say)
     refuse_wrong_dates(request.month, as_of, archive)
     _prepare(request, parameters, archive, say)
     if request.approve_by:
         return approve(settings, request.release, request.approve_by, say, request.workers)
     return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
-
-
-def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 0) -> int:
-    """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
-    archive = open_archive(settings, say)
-    record = archive.release(release)
-    if record:
-        say(f"{release} on jo hyväksytty ({record.approved_by}).")
-        return _finish(settings, archive, record, workers, say)
-    if not by.strip():
-        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
-    folder = Outputs(settings).handover(release)
-    manifest = read_manifest(folder)
-    if manifest.archive_head != archive.head:
-        raise UsageError(
-            f"Luonnos {release} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen "
-            f"(poimintapäivä {manifest.as_of} tai myöhempi)."
-        )
-    draft = record_of(json.loads(read_part(folder, "record.json")))
-    record = replace(draft, approved_by=by.strip())
-    with _aside(settings.output) as stage:
-        if not _render(settings, stage, record, workers, say):
-            return EXIT_FAILED
-        archive = append(settings.ledger, archive, record)
-        _put_in_place(settings, stage, release)
-    say(f"{release} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
-    return _dispatch(settings, archive, release)
-
-
-def open_archive(settings: Settings, say: Say) -> Archive:
-    """The verified archive; a new one is announced, one that is lost stops the run."""
-    if settings.ledger.exists():
-        return read_archive(settings.ledger)
-    if settings.output.exists():
-        released = sorted(p.name for p in settings.output.iterdir() if is_release(p.name))
-        if released:
-            raise UsageError(
-                f"Kansiossa {settings.output} on julkaisuja ({', '.join(released)}) mutta ei arkistoa "
-                "ledger.jsonl. Palauta se varmuuskopiosta; ilman sitä ei julkaista."
-            )
-    say(f"Uusi arkisto: kansiossa {settings.output} ei ole vielä hyväksyttyjä julkaisuja.")
-    return Archive()
 
 
 def status(settings: Settings, say: Say) -> int:
@@ -173,7 +125,7 @@ def _prepare(request: Request, parameters: Parameters, archive: Archive, say: Sa
         manifest = read_manifest(folder)
         if (manifest.archive_head, manifest.program) == (archive.head, program_digest()):
             return
-    with _aside(settings.output) as stage:
+    with aside_of_output(settings.output) as stage:
         result = stage / "restricted" / "prepare" / f"{release}.ipynb"
         result.parent.mkdir(parents=True)
         arguments = {"month": request.month, "as_of": request.as_of, "release": release}
@@ -209,17 +161,12 @@ def _adopt(stage: Path, settings: Settings, release: str) -> None:
     new, target = stage / "protected" / release, settings.protected / release
     if not (target.exists() and read_manifest(new) == read_manifest(target)):
         replace_folder(new, target)
-    shutil.rmtree(_secret(settings.restricted, release), ignore_errors=True)
+    shutil.rmtree(secret_handover(settings.restricted, release), ignore_errors=True)
     for path in sorted((stage / "restricted").rglob("*")):
         if path.is_file():
             place = settings.restricted / path.relative_to(stage / "restricted")
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.replace(place)
-
-
-def _secret(restricted: Path, release: str) -> Path:
-    """The handover of a release's secret pages."""
-    return restricted / "secret" / "protected" / release
 
 
 def _make_drafts(request: Request, say: Say) -> bool:
@@ -233,79 +180,11 @@ def _make_drafts(request: Request, say: Say) -> bool:
     jobs = [
         j for j in jobs if not request.municipalities or j.municipality in request.municipalities
     ]
-    outcomes = make_reports(jobs, request.workers, _teller(len(jobs), say))
+    outcomes = make_reports(jobs, request.workers, teller(len(jobs), say))
     outputs.write_outcomes(request.release, outcomes)
     outputs.write_manifest(request.release)
     outputs.write_index()
     return any(o.state == "failed" for o in outcomes)
-
-
-def _finish(settings: Settings, archive: Archive, record: Record, workers: int, say: Say) -> int:
-    """Make what an interrupted approval left undone: the ledger has the release, files may lack."""
-    if not (settings.output / record.release).exists():
-        with _aside(settings.output) as stage:
-            if not _render(settings, stage, record, workers, say):
-                return EXIT_FAILED
-            _put_in_place(settings, stage, record.release)
-    return _dispatch(settings, archive, record.release)
-
-
-def _render(settings: Settings, stage: Path, record: Record, workers: int, say: Say) -> bool:
-    """Render the final files of a release on the stage; whether all of them were made."""
-    release, staged = record.release, Outputs(replace(settings, stage=stage))
-    places = [(settings.protected / release, staged.handover(release))]
-    places.append((_secret(settings.restricted, release), _secret(stage / "restricted", release)))
-    for handover, folder in places:
-        if handover.exists():
-            shutil.copytree(handover, folder)
-            done = {"state": "approved", "approved_by": record.approved_by}
-            manifest = read_manifest(folder).model_copy(update=done)
-            write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
-    jobs = staged.jobs(release, stage / "release")
-    jobs += staged.secret_jobs(release, stage / "annexes")
-    outcomes = make_reports(jobs, workers, _teller(len(jobs), say))
-    Outputs(settings).write_outcomes(release, outcomes)
-    failed = [o for o in outcomes if o.state == "failed"]
-    if failed:
-        Outputs(settings).write_index()
-        say(f"{release}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
-    return not failed
-
-
-def _put_in_place(settings: Settings, stage: Path, release: str) -> None:
-    """Handovers and pages from the stage to their folders; the secret ones stay restricted."""
-    restricted = settings.restricted
-    moves = {
-        stage / "protected" / release: settings.protected / release,
-        _secret(stage / "restricted", release): _secret(restricted, release),
-        stage / "annexes": restricted / "annexes" / release,
-        stage / "release": settings.output / release,
-    }
-    for new, target in moves.items():
-        if new.exists():
-            replace_folder(new, target)
-    shutil.rmtree(restricted / "annexes" / "draft" / release, ignore_errors=True)
-
-
-def _dispatch(settings: Settings, archive: Archive, month: str) -> int:
-    """The lists around a release; equal files are left as they are."""
-    outputs = Outputs(settings)
-    _drop_estimate(settings, month)
-    outputs.write_manifest(month)
-    outputs.write_dispatch(archive)
-    shutil.rmtree(settings.output / "draft" / month, ignore_errors=True)
-    outputs.write_index()
-    return EXIT_DONE
-
-
-def _drop_estimate(settings: Settings, release: str) -> None:
-    """An estimate that was never approved is of no use once the final adjustment is."""
-    if not release.endswith("-tasaus"):
-        return
-    estimate = Outputs(settings).handover(f"{release}arvio")
-    if estimate.exists() and read_manifest(estimate).state == "draft":
-        shutil.rmtree(estimate)
-        shutil.rmtree(settings.output / "draft" / estimate.name, ignore_errors=True)
 
 
 def _run_key(request: Request, parameters: Parameters) -> str:
@@ -323,27 +202,3 @@ def _run_key(request: Request, parameters: Parameters) -> str:
 def _run_mark(settings: Settings, month: str) -> str:
     mark = settings.restricted / "log" / f"{month}.run"
     return mark.read_text(encoding="utf-8") if mark.exists() else ""
-
-
-def _teller(total: int, say: Say) -> Callable[[Outcome], None]:
-    words = {"done": "valmis", "unchanged": "ennallaan", "failed": "EPÄONNISTUI"}
-    finished = iter(range(1, total + 1))
-
-    def tell(outcome: Outcome) -> None:
-        reason = f" ({outcome.reason})" if outcome.reason else ""
-        say(f"[{next(finished)}/{total}] {outcome.name}: {words[outcome.state]}{reason}")
-
-    return tell
-
-
-@contextmanager
-def _aside(output: Path) -> Iterator[Path]:
-    """A private folder on OUTPUT's file system, gone afterwards."""
-    near = output
-    while not near.exists():
-        near = near.parent
-    stage = Path(tempfile.mkdtemp(prefix=".kuntakoonti-", dir=near))
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)

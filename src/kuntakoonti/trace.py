@@ -17,9 +17,9 @@ from kuntakoonti.figures.counts import make_client_months, warehouse_months
 from kuntakoonti.figures.scope import service_rows, sql_text, sql_values
 from kuntakoonti.intake import load
 from kuntakoonti.intake.warehouse import rows
-from kuntakoonti.pipeline import known_values
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import Settings
+from kuntakoonti.workroom import known_values
 
 COLUMNS = ("what", "service", "month", "id", "cents", "before", "now")
 Row = tuple[str, str, str, str, int | None, str, str]

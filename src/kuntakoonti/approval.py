@@ -1,0 +1,167 @@
+"""From draft to archive: an approval renders first, then appends to the ledger, then puts files in place.
+
+One that is interrupted in between is finished by the next.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from kuntakoonti.calendar import is_release
+from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
+from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, UsageError
+from kuntakoonti.handover import read_manifest, read_part, replace_folder
+from kuntakoonti.outputs import Outputs, write_aside
+from kuntakoonti.publish.batch import make_reports
+from kuntakoonti.publish.report import Outcome
+from kuntakoonti.settings import Settings
+
+Say = Callable[[str], None]
+
+
+def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 0) -> int:
+    """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
+    archive = open_archive(settings, say)
+    record = archive.release(release)
+    if record:
+        say(f"{release} on jo hyväksytty ({record.approved_by}).")
+        return finish(settings, archive, record, workers, say)
+    if not by.strip():
+        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
+    folder = Outputs(settings).handover(release)
+    manifest = read_manifest(folder)
+    if manifest.archive_head != archive.head:
+        raise UsageError(
+            f"Luonnos {release} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen "
+            f"(poimintapäivä {manifest.as_of} tai myöhempi)."
+        )
+    draft = record_of(json.loads(read_part(folder, "record.json")))
+    record = replace(draft, approved_by=by.strip())
+    with aside_of_output(settings.output) as stage:
+        if not _render(settings, stage, record, workers, say):
+            return EXIT_FAILED
+        archive = append(settings.ledger, archive, record)
+        _put_in_place(settings, stage, release)
+    say(f"{release} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
+    return _dispatch(settings, archive, release)
+
+
+def open_archive(settings: Settings, say: Say) -> Archive:
+    """The verified archive; a new one is announced, one that is lost stops the run."""
+    if settings.ledger.exists():
+        return read_archive(settings.ledger)
+    if settings.output.exists():
+        released = sorted(p.name for p in settings.output.iterdir() if is_release(p.name))
+        if released:
+            raise UsageError(
+                f"Kansiossa {settings.output} on julkaisuja ({', '.join(released)}) mutta ei arkistoa "
+                "ledger.jsonl. Palauta se varmuuskopiosta; ilman sitä ei julkaista."
+            )
+    say(f"Uusi arkisto: kansiossa {settings.output} ei ole vielä hyväksyttyjä julkaisuja.")
+    return Archive()
+
+
+def finish(settings: Settings, archive: Archive, record: Record, workers: int, say: Say) -> int:
+    """Make what an interrupted approval left undone: the ledger has the release, files may lack."""
+    if not (settings.output / record.release).exists():
+        with aside_of_output(settings.output) as stage:
+            if not _render(settings, stage, record, workers, say):
+                return EXIT_FAILED
+            _put_in_place(settings, stage, record.release)
+    return _dispatch(settings, archive, record.release)
+
+
+def _render(settings: Settings, stage: Path, record: Record, workers: int, say: Say) -> bool:
+    """Render the final files of a release on the stage; whether all of them were made."""
+    release, staged = record.release, Outputs(replace(settings, stage=stage))
+    places = [(settings.protected / release, staged.handover(release))]
+    places.append(
+        (
+            secret_handover(settings.restricted, release),
+            secret_handover(stage / "restricted", release),
+        )
+    )
+    for handover, folder in places:
+        if handover.exists():
+            shutil.copytree(handover, folder)
+            done = {"state": "approved", "approved_by": record.approved_by}
+            manifest = read_manifest(folder).model_copy(update=done)
+            write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
+    jobs = staged.jobs(release, stage / "release")
+    jobs += staged.secret_jobs(release, stage / "annexes")
+    outcomes = make_reports(jobs, workers, teller(len(jobs), say))
+    Outputs(settings).write_outcomes(release, outcomes)
+    failed = [o for o in outcomes if o.state == "failed"]
+    if failed:
+        Outputs(settings).write_index()
+        say(f"{release}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
+    return not failed
+
+
+def _put_in_place(settings: Settings, stage: Path, release: str) -> None:
+    """Handovers and pages from the stage to their folders; the secret ones stay restricted."""
+    restricted = settings.restricted
+    moves = {
+        stage / "protected" / release: settings.protected / release,
+        secret_handover(stage / "restricted", release): secret_handover(restricted, release),
+        stage / "annexes": restricted / "annexes" / release,
+        stage / "release": settings.output / release,
+    }
+    for new, target in moves.items():
+        if new.exists():
+            replace_folder(new, target)
+    shutil.rmtree(restricted / "annexes" / "draft" / release, ignore_errors=True)
+
+
+def _dispatch(settings: Settings, archive: Archive, month: str) -> int:
+    """The lists around a release; equal files are left as they are."""
+    outputs = Outputs(settings)
+    _drop_estimate(settings, month)
+    outputs.write_manifest(month)
+    outputs.write_dispatch(archive)
+    shutil.rmtree(settings.output / "draft" / month, ignore_errors=True)
+    outputs.write_index()
+    return EXIT_DONE
+
+
+def _drop_estimate(settings: Settings, release: str) -> None:
+    """An estimate that was never approved is of no use once the final adjustment is."""
+    if not release.endswith("-tasaus"):
+        return
+    estimate = Outputs(settings).handover(f"{release}arvio")
+    if estimate.exists() and read_manifest(estimate).state == "draft":
+        shutil.rmtree(estimate)
+        shutil.rmtree(settings.output / "draft" / estimate.name, ignore_errors=True)
+
+
+def secret_handover(restricted: Path, release: str) -> Path:
+    """The handover of a release's secret pages."""
+    return restricted / "secret" / "protected" / release
+
+
+def teller(total: int, say: Say) -> Callable[[Outcome], None]:
+    words = {"done": "valmis", "unchanged": "ennallaan", "failed": "EPÄONNISTUI"}
+    finished = iter(range(1, total + 1))
+
+    def tell(outcome: Outcome) -> None:
+        reason = f" ({outcome.reason})" if outcome.reason else ""
+        say(f"[{next(finished)}/{total}] {outcome.name}: {words[outcome.state]}{reason}")
+
+    return tell
+
+
+@contextmanager
+def aside_of_output(output: Path) -> Iterator[Path]:
+    """A private folder on OUTPUT's file system, gone afterwards."""
+    near = output
+    while not near.exists():
+        near = near.parent
+    stage = Path(tempfile.mkdtemp(prefix=".kuntakoonti-", dir=near))
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)

@@ -1,0 +1,129 @@
+"""Where a preparation starts and what it makes: the room, the exact figures, the release."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from kuntakoonti.calendar import as_date, is_month, last_day, year_of
+from kuntakoonti.disclosure.archive import Archive, Record, read_archive
+from kuntakoonti.disclosure.publication import year_closing_day
+from kuntakoonti.errors import UsageError
+from kuntakoonti.figures.adjustment import Settled, Year
+from kuntakoonti.figures.advances import Advances
+from kuntakoonti.figures.costs import Costs
+from kuntakoonti.figures.counts import Counts
+from kuntakoonti.handover import AnnexFigures, AreaFigures
+from kuntakoonti.intake import Known
+from kuntakoonti.municipalities import municipality_codes
+from kuntakoonti.protected import Mismatch
+from kuntakoonti.rules import Parameters, load_parameters
+from kuntakoonti.settings import PROJECT, Settings, settings_here
+
+
+@dataclass(frozen=True)
+class Workroom:
+    """What a preparation starts from. ``release`` is the month, or a year's end by name.
+
+    A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
+    ``2025-tasaus`` from it.
+    """
+
+    settings: Settings
+    parameters: Parameters
+    archive: Archive
+    month: str
+    as_of: date
+    release: str
+
+    @property
+    def kind(self) -> Literal["month", "estimate", "final"]:
+        if self.release == self.month:
+            return "month"
+        return "estimate" if self.release.endswith("arvio") else "final"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint."""
+
+    counts: Counts
+    costs: Costs
+    advances: Advances
+    mismatches: tuple[Mismatch, ...]
+    years: dict[str, Year]
+    inputs: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """Protected figures of the whole area: ready for the ledger and the door.
+
+    ``annexes`` are for the open room; ``secret`` ones, the declared exception, for ``restricted/``.
+    """
+
+    record: Record
+    annexes: tuple[AnnexFigures, ...]
+    secret: tuple[AnnexFigures, ...]
+    area: AreaFigures
+    settled: Settled
+
+
+def open_area(month: str, as_of: str, release: str = "") -> Workroom:
+    """Open the restricted room; UsageError if the archive or the dates forbid it."""
+    settings = settings_here()
+    archive = read_archive(settings.ledger)
+    day = as_date(as_of, "as_of")
+    refuse_wrong_dates(month, day, archive)
+    parameters = load_parameters(settings.parameters)
+    wanted = year_end_name(year_of(month), parameters, day) if release != month else month
+    if release not in ("", month, wanted):
+        raise UsageError(f"Poimintapäivänä {day} vuoden {year_of(month)} julkaisu on {wanted}.")
+    return Workroom(settings, parameters, archive, month, day, release or month)
+
+
+def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:
+    """``2025-tasausarvio`` before the year's closing date, ``2025-tasaus`` from it."""
+    final = as_of >= year_closing_day(parameters, year)
+    return f"{year}-tasaus" if final else f"{year}-tasausarvio"
+
+
+def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
+    """A month is prepared after it has ended and never from older data than the archive's last."""
+    if not is_month(month):
+        raise UsageError(f"Kuukausi {month}: kirjoita muodossa 2025-08.")
+    if as_of < last_day(month):
+        raise UsageError(
+            f"Poimintapäivä {as_of} on ennen kuukauden {month} loppua; "
+            f"anna --as-of {last_day(month)} tai myöhempi."
+        )
+    last = archive.last_as_of
+    if last and as_of < last:
+        raise UsageError(
+            f"Arkiston viimeisin poimintapäivä on {last}, ja {as_of} on vanhempi. Julkaistua ei tehdä "
+            f"uudelleen vanhemmista tiedoista: anna --as-of {last} tai myöhempi."
+        )
+
+
+def known_values(parameters: Parameters) -> Known:
+    """The services and municipalities that the input may name."""
+    area = parameters.area
+    members = frozenset(m.code for m in area.members)
+    return Known(
+        services=frozenset(s.name for s in parameters.services.services),
+        municipalities=municipality_codes() | frozenset(area.former_codes) | members,
+        members=members,
+    )
+
+
+def program_digest() -> str:
+    """SHA-256 of everything that makes a report: the package's files and the notebooks."""
+    package = Path(__file__).parent
+    paths = [p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc"]
+    paths += (PROJECT / "notebooks").glob("*.ipynb")
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(os.fsencode(path.name) + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
