@@ -528,7 +528,7 @@ def drawn_year(clients: Sequence[int] = (9, 9, 9), **changes: object) -> Year:
 
 def shown(year: Year) -> dict[tuple[str, str], int | str]:
     """(service, measure) → cents, or the status of what is hidden."""
-    cells = settlement_cells(year, PARAMETERS)
+    cells = settlement_cells(year, PARAMETERS, ())
     return {
         (c.service, c.measure.value): c.status.value if c.value is None else c.value for c in cells
     }
@@ -616,7 +616,7 @@ small_years = st.builds(
 @given(small_years)
 def test_adjustment_is_actual_less_advances_always(year: Year) -> None:
     """In total, and per service; services and postings sum to the total to the cent."""
-    found = {(c.service, c.measure): c.value for c in settlement_cells(year, PARAMETERS)}
+    found = {(c.service, c.measure): c.value for c in settlement_cells(year, PARAMETERS, ())}
     total, adjusted = found[ANY, Measure.ACTUAL], found[ANY, Measure.ADJUSTMENT]
     if is_secret(year, PARAMETERS):
         assert total is None and adjusted is None

@@ -122,6 +122,21 @@ def _status(chosen: argparse.Namespace) -> int:
     return status(settings, print)
 
 
+def _attack(chosen: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from kuntakoonti.attack import attack, render
+    from kuntakoonti.errors import EXIT_FAILED
+
+    if not (chosen.output / "ledger.jsonl").exists():
+        raise UsageError(
+            f"Kansiossa {chosen.output} ei ole arkistoa ledger.jsonl, jota vastaan hyökätä."
+        )
+    verdict = attack(chosen.output)
+    print(render(replace(verdict, notes=())))
+    return EXIT_FAILED if verdict.fell else EXIT_DONE
+
+
 def _trace(chosen: argparse.Namespace) -> int:
     from kuntakoonti.calendar import as_date
     from kuntakoonti.trace import Asked, trace
@@ -205,6 +220,9 @@ def _parser() -> argparse.ArgumentParser:
 
     status = command("status", _status, "Näytä luonnokset, julkaisut ja viat; tarkista arkisto.")
     status.add_argument("--output", type=Path, default=here.output)
+
+    attacker = command("attack", _attack, "Hyökkää kaikkea julkaistua vastaan; kerro mikä kaatui.")
+    attacker.add_argument("--output", type=Path, default=here.output)
 
     trace = command(
         "trace", _trace, "Kirjoita luvun takana olevat tunnisteet kansioon restricted/."

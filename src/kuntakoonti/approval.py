@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from kuntakoonti.attack import attack, render
 from kuntakoonti.calendar import is_release
 from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
 from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, UsageError
@@ -43,6 +44,8 @@ def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 
     record = replace(draft, approved_by=by.strip())
     with aside_of_output(settings.output) as stage:
         if not _render(settings, stage, record, workers, say):
+            return EXIT_FAILED
+        if not _withstands(settings, stage, archive, record, say):
             return EXIT_FAILED
         archive = append(settings.ledger, archive, record)
         _put_in_place(settings, stage, release)
@@ -100,6 +103,31 @@ def _render(settings: Settings, stage: Path, record: Record, workers: int, say: 
         Outputs(settings).write_index()
         say(f"{release}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
     return not failed
+
+
+def _withstands(
+    settings: Settings, stage: Path, archive: Archive, record: Record, say: Say
+) -> bool:
+    """Whether the attacker fails on everything published, this release included (R9)."""
+    view = stage / "attacked"
+    roots = {r.release: settings.output / r.release for r in archive.records}
+    for release, root in {**roots, record.release: stage / "release"}.items():
+        for path in root.glob("*/*.csv"):
+            place = view / release / path.relative_to(root)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, place)
+    if settings.ledger.exists():
+        shutil.copy(settings.ledger, view / "ledger.jsonl")
+    append(view / "ledger.jsonl", archive, record)
+    verdict = attack(view)
+    write_aside(settings.private("attack") / f"{record.release}.txt", render(verdict) + "\n")
+    if verdict.fell:
+        rules = ", ".join(sorted({f"{f.guarantee} (sääntö {f.rule})" for f in verdict.findings}))
+        say(
+            f"{record.release}: hyökkäys onnistui: {rules}. Mitään ei hyväksytty; sääntö korjataan "
+            f"päivätyllä muutoksella. Katso restricted/attack/{record.release}.txt."
+        )
+    return not verdict.fell
 
 
 def _put_in_place(settings: Settings, stage: Path, release: str) -> None:

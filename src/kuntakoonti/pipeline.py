@@ -151,7 +151,7 @@ def _visible(
     return (
         *counted,
         *year_count_cells(figures.counts, plans[year], counted, parameters),
-        *(cell for y in years for cell in settlement_cells(y, parameters)),
+        *(cell for y in years for cell in settlement_cells(y, parameters, counted)),
     )
 
 

@@ -48,7 +48,9 @@ def year_is_shown(exact: int, periods: list[Cell], threshold: int) -> bool:
     return min([exact, repeats, *(exact - v for v in values)]) >= threshold
 
 
-def settlement_cells(year: Year, parameters: Parameters) -> Iterator[Cell]:
+def settlement_cells(
+    year: Year, parameters: Parameters, counts: tuple[Cell, ...]
+) -> Iterator[Cell]:
     """R7: total and adjustment exact once; per service for all services or for none.
 
     With fewer clients than the threshold the totals are not shown: that page is secret.
@@ -61,10 +63,20 @@ def settlement_cells(year: Year, parameters: Parameters) -> Iterator[Cell]:
     own_line = year.correction_clients >= threshold
     yield from _exact_totals(year, own_line)
     enough = all(year.clients[s] >= threshold for s in year.actual)
-    if enough and (own_line or year.correction.keys() <= year.actual.keys()):
+    if enough and not _any_small(year, counts) and (own_line or year.correction.keys() <= year.actual.keys()):
         yield from _per_service(year, own_line)
     else:
         yield from _by_advances(year, own_line)
+
+
+def _any_small(year: Year, counts: tuple[Cell, ...]) -> bool:
+    """Whether a published period of the municipality is "alle 5".
+
+    A service's exact cost, capped prices and the periods that are shown would bound it from below
+    (found by the attacker, docs/decisions/0015).
+    """
+    mine = [c for c in counts if c.municipality == year.municipality and len(c.period) > 4]
+    return any(c.status is Status.UNDER_THRESHOLD for c in mine)
 
 
 def secret_cells(year: Year) -> Iterator[Cell]:
