@@ -550,6 +550,27 @@ def test_actual_costs_are_shown_for_all_services_or_none(smallest: int) -> None:
         assert [found[s, "posting_cents"] for s in SERVICES] == [-4_000, -500, -500]
 
 
+@pytest.mark.parametrize(
+    ("municipality", "period", "status", "per_service"),
+    [
+        ("204", "2025-03", Status.UNDER_THRESHOLD, False),
+        ("204", "2025-Q1", Status.UNDER_THRESHOLD, False),
+        ("204", "2025-03", Status.NOT_OFFERED, True),
+        ("297", "2025-03", Status.UNDER_THRESHOLD, True),
+        ("204", "2025", Status.UNDER_THRESHOLD, True),
+    ],
+)
+def test_a_small_period_hides_every_services_euros(
+    municipality: str, period: str, status: Status, per_service: bool
+) -> None:
+    """R7 as repaired: a published "alle 5" period of the municipality, and no other, hides them."""
+    small = Cell(municipality, "starttiraha", period, Measure.CLIENTS, status)
+    cells = list(settlement_cells(drawn_year((9, 9, 9)), PARAMETERS, (small,)))
+    actual = [c for c in cells if c.measure is Measure.ACTUAL and c.service != ANY]
+    assert len(actual) == 3
+    assert {c.value is not None for c in actual} == {per_service}
+
+
 @pytest.mark.parametrize("clients", [0, 4, 5, 6])
 def test_fewer_clients_than_the_threshold_make_the_page_secret(clients: int) -> None:
     """Then no amount is public but budget and advances; the secret page has all to the cent."""

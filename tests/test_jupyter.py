@@ -176,7 +176,7 @@ def test_an_annex_run_in_jupyterlab_is_the_batchs(lab: Lab, _drafted: Path) -> N
         shown = kernel.run_all(sources)
         frames = kernel.text(
             "counts.to_csv(index=False) + advances.to_csv(index=False, header=False)"
-                " + adjustment.to_csv(index=False, header=False)"
+            " + adjustment.to_csv(index=False, header=False)"
         )
         numbers = kernel.text("counts['value'].dtype, advances['value'].dtype")
     batch = nbformat.read(made.with_suffix(".ipynb"), as_version=4)

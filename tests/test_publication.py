@@ -319,14 +319,14 @@ def test_a_hidden_figure_cannot_carry_its_value(status: Status) -> None:
 
 @given(
     st.dictionaries(
-        st.tuples(st.sampled_from(["palkkatuki", "starttiraha"]), st.sampled_from(months_of("2025"))),
+        st.tuples(
+            st.sampled_from(["palkkatuki", "starttiraha"]), st.sampled_from(months_of("2025"))
+        ),
         st.integers(0, 12),
     ),
     st.integers(0, 90),
 )
-def test_no_small_count_is_ever_visible(
-    small: dict[tuple[str, str], int], days_late: int
-) -> None:
+def test_no_small_count_is_ever_visible(small: dict[tuple[str, str], int], days_late: int) -> None:
     """R1, R2: whatever the counts and the extraction date, a value is at least the threshold."""
     plan = Plan("per_service", {"palkkatuki": "month", "starttiraha": "month"}, "decision", "drawn")
     counts = drawn({("857", s, p): n for (s, p), n in small.items()})

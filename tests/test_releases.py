@@ -79,9 +79,7 @@ def test_an_approved_release_has_everything_in_its_place(released: Path) -> None
     assert len(read_archive(released / "ledger.jsonl").records) == 1
 
 
-def test_approving_a_draft_is_the_same_as_approving_at_once(
-    drafted: Path, released: Path
-) -> None:
+def test_approving_a_draft_is_the_same_as_approving_at_once(drafted: Path, released: Path) -> None:
     """`month` then `approve` gives the bytes of `month --approve-by`."""
     assert main(["approve", "2025-08", "--by", "controller", "--output", str(drafted)]) == 0
     public = [p for p in hashes(released / "2025-08") if p != "manifest.json"]

@@ -14,7 +14,9 @@ from kuntakoonti import releases
 from kuntakoonti.__main__ import main
 
 CANARIES = ("KANARIA-ASIAKAS", "KANARIA-RIVI", "KANARIA-RYHMA", "KANARIA-KULU", "Aino Kanarialintu")
-PERIOD = "KANARIA-RIVI;KANARIA-ASIAKAS;kotoutumiskoulutus;1.2.2025;30.6.2025;3.2.2025;;KANARIA-RYHMA"
+PERIOD = (
+    "KANARIA-RIVI;KANARIA-ASIAKAS;kotoutumiskoulutus;1.2.2025;30.6.2025;3.2.2025;;KANARIA-RYHMA"
+)
 RESIDENCE = "KANARIA-ASIAKAS;857;1.1.2020;;1.1.2025"
 COST = "KANARIA-KULU;kotoutumiskoulutus;;KANARIA-RYHMA;2025-03;812,34;9.4.2025"
 BAD = {
@@ -134,7 +136,13 @@ def test_a_failing_preparation_logs_to_restricted_only(
     path = project / "notebooks" / "prepare_area.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     bad = "raise ValueError(records.warehouse.execute(\"SELECT client_id FROM residences WHERE client_id LIKE 'KAN%'\").fetchall())"
-    cell = {"cell_type": "code", "id": "bad", "metadata": {}, "execution_count": None, "outputs": []}
+    cell = {
+        "cell_type": "code",
+        "id": "bad",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+    }
     notebook["cells"].insert(5, {**cell, "source": [bad]})
     path.write_text(json.dumps(notebook), encoding="utf-8")
     monkeypatch.setattr(releases, "PROJECT", project)
@@ -172,6 +180,8 @@ def test_the_annex_room_cannot_reach_the_restricted_one() -> None:
     )
     import subprocess
 
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     loaded = result.stdout.strip()
     assert loaded == "[]", loaded

@@ -63,7 +63,11 @@ def settlement_cells(
     own_line = year.correction_clients >= threshold
     yield from _exact_totals(year, own_line)
     enough = all(year.clients[s] >= threshold for s in year.actual)
-    if enough and not _any_small(year, counts) and (own_line or year.correction.keys() <= year.actual.keys()):
+    if (
+        enough
+        and not _any_small(year, counts)
+        and (own_line or year.correction.keys() <= year.actual.keys())
+    ):
         yield from _per_service(year, own_line)
     else:
         yield from _by_advances(year, own_line)
