@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti import releases
+from kuntakoonti import outputs, releases
 from kuntakoonti.__main__ import main
 
 CANARIES = ("KANARIA-ASIAKAS", "KANARIA-RIVI", "KANARIA-RYHMA", "KANARIA-KULU", "Aino Kanarialintu")
@@ -158,18 +158,35 @@ def test_a_failing_preparation_logs_to_restricted_only(
 
 
 def test_a_failing_annex_leaves_nothing_and_the_others_are_made(
-    drafted: Path, tmp_path: Path, capfd
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd
 ) -> None:
-    """A slice that cannot be drawn fails alone, with exit 1, a log and a line in the index."""
-    shutil.rmtree(drafted / "draft" / "2025-08" / "857-Tuusniemi")
-    handover = drafted / "protected" / "2025-08"
-    broken = (handover / "857.json").read_text(encoding="utf-8") + " "
-    (handover / "857.json").write_text(broken, encoding="utf-8")
-    more = ["--data", str(EXAMPLE), "--municipality", "857", "--municipality", "402"]
-    words = ["month", "2025-08", "--as-of", "2025-09-15", "--output", str(drafted)]
-    assert main([*words, *more]) in (1, 2)
-    assert not (drafted / "draft" / "2025-08" / "857-Tuusniemi").exists()
-    assert "857" in capfd.readouterr().err
+    """It fails alone: exit 1, its traceback in the restricted log, its state in index and status."""
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT / "notebooks", project / "notebooks")
+    path = project / "notebooks" / "monthly_annex.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = {
+        "cell_type": "code",
+        "id": "bad",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+    }
+    bad = "assert municipality != '857', 'KANARIA' + '-VIRHE'"
+    notebook["cells"].insert(4, {**cell, "source": [bad]})
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    monkeypatch.setattr(outputs, "PROJECT", project)
+    output = tmp_path / "outputs"
+    assert run(EXAMPLE, output, "--municipality", "402") == 1
+    made = output / "draft" / "2025-08"
+    assert sorted(p.name for p in made.iterdir() if p.is_dir()) == ["402-Lapinlahti"]
+    assert "epäonnistui: AssertionError" in (output / "index.html").read_text(encoding="utf-8")
+    assert main(["status", "--output", str(output)]) == 1
+    out, err = capfd.readouterr()
+    assert "857 Tuusniemi: EPÄONNISTUI" in err and "KANARIA-VIRHE" not in out + err
+    assert leaks(output, ("KANARIA-VIRHE",)) == []
+    log = (output / "restricted" / "log" / "2025-08-857.log").read_text(encoding="utf-8")
+    assert "KANARIA-VIRHE" in log
 
 
 def test_the_annex_room_cannot_reach_the_restricted_one() -> None:

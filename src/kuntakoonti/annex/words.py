@@ -169,6 +169,7 @@ def _per_inhabitant(annex: Annex) -> str:
 def reading_guide(annex: Annex) -> Html:
     """What "alle 5" and "väh." mean, said so that a council member understands."""
     t = annex.figures.facts.threshold
+    running = any(c.status is Status.PRELIMINARY for c in annex.figures.cells)
     hidden = (
         f"<strong>Alle {t}</strong> tarkoittaa 0–{t - 1} asiakasta. Tarkempaa lukua ei kerrota, koska jo "
         "asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25) ja pienestä luvusta voisi "
@@ -178,7 +179,11 @@ def reading_guide(annex: Annex) -> Html:
         "<strong>Väh. 10</strong> tarkoittaa, että tähän mennessä on kirjattu 10–14 asiakasta. Työnantajat ja "
         "palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen kuin se valmistuu."
     )
-    content = element("h2", "Näin luvut luetaan") + element("p", hidden) + element("p", so_far)
+    content = (
+        element("h2", "Näin luvut luetaan")
+        + element("p", hidden)
+        + (element("p", so_far) if running else "")
+    )
     return Html(element("aside", content, class_="box"))
 
 
