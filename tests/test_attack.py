@@ -140,6 +140,27 @@ CLEAN: dict[str, World] = {
         ]
     },
     "euros by R7": {"2025-tasaus": [*SETTLED, *WITHHELD]},
+    "withheld for a published small period": {
+        "2025-tasaus": [
+            *(f"778 palkkatuki {q} clients 12" for q in Q[:3]),
+            "778 palkkatuki 2025-Q4 clients <5",
+            "778 palkkatuki 2025 clients 19",
+            "778 starttiraha 2025 clients 7",
+            "778 any 2025 actual_cents 9000000",
+            "778 palkkatuki 2025 actual_cents .",
+            "778 starttiraha 2025 actual_cents .",
+        ]
+    },
+    "a secret page": {
+        "2025-tasaus": [
+            *SETTLED,
+            *WITHHELD,
+            "844 any 2025-11 clients <5",
+            "844 any 2025-12 clients <5",
+            "844 any 2025 actual_cents .",
+            "844 palkkatuki 2025 budget_cents 100",
+        ]
+    },
     "per service for all": {
         "2025-tasaus": [
             "402 palkkatuki 2025 clients 72",
@@ -249,6 +270,19 @@ LEAKS: dict[str, tuple[World, set[tuple[str, str]]]] = {
             ]
         },
         {("G4", "R7")},
+    ),
+    "euros of a service with three hidden months, to an insider": (
+        {
+            "2025-tasaus": [
+                *(f"749 starttiraha 2025-{m:02d} clients 6" for m in range(1, 5)),
+                *(f"749 starttiraha 2025-{m:02d} clients 5" for m in range(5, 10)),
+                *(f"749 starttiraha 2025-{m:02d} clients <5" for m in range(10, 13)),
+                "749 starttiraha 2025 clients 14",
+                "749 any 2025 actual_cents 4539620",
+                "749 starttiraha 2025 actual_cents 4539620",
+            ]
+        },
+        {("G2", "R7")},
     ),
     "a posting that is the adjustment": (
         {
@@ -535,6 +569,12 @@ def test_a_page_that_says_something_else_than_the_ledger_is_found(tmp_path: Path
     page = next(output.glob("2025-04/857/*.csv"))
     page.write_text(page.read_text().replace(",12,", ",13,"))
     assert ("G6", "R9") in fallen(attack(output))
+
+
+def test_worlds_by_the_rules_contradict_no_rule(tmp_path: Path) -> None:
+    for number, world in enumerate(CLEAN.values()):
+        notes = attack(publish(tmp_path / str(number), world)).notes
+        assert not [n for n in notes if "oletusta perusteet" in n]
 
 
 def test_a_count_that_shrinks_is_attacked_without_growth_and_said(tmp_path: Path) -> None:

@@ -57,12 +57,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a level stands on: the solved system, or None where no table is consistent."""
+    """What a level stands on: the solved system, or None where no table is consistent.
+
+    ``exempt``: municipalities of the declared exception; ``sums``: the area's that bind members.
+    """
 
     level: str
     members: tuple[str, ...]
     solved: Solved | None
-    exempt: tuple[str, ...] = ()
+    exempt: tuple[str, ...]
+    sums: tuple[Row, ...]
 
 
 def grounds(public: Public, level: str, facts: Facts) -> Iterator[Ground]:
@@ -94,8 +98,8 @@ def _ground(level: str, scope: Scope, sums: tuple[Row, ...]) -> Ground:
             tried = replace(scope, contradicted=alone | set(given_up))
             solved = _solved(system, tried)
             if solved:
-                return Ground(level, scope.members, solved, exempt)
-    return Ground(level, scope.members, None, exempt)
+                return Ground(level, scope.members, solved, exempt, sums)
+    return Ground(level, scope.members, None, exempt, sums)
 
 
 def _solved(system: System, scope: Scope) -> Solved | None:

@@ -179,7 +179,10 @@ class Bill:
         return unknown
 
     def _add_reasons(self) -> None:
-        """Per service for all if each has enough persons; else for none: that is said too."""
+        """Per service for all if each has enough persons; else for none: that is said too.
+
+        Unless a published period is "alle 5", which withholds them by itself and tells nothing new.
+        """
         threshold, relate = self.scope.facts.threshold, self.system.relate
         if not any(r.measure == "actual_cents" and r.service != ANY for r in self.rows):
             return
@@ -193,8 +196,12 @@ class Bill:
         if shown:
             for unknown, low, high in few:
                 relate({unknown: 1}, low, high, _SAID)
-        elif few:
+        elif few and not self._has_small_period():
             self.system.either(few, _SAID)
+
+    def _has_small_period(self) -> bool:
+        counts = self.state.of(self.row.municipality).values()
+        return any(c.small and contains(self.period, c.row.period) for c in counts)
 
     def _add_persons(self) -> None:
         """A total that is shown has enough persons behind it; they are in the counts it covers.
@@ -223,10 +230,14 @@ def _printed(row: Row) -> tuple[int, int]:
 
 def _page_is_missing(scope: Scope, state: State, rows: list[Row]) -> bool:
     """Whether the municipality alone has no total in a final adjustment."""
-    if not state.release.final or any(r.measure == "actual_cents" for r in rows):
+    if not state.release.final or any(_is_total(r) for r in rows):
         return False
-    final = [r for r in scope.public.rows if r.release == state.release.name and not r.is_area]
-    return any(r.measure == "actual_cents" for r in final)
+    return any(_is_total(r) for r in scope.public.rows if r.release == state.release.name)
+
+
+def _is_total(row: Row) -> bool:
+    exact = row.measure == "actual_cents" and row.value is not None
+    return exact and row.service == ANY and not row.is_area
 
 
 def _add_few_persons(system: System, scope: Scope, state: State, municipality: str) -> None:

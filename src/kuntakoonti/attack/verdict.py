@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kuntakoonti.attack.area import binding_sums
 from kuntakoonti.attack.facts import Facts
 from kuntakoonti.attack.levels import (
     LEVELS,
@@ -14,7 +13,7 @@ from kuntakoonti.attack.levels import (
     insider_judgements,
     judgements,
 )
-from kuntakoonti.attack.read import Public, read_public
+from kuntakoonti.attack.read import read_public
 from kuntakoonti.attack.witness import Witness, faults, witness_of
 
 GUARANTEES = ("G1", "G2", "G3", "G4")
@@ -83,7 +82,7 @@ def attack(output: Path, levels: Sequence[str] = LEVELS, facts: Facts | None = N
         base = "A4" if level == "A5" else level  # an insider adds knowledge to the strongest level
         if base not in stood:
             stood[base] = tuple(grounds(public, base, facts or Facts()))
-        found, made, more, said = _level(public, level, stood[base])
+        found, made, more, said = _level(level, stood[base])
         tallies += [_tally(level, guarantee, found) for guarantee in GUARANTEES]
         findings += more
         notes += said
@@ -99,7 +98,7 @@ def attack(output: Path, levels: Sequence[str] = LEVELS, facts: Facts | None = N
 
 
 def _level(
-    public: Public, level: str, stood: tuple[Ground, ...]
+    level: str, stood: tuple[Ground, ...]
 ) -> tuple[list[Judged], tuple[Witness, ...], list[Finding], list[str]]:
     """One level: judged targets, witnesses, findings, notes."""
     found, witnesses = list[Judged](), list[Witness]()
@@ -114,7 +113,7 @@ def _level(
         if level in ("A3", "A4"):
             varied = tuple(j.target for j in judged if j.state == "holds")
             witnesses.append(witness_of(level, ground.solved, varied))
-            findings += _unproven(public, ground, witnesses[-1])
+            findings += _unproven(ground, witnesses[-1])
     findings += [
         Finding(j.target.guarantee, j.rule, level, j.state, j.target.place)
         for j in found
@@ -123,11 +122,11 @@ def _level(
     return found, tuple(witnesses), findings, notes
 
 
-def _unproven(public: Public, ground: Ground, witness: Witness) -> list[Finding]:
+def _unproven(ground: Ground, witness: Witness) -> list[Finding]:
     """A witness that plain arithmetic refuses is an error of the attack, never a pass."""
     assert ground.solved is not None
-    scope, sums = ground.solved.scope, binding_sums(public)
-    wrong = {fault for table in witness.tables for fault in faults(scope, table, sums)}
+    scope = ground.solved.scope
+    wrong = {fault for table in witness.tables for fault in faults(scope, table, ground.sums)}
     return [
         Finding("G6", "R9", ground.level, f"todistaja: {w}", ground.members) for w in sorted(wrong)
     ]

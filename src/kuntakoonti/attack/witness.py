@@ -18,6 +18,7 @@ from kuntakoonti.attack.targets import Target
 
 Table = Mapping[Name, int]
 Counts = dict[tuple[str, str], int]
+_TOTALS = ("actual_cents", "actual_rounded_cents")
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,11 @@ def _union_faults(scope: Scope, state: State, counts: Counts, municipality: str)
 def _total_faults(scope: Scope, state: State, table: Table, municipality: str) -> Iterator[str]:
     release = state.release.name
     for row in scope.rows:
-        if (row.release, row.municipality) != (release, municipality) or row.value is None:
+        place = (row.release, row.municipality) == (release, municipality)
+        if not place or row.value is None or row.measure not in _TOTALS:
             continue
         amounts = _amounts(table, row)
-        if amounts and row.measure in ("actual_cents", "actual_rounded_cents"):
+        if amounts:
             amount = sum(amounts.values()) if row.service == ANY else amounts[row.service]
             half = 500_000 if row.value >= 100_000_000 else 50_000
             slack = half if row.measure == "actual_rounded_cents" else 0
