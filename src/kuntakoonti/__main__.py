@@ -161,6 +161,14 @@ def _example_data(chosen: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def _new_area(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.new_area import write_new_area
+
+    path = write_new_area(chosen.area, chosen.folder)
+    say(f"Täydennä {path}: sender, case_number ja contact. Sitten: kuntakoonti check --parameters …")
+    return EXIT_DONE
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kuntakoonti",
@@ -233,6 +241,10 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--data", type=Path, required=True, help="kansio, jossa on viisi taulua")
     trace.add_argument("--parameters", type=Path, default=here.parameters)
     trace.add_argument("--output", type=Path, default=here.output)
+
+    new_area = command("new-area", _new_area, "Kirjoita toisen työllisyysalueen parametrit.")
+    new_area.add_argument("area", help="työllisyysalueen numero, 07")
+    new_area.add_argument("folder", type=Path, help="tyhjä kansio")
 
     example = command("example-data", _example_data, "Kirjoita keksityt esimerkkitiedot kansioon.")
     example.add_argument("folder", type=Path)

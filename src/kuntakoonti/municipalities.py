@@ -8,13 +8,27 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Municipality:
-    """One row of ``municipalities.csv``; ``population`` is of 31.12.2022."""
+    """One row of ``municipalities.csv``; ``population`` is of 31.12.2022.
+
+    ``languages``: the municipality's official languages, the majority's first.
+    """
 
     code: str
     name_fi: str
     name_sv: str
     employment_area: str
+    area_fi: str
+    area_sv: str
+    languages: tuple[str, ...]
     population: int
+
+
+_LANGUAGES = {
+    "Yksikielinen suomenkielinen kunta": ("fi",),
+    "Yksikielinen ruotsinkielinen kunta": ("sv",),
+    "Kaksikielinen kunta, jossa enemmistön kieli on suomi": ("fi", "sv"),
+    "Kaksikielinen kunta, jossa enemmistön kieli on ruotsi": ("sv", "fi"),
+}
 
 
 @cache
@@ -27,6 +41,9 @@ def municipalities() -> dict[str, Municipality]:
             row["name_fi"],
             row["name_sv"],
             row["employment_area_code"],
+            row["employment_area_fi"],
+            row["employment_area_sv"],
+            _LANGUAGES[row["language_status_fi"]],
             int(row["population_2022"]),
         )
         for row in csv.DictReader(text.splitlines())
