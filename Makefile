@@ -9,11 +9,14 @@ YEAR ?= 2025
 RELEASE ?= $(MONTH)
 AS_OF ?= 2025-09-15
 TESTS ?=
+CATALOGUES := src/kuntakoonti/locale
+POT := $(CATALOGUES)/kuntakoonti.pot
+MESSAGES := text plural:1,2 message
 # Bytecode is worth its disk space here: without it every start is seconds slower.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test check month year-end approve status lab example approve-pages lint bench clean
+.PHONY: help env env-test report test check month year-end approve status lab example contract approve-pages catalogues lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,14 +64,25 @@ lab: env ## open JupyterLab on the notebooks
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example
 
+contract: env ## write the input tables of docs/contract.md from the program
+	$(BIN)/python -c "from pathlib import Path; from kuntakoonti.intake.contracts import with_tables; \
+	p = Path('docs/contract.md'); p.write_text(with_tables(p.read_text('utf-8')), 'utf-8')"
+
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
 	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py
+
+catalogues: env ## new messages into the Swedish and English catalogues, compiled (then translate what is empty)
+	$(BIN)/pybabel -q extract --no-default-keywords $(MESSAGES:%=-k %) --no-location --sort-output -o $(POT) src/kuntakoonti
+	$(BIN)/pybabel -q update -D kuntakoonti -i $(POT) -d $(CATALOGUES) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
+	$(BIN)/pybabel -q compile -D kuntakoonti -d $(CATALOGUES)
+	@rm $(POT)
 
 lint: env-test ## ruff and mypy
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-bench: env-test ## measure intake and figures (minutes)
+bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py
+	$(BIN)/python benchmarks/disclosure.py --quick
 
 clean: ## remove the environment, caches and everything that runs made
 	rm -rf $(VENV) outputs protected restricted .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -31,7 +31,6 @@ from hypothesis import strategies as st
 from kuntakoonti.disclosure.archive import Archive, Record
 from kuntakoonti.disclosure.publication import Moment, count_cells, year_closing_day
 from kuntakoonti.disclosure.year_end import (
-    is_final,
     is_secret,
     recorded_cells,
     rounded,
@@ -738,7 +737,6 @@ def test_the_final_adjustment_closes_all_periods_together(number: int, tmp_path:
 def test_an_adjustment_is_final_from_the_closing_date(day: str, final: bool) -> None:
     """The last day of the following February; the release is named by it."""
     as_of = date.fromisoformat(day)
-    assert is_final(PARAMETERS, "2025", Moment("2025-12", as_of, Archive())) is final
     assert year_end_name("2025", PARAMETERS, as_of) == f"2025-tasaus{'' if final else 'arvio'}"
 
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 import kuntakoonti.attack
 from kuntakoonti.attack import Facts, Price, Verdict, attack, render
+from kuntakoonti.attack.arithmetic import faults
 from kuntakoonti.attack.judge import intervals
 from kuntakoonti.attack.levels import grounds
 from kuntakoonti.attack.read import COLUMNS, read_public
-from kuntakoonti.attack.witness import faults
 from kuntakoonti.errors import KuntakoontiError
 
 PROJECT = Path(__file__).parents[1]

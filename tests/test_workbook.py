@@ -1,23 +1,28 @@
-"""XLSX, CSV and data package of an annex, read back as their readers do."""
+"""XLSX and CSV of an annex, read back as their readers do."""
 
 import csv
 import io
-import json
 import re
+import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pikepdf
 import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from kuntakoonti.handover import AnnexFigures, Manifest, Measure, Status, read_annex, read_manifest
 from kuntakoonti.language import MINUS, NBSP, Language
-from kuntakoonti.publish.sheet import CSV_COLUMNS, Sheet, annex_sheet, datapackage, figures_csv
+from kuntakoonti.publish.cells import MEASURE, STATUS
+from kuntakoonti.publish.sheet import CSV_COLUMNS, Sheet, annex_sheet, figures_csv
+from kuntakoonti.publish.spreadsheet import Folder, Grid, spreadsheet
 from kuntakoonti.publish.workbook import annex_workbook
 from kuntakoonti.rules import Texts
 
@@ -66,23 +71,86 @@ def test_the_sheets_have_their_names_and_a_frozen_header(
     book = _book(annex, manifest)
     assert book.sheetnames == ["Asiakkaat", "Ennakot", "Laskut", "Selitteet"]
     for sheet in book:
-        assert sheet.freeze_panes == "A2" and sheet.print_title_rows == "$1:$1"
+        assert sheet.freeze_panes == "B2" and sheet.print_title_rows == "$1:$1"
         assert all(isinstance(cell.value, str) and cell.font.bold for cell in sheet[1])
 
 
-def test_no_cell_is_a_formula_or_a_link(annex: AnnexFigures, manifest: Manifest) -> None:
-    """Every cell is a number or a text, also in the file itself."""
+def test_the_only_formulas_are_sums_of_the_cells_above(
+    annex: AnnexFigures, manifest: Manifest
+) -> None:
+    """A formula stands in the last row, sums its column, and holds the published total."""
+    raw = annex_workbook(annex, manifest, Language())
+    said = load_workbook(io.BytesIO(raw), data_only=True)
+    formulas = 0
+    for sheet in load_workbook(io.BytesIO(raw)):
+        for cell in (c for row in sheet.iter_rows() for c in row):
+            assert cell.data_type in ("n", "s", "d", "f") and cell.hyperlink is None
+            if cell.data_type == "f":
+                letter, last = cell.column_letter, sheet.max_row
+                assert cell.row == last
+                assert cell.value == f"=SUM({letter}2:{letter}{last - 1})"
+                above = [c.value for c in sheet[letter][1 : last - 1]]
+                assert round(sum(above), 2) == said[sheet.title][cell.coordinate].value
+                formulas += 1
+    assert formulas == 5
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        assert not any("external" in n.lower() or "vba" in n.lower() for n in parts.namelist())
+
+
+def test_a_total_that_is_not_the_sum_above_stays_a_number() -> None:
+    """A hidden cell, or a total that holds more than what stands above, gives no formula."""
+    rows = (("a", 5, Decimal("1.10"), 2), ("b", "alle 5", Decimal("2.20"), 3))
+    grid = Grid("T", ("x", "y", "z", "w"), rows, ("all", 8, Decimal("3.30"), 6))
+    folder = Folder("t", "a", date(2025, 9, 15), "", "", "p")
+    (sheet,) = load_workbook(io.BytesIO(spreadsheet(folder, [grid])))
+    assert [c.value for c in sheet[4]] == ["all", 8, "=SUM(C2:C3)", 6]
+
+
+def test_every_sheet_prints_on_lying_a4_as_wide_as_the_page(
+    annex: AnnexFigures, manifest: Manifest
+) -> None:
+    """Margins of two centimetres, a head with title and draft mark, a foot with case and page."""
     for sheet in _book(annex, manifest):
-        for row in sheet.iter_rows():
-            for cell in row:
-                assert cell.data_type in ("n", "s") and cell.hyperlink is None
-    with zipfile.ZipFile(io.BytesIO(annex_workbook(annex, manifest, Language()))) as parts:
-        assert not any(
-            b"<f>" in parts.read(name) or b"<f " in parts.read(name) for name in parts.namelist()
-        )
-        assert not any(
-            "external" in name.lower() or "vba" in name.lower() for name in parts.namelist()
-        )
+        setup, margins = sheet.page_setup, sheet.page_margins
+        assert (setup.paperSize, setup.orientation) == (9, "landscape")
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, setup.fitToHeight) == (True, 0)
+        edges = (margins.left, margins.right, margins.top, margins.bottom, margins.header)
+        assert min(edges) >= 2 / 2.54 - 0.001
+        assert annex.name.fi in sheet.oddHeader.left.text
+        assert sheet.oddHeader.right.text == "LUONNOS"
+        assert sheet.oddFooter.left.text == f"Asia {annex.facts.case_number}"
+        assert str(sheet.oddFooter.right.text).startswith("sivu &")
+
+
+def test_dates_are_dates(annex: AnnexFigures, manifest: Manifest) -> None:
+    """The day of an invoice and the extraction date can be sorted as days."""
+    book = _book(annex, manifest)
+    days = [
+        row[1].value for row in book["Laskut"].iter_rows(min_row=2) if row[0].value != "Yhteensä"
+    ]
+    assert [d.date() for d in days if d] == [i.invoiced_on for i in annex.invoices]
+    said = {row[0].value: row[1].value for row in book["Selitteet"].iter_rows()}
+    assert said["Tilanne"].date() == annex.facts.as_of
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice opens and prints the XLSX")
+@pytest.mark.slow
+def test_libreoffice_opens_and_prints_it(
+    handover: Path, manifest: Manifest, tmp_path: Path
+) -> None:
+    """Four pages, one a sheet, in another program than the one that wrote it."""
+    raw = annex_workbook(read_annex(handover, "844"), manifest, Language())
+    (tmp_path / "a.xlsx").write_bytes(raw)
+    home = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", "pdf", "a.xlsx"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    with pikepdf.open(tmp_path / "a.pdf") as printed:
+        assert len(printed.pages) == 4
+
+
+def test_every_measure_and_status_has_words() -> None:
+    """No figure that may be published lacks its words in the board's workbook."""
+    assert (set(MEASURE), set(STATUS)) == (set(Measure), set(Status))
 
 
 def test_counts_are_numbers_and_hidden_ones_are_words(
@@ -124,11 +192,13 @@ def test_every_status_has_its_words(
     book = _book(annex.model_copy(update={"cells": (cell,)}), manifest)
     row = [c.value for c in book["Asiakkaat"][2]]
     assert row[2] == said and (row[3], row[4]) == (low, high) and row[5]
+    hides = value is None and status in (Status.PRELIMINARY, Status.UNDER_THRESHOLD)
+    assert bool(row[6]) is hides
 
 
 def test_euros_are_numbers_to_the_cent(annex: AnnexFigures, manifest: Manifest) -> None:
     """Budget, advance, scheduled advance and the year's advances per service, and together."""
-    sheet = _book(annex, manifest)["Ennakot"]
+    sheet = _values(annex, manifest)["Ennakot"]
     period, year = annex.facts.invoice_period, annex.facts.month[:4]
     cents = {(c.service, c.period, c.measure): c.value for c in annex.cells}
     services = [s.name for s in annex.facts.services] + ["any"]
@@ -151,10 +221,11 @@ def test_euros_are_numbers_to_the_cent(annex: AnnexFigures, manifest: Manifest) 
 
 def test_invoices_stand_one_a_row_with_their_euros(annex: AnnexFigures, manifest: Manifest) -> None:
     """The invoice's number is a text, its amount a number."""
-    rows = list(_book(annex, manifest)["Laskut"].iter_rows(min_row=2, values_only=True))
-    billed = [row for row in rows if row[0]]
+    rows = list(_values(annex, manifest)["Laskut"].iter_rows(min_row=2, values_only=True))
+    *billed, total = [row for row in rows if row[0]]
     assert [row[0] for row in billed] == [i.invoice_id for i in annex.invoices]
-    assert [round(row[5] * 100) for row in billed] == [i.cents for i in annex.invoices]
+    assert [round(row[6] * 100) for row in billed] == [i.cents for i in annex.invoices]
+    assert total[0] == "Yhteensä" and round(total[6] * 100) == sum(i.cents for i in annex.invoices)
 
 
 @pytest.mark.parametrize("text", DANGEROUS)
@@ -172,7 +243,13 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(
     assert book["Ennakot"]["A2"].value == book["Laskut"]["A2"].value == text
     assert [row[1] for row in book["Selitteet"].iter_rows(values_only=True)].count(text) == 1
     assert f"297 {text}" in [c.value for c in book["Selitteet"]["B"]]
-    found = [c for sheet in book for row in sheet.iter_rows() for c in row if text in str(c.value)]
+    found = [
+        c
+        for sheet in book
+        for row in sheet.iter_rows()
+        for c in row
+        if text in str(c.value) and not c.is_date
+    ]
     assert len(found) >= 4 and all(c.data_type == "s" and not c.hyperlink for c in found)
 
 
@@ -261,49 +338,14 @@ def test_every_figure_of_the_page_is_in_the_csv(name: str, _drafted: Path) -> No
         assert int(digits) in cents, text
 
 
-# Data package
-
-
-def test_the_data_package_describes_exactly_the_csv(annex: AnnexFigures) -> None:
-    """Names and order of the columns, types that every cell has, and the form of the file."""
-    package = json.loads(datapackage(sheet(annex)))
-    (resource,) = package["resources"]
-    assert (resource["path"], resource["encoding"], resource["mediatype"]) == (
-        f"{sheet(annex).stem}.csv",
-        "utf-8",
-        "text/csv",
-    )
-    fields = resource["schema"]["fields"]
-    assert ",".join(f["name"] for f in fields) == CONTRACT
-    for row in _rows(annex):
-        for field in fields:
-            if field["type"] == "integer" and row[field["name"]]:
-                int(row[field["name"]])
-            elif field["type"] == "string":
-                assert row[field["name"]]
-    assert package["created"] == "2025-09-15T00:00:00Z"
-
-
-def test_the_primary_key_is_one(annex: AnnexFigures) -> None:
-    """No two rows of the CSV have the same key."""
-    package = json.loads(datapackage(sheet(annex)))
-    key = package["resources"][0]["schema"]["primaryKey"]
-    keys = [tuple(row[name] for name in key) for row in _rows(annex)]
-    assert len(set(keys)) == len(keys)
-
-
-def test_the_published_package_lies_beside_its_csv(_drafted: Path) -> None:
-    """Its path and name are the published file's."""
-    for file in (_drafted / "draft" / "2025-08").glob("*/datapackage.json"):
-        package = json.loads(file.read_text(encoding="utf-8"))
-        (resource,) = package["resources"]
-        assert (file.parent / resource["path"]).is_file()
-        assert re.fullmatch(r"[a-z0-9._-]+", package["name"])
-        assert package["title"].startswith("Kuntalaskutuksen ")
-
-
 def _book(annex: AnnexFigures, manifest: Manifest) -> Workbook:
     return load_workbook(io.BytesIO(annex_workbook(annex, manifest, Language())))
+
+
+def _values(annex: AnnexFigures, manifest: Manifest) -> Workbook:
+    """The workbook with what its formulas come to."""
+    raw = annex_workbook(annex, manifest, Language())
+    return load_workbook(io.BytesIO(raw), data_only=True)
 
 
 def _rows(annex: AnnexFigures) -> list[dict[str, str]]:

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from kuntakoonti import __version__
@@ -17,7 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = chosen.command
     try:
-        return command(chosen)
+        with _alone(chosen):
+            return command(chosen)
     except DataProblems as error:
         say(_problem_lines(error))
         say(f"{error.count_stops()} virhettä pysäyttää ajon; mitään ei kirjoitettu.")
@@ -25,6 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KuntakoontiError as error:
         say(str(error))
         return error.exit_code
+
+
+@contextmanager
+def _alone(chosen: argparse.Namespace) -> Iterator[None]:
+    """One run at a time in an OUTPUT that the command writes to; reading needs no lock."""
+    if chosen.command not in (_month, _year_end, _approve, _correct):
+        yield
+        return
+    from kuntakoonti.disk import alone_in
+
+    with alone_in(chosen.output):
+        yield
 
 
 def say(text: str) -> None:
@@ -76,16 +90,16 @@ def _make(chosen: argparse.Namespace, release: str) -> int:
     unknown = [f for f in formats if f not in FORMATS]
     if unknown:
         raise UsageError(f"--format {unknown[0]}: kirjoita jokin näistä: {', '.join(FORMATS)}.")
-    if chosen.language != "fi":
-        raise UsageError(f"Kieltä {chosen.language} ei ole vielä; kirjoita --language fi.")
     request = Request(
         release=release,
         as_of=chosen.as_of,
         settings=Settings(chosen.data, chosen.parameters, chosen.output),
         municipalities=tuple(chosen.municipality),
         formats=formats,
-        workers=chosen.workers,
+        workers=chosen.dask or chosen.workers,
         approve_by=chosen.approve_by,
+        languages=tuple(dict.fromkeys(chosen.language)),
+        coarse=getattr(chosen, "coarse", False),
     )
     code = make_release(request, say)
     say(f"Avaa {chosen.output / 'index.html'}")
@@ -122,19 +136,66 @@ def _status(chosen: argparse.Namespace) -> int:
     return status(settings, print)
 
 
+def _sent(chosen: argparse.Namespace) -> int:
+    from datetime import date
+
+    from kuntakoonti.language import Language
+    from kuntakoonti.sending import Sending, record
+
+    sending = Sending(chosen.release, tuple(chosen.municipality), chosen.channel, chosen.date)
+    for row in record(chosen.output, sending, date.today(), Language()):
+        say(f"Merkitty lähetetyksi {row.sent_on}: {row.file}")
+    return EXIT_DONE
+
+
 def _attack(chosen: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from kuntakoonti.attack import attack, render
+    from kuntakoonti.attack import render
     from kuntakoonti.errors import EXIT_FAILED
+    from kuntakoonti.insiders import insiders
+    from kuntakoonti.trial import attack_published
 
     if not (chosen.output / "ledger.jsonl").exists():
         raise UsageError(
             f"Kansiossa {chosen.output} ei ole arkistoa ledger.jsonl, jota vastaan hyökätä."
         )
-    verdict = attack(chosen.output)
+    settings = Settings(settings_here().data, settings_here().parameters, chosen.output)
+    verdict = attack_published(chosen.output, insiders(settings))
     print(render(replace(verdict, notes=())))
     return EXIT_FAILED if verdict.fell else EXIT_DONE
+
+
+def _correct(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.calendar import as_date
+    from kuntakoonti.correct import Wrong, correct
+
+    settings = Settings(chosen.data, chosen.parameters, chosen.output)
+    wrong = Wrong(
+        release=chosen.release,
+        municipality=chosen.municipality,
+        service=chosen.service,
+        period=chosen.period,
+        as_of=as_date(chosen.as_of, "--as-of"),
+        reason=chosen.reason,
+        by=chosen.by,
+    )
+    return correct(settings, wrong, say)
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    from kuntakoonti.insiders import Entitled
+    from kuntakoonti.verify import verify
+
+    settings = Settings(chosen.data, chosen.parameters, chosen.output)
+    asked = Entitled(
+        release=chosen.release,
+        municipality=chosen.municipality,
+        basis=chosen.basis,
+        approved_by=chosen.approved_by,
+        recipient=chosen.recipient,
+    )
+    return verify(settings, asked, say)
 
 
 def _trace(chosen: argparse.Namespace) -> int:
@@ -165,7 +226,9 @@ def _new_area(chosen: argparse.Namespace) -> int:
     from kuntakoonti.new_area import write_new_area
 
     path = write_new_area(chosen.area, chosen.folder)
-    say(f"Täydennä {path}: sender, case_number ja contact. Sitten: kuntakoonti check --parameters …")
+    say(
+        f"Täydennä {path}: sender, case_number ja contact. Sitten: kuntakoonti check --parameters …"
+    )
     return EXIT_DONE
 
 
@@ -210,12 +273,27 @@ def _parser() -> argparse.ArgumentParser:
             metavar="KOODI",
             help="tee vain tämä (toistettava); suojaus tehdään aina koko alueelle",
         )
-        made.add_argument("--language", choices=("fi", "sv", "en"), default="fi")
+        made.add_argument(
+            "--language",
+            action="append",
+            default=[],
+            choices=("fi", "sv", "en"),
+            help="sivujen kieli kaikille kunnille (toistettava); muuten kunnan omat kielet",
+        )
         made.add_argument("--format", default=",".join(FORMATS), help="esim. html,pdf")
         made.add_argument(
             "--workers", type=int, default=0, metavar="N", help="prosesseja; 0 = ytimet"
         )
+        made.add_argument(
+            "--dask", default="", metavar="OSOITE", help="Dask-ajastin, esim. tcp://palvelin:8786"
+        )
         made.add_argument("--approve-by", default="", metavar="ROOLI", help="hyväksy samalla")
+
+    month.add_argument(
+        "--coarse",
+        action="store_true",
+        help="R9: vain talousarviot ja ennakot koko alueelle, kun hyökkäys on onnistunut",
+    )
 
     run = command("run", _run, "Tee yksi toistettava ajo, esim. parameters/runs/2025-08.yml.")
     run.add_argument("file", type=Path)
@@ -226,11 +304,49 @@ def _parser() -> argparse.ArgumentParser:
     approve.add_argument("--output", type=Path, default=here.output)
     approve.add_argument("--workers", type=int, default=0, metavar="N")
 
+    sent = command("sent", _sent, "Merkitse kunnan paketti lähetetyksi: milloin ja miten.")
+    sent.add_argument("release", help="hyväksytty julkaisu, 2025-08 tai 2025-tasaus")
+    sent.add_argument(
+        "--municipality", action="append", required=True, metavar="KOODI", help="toistettava"
+    )
+    sent.add_argument("--channel", required=True, metavar="TAPA", help="esim. verkkolasku")
+    sent.add_argument("--date", default="", metavar="PÄIVÄ", help="lähetyspäivä; muuten tänään")
+    sent.add_argument("--output", type=Path, default=here.output)
+
     status = command("status", _status, "Näytä luonnokset, julkaisut ja viat; tarkista arkisto.")
     status.add_argument("--output", type=Path, default=here.output)
 
     attacker = command("attack", _attack, "Hyökkää kaikkea julkaistua vastaan; kerro mikä kaatui.")
     attacker.add_argument("--output", type=Path, default=here.output)
+
+    correct = command(
+        "correct", _correct, "Korjaa väärä valmis luku: sivun versio 2, jos se ei kerro liikaa."
+    )
+    correct.add_argument("release", help="julkaisu, jossa väärä luku on, 2025-06")
+    correct.add_argument("--municipality", required=True, metavar="KOODI", help="kuntanumero, 857")
+    correct.add_argument("--service", required=True, help="palvelu tai any")
+    correct.add_argument("--period", required=True, metavar="JAKSO", help="2025-03 tai 2025-Q1")
+    correct.add_argument("--reason", required=True, help="syy, joka painetaan sivulle")
+    correct.add_argument("--by", required=True, metavar="ROOLI", help="hyväksyjän rooli, ei nimi")
+
+    verify = command(
+        "verify", _verify, "Kirjoita kunnan tarkat luvut viranomaiselle, jolla on niihin oikeus."
+    )
+    verify.add_argument("release", help="hyväksytty julkaisu, 2025-08")
+    verify.add_argument("--municipality", required=True, metavar="KOODI", help="kuntanumero, 857")
+    verify.add_argument("--basis", required=True, help="laki tai päätös, johon oikeus perustuu")
+    verify.add_argument("--approved-by", required=True, metavar="ROOLI", help="luovuttajan rooli")
+    verify.add_argument("--recipient", default="", help="viranomainen, jolle luvut annetaan")
+
+    correct.add_argument(
+        "--as-of", required=True, metavar="PÄIVÄ", help="tiedot, jotka ovat oikein"
+    )
+    for made in (correct, verify):
+        made.add_argument(
+            "--data", type=Path, default=here.data, help="kansio, jossa on viisi taulua"
+        )
+        made.add_argument("--parameters", type=Path, default=here.parameters)
+        made.add_argument("--output", type=Path, default=here.output)
 
     trace = command(
         "trace", _trace, "Kirjoita luvun takana olevat tunnisteet kansioon restricted/."

@@ -11,20 +11,23 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from kuntakoonti.attack import attack, render
-from kuntakoonti.calendar import is_release
+from kuntakoonti.assurance import STATEMENT
+from kuntakoonti.attack import Verdict
+from kuntakoonti.care import damage_of, refuse_unknown_releases
 from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
 from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from kuntakoonti.handover import read_manifest, read_part, replace_folder
 from kuntakoonti.outputs import Outputs, write_aside
-from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.publish.report import Outcome
+from kuntakoonti.publish.batch import Workers, make_reports
+from kuntakoonti.publish.job import Job
+from kuntakoonti.publish.progress import teller
 from kuntakoonti.settings import Settings
+from kuntakoonti.trial import fallen, state, try_release
 
 Say = Callable[[str], None]
 
 
-def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 0) -> int:
+def approve(settings: Settings, release: str, by: str, say: Say, workers: Workers = 0) -> int:
     """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(settings, say)
     record = archive.release(release)
@@ -47,6 +50,8 @@ def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 
             return EXIT_FAILED
         if not _withstands(settings, stage, archive, record, say):
             return EXIT_FAILED
+        if not _render_statement(settings, stage, record, say):
+            return EXIT_FAILED
         archive = append(settings.ledger, archive, record)
         _put_in_place(settings, stage, release)
     say(f"{release} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
@@ -54,33 +59,36 @@ def approve(settings: Settings, release: str, by: str, say: Say, workers: int = 
 
 
 def open_archive(settings: Settings, say: Say) -> Archive:
-    """The verified archive; a new one is announced, one that is lost stops the run."""
-    if settings.ledger.exists():
-        return read_archive(settings.ledger)
-    if settings.output.exists():
-        released = sorted(p.name for p in settings.output.iterdir() if is_release(p.name))
-        if released:
-            raise UsageError(
-                f"Kansiossa {settings.output} on julkaisuja ({', '.join(released)}) mutta ei arkistoa "
-                "ledger.jsonl. Palauta se varmuuskopiosta; ilman sitä ei julkaista."
-            )
-    say(f"Uusi arkisto: kansiossa {settings.output} ei ole vielä hyväksyttyjä julkaisuja.")
-    return Archive()
+    """The verified archive; a new one is announced, one that is lost or not this folder's stops."""
+    archive = read_archive(settings.ledger)
+    refuse_unknown_releases(settings, archive)
+    if not settings.ledger.exists():
+        say(f"Uusi arkisto: kansiossa {settings.output} ei ole vielä hyväksyttyjä julkaisuja.")
+    return archive
 
 
-def finish(settings: Settings, archive: Archive, record: Record, workers: int, say: Say) -> int:
-    """Make what an interrupted approval left undone: the ledger has the release, files may lack."""
-    if not (settings.output / record.release).exists():
+def finish(settings: Settings, archive: Archive, record: Record, workers: Workers, say: Say) -> int:
+    """Make again what is missing or changed of an approved release, as after an interruption."""
+    damage = damage_of(settings, record)
+    if damage and damage.pages:
+        say(f"{record.release}: puuttuvat tai muuttuneet tiedostot tehdään uudelleen.")
         with aside_of_output(settings.output) as stage:
             if not _render(settings, stage, record, workers, say):
+                return EXIT_FAILED
+            if (
+                STATEMENT
+                not in read_manifest(_staged(settings, stage).handover(record.release)).files
+            ):
+                _try(settings, stage, archive, record)
+            if not _render_statement(settings, stage, record, say):
                 return EXIT_FAILED
             _put_in_place(settings, stage, record.release)
     return _dispatch(settings, archive, record.release)
 
 
-def _render(settings: Settings, stage: Path, record: Record, workers: int, say: Say) -> bool:
+def _render(settings: Settings, stage: Path, record: Record, workers: Workers, say: Say) -> bool:
     """Render the final files of a release on the stage; whether all of them were made."""
-    release, staged = record.release, Outputs(replace(settings, stage=stage))
+    release, staged = record.release, _staged(settings, stage)
     places = [(settings.protected / release, staged.handover(release))]
     places.append(
         (
@@ -96,6 +104,17 @@ def _render(settings: Settings, stage: Path, record: Record, workers: int, say: 
             write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
     jobs = staged.jobs(release, stage / "release")
     jobs += staged.secret_jobs(release, stage / "annexes")
+    return _make(settings, release, jobs, workers, say)
+
+
+def _render_statement(settings: Settings, stage: Path, record: Record, say: Say) -> bool:
+    """Render the statement for the data protection officer; whether it was made."""
+    jobs = _staged(settings, stage).statement_jobs(record.release, stage / "release")
+    return _make(settings, record.release, jobs, 1, say)
+
+
+def _make(settings: Settings, release: str, jobs: list[Job], workers: Workers, say: Say) -> bool:
+    """Make the reports; if one fails, the index says so and nothing is published."""
     outcomes = make_reports(jobs, workers, teller(len(jobs), say))
     Outputs(settings).write_outcomes(release, outcomes)
     failed = [o for o in outcomes if o.state == "failed"]
@@ -109,25 +128,24 @@ def _withstands(
     settings: Settings, stage: Path, archive: Archive, record: Record, say: Say
 ) -> bool:
     """Whether the attacker fails on everything published, this release included (R9)."""
-    view = stage / "attacked"
-    roots = {r.release: settings.output / r.release for r in archive.records}
-    for release, root in {**roots, record.release: stage / "release"}.items():
-        for path in root.glob("*/*.csv"):
-            place = view / release / path.relative_to(root)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, place)
-    if settings.ledger.exists():
-        shutil.copy(settings.ledger, view / "ledger.jsonl")
-    append(view / "ledger.jsonl", archive, record)
-    verdict = attack(view)
-    write_aside(settings.private("attack") / f"{record.release}.txt", render(verdict) + "\n")
+    verdict = _try(settings, stage, archive, record)
     if verdict.fell:
-        rules = ", ".join(sorted({f"{f.guarantee} (sääntö {f.rule})" for f in verdict.findings}))
         say(
-            f"{record.release}: hyökkäys onnistui: {rules}. Mitään ei hyväksytty; sääntö korjataan "
-            f"päivätyllä muutoksella. Katso restricted/attack/{record.release}.txt."
+            f"{record.release}: hyökkäys onnistui: {fallen(verdict)}. Mitään ei hyväksytty; sääntö "
+            f"korjataan päivätyllä muutoksella. Katso restricted/attack/{record.release}.txt."
         )
     return not verdict.fell
+
+
+def _try(settings: Settings, stage: Path, archive: Archive, record: Record) -> Verdict:
+    """Attack the rendered files and state the result in the staged handover."""
+    verdict = try_release(settings, archive, record, stage / "release")
+    state(settings, _staged(settings, stage).handover(record.release), verdict)
+    return verdict
+
+
+def _staged(settings: Settings, stage: Path) -> Outputs:
+    return Outputs(replace(settings, stage=stage))
 
 
 def _put_in_place(settings: Settings, stage: Path, release: str) -> None:
@@ -169,17 +187,6 @@ def _drop_estimate(settings: Settings, release: str) -> None:
 def secret_handover(restricted: Path, release: str) -> Path:
     """The handover of a release's secret pages."""
     return restricted / "secret" / "protected" / release
-
-
-def teller(total: int, say: Say) -> Callable[[Outcome], None]:
-    words = {"done": "valmis", "unchanged": "ennallaan", "failed": "EPÄONNISTUI"}
-    finished = iter(range(1, total + 1))
-
-    def tell(outcome: Outcome) -> None:
-        reason = f" ({outcome.reason})" if outcome.reason else ""
-        say(f"[{next(finished)}/{total}] {outcome.name}: {words[outcome.state]}{reason}")
-
-    return tell
 
 
 @contextmanager

@@ -71,6 +71,6 @@ def budget_echoes(room: Workroom, figures: Figures, release: Release) -> tuple[P
 
 def _last_exact(room: Workroom, exact: pd.DataFrame) -> pd.DataFrame:
     """The exact figures of the last approved release; none if there are none."""
-    released = [r.release for r in room.archive.records]
+    released = [r.release for r in room.archive.records if not r.correction]
     path = room.settings.output / "restricted" / "area" / f"{released[-1] if released else ''}.csv"
     return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)

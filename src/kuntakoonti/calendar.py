@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from kuntakoonti.errors import UsageError
 
 END_OF_TIME = date(9999, 12, 31)
-_RELEASE = re.compile(r"\d{4}-(0[1-9]|1[0-2]|tasaus|tasausarvio)")
+_RELEASE = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
 _MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 
 
@@ -19,7 +19,7 @@ def is_month(text: str) -> bool:
 
 
 def is_release(text: str) -> bool:
-    """Whether the text names a release: a month, ``2025-tasausarvio`` or ``2025-tasaus``."""
+    """Whether the text names a release: a month, its ``2025-08-v2``, or a year's end."""
     return bool(_RELEASE.fullmatch(text))
 
 

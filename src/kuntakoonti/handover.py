@@ -14,21 +14,32 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from kuntakoonti.errors import UsageError
-from kuntakoonti.protected import Cell, Finding, Invoice, Measure, Mismatch, Plan, Status
-from kuntakoonti.rules import ANY, Texts
+from kuntakoonti.protected import (
+    Cell,
+    Correction,
+    Finding,
+    Invoice,
+    Measure,
+    Mismatch,
+    Plan,
+    Status,
+)
+from kuntakoonti.rules import ANY, LanguageCode, Texts
 
 __all__ = [
-    "ANY", "AnnexFigures", "AreaFigures", "Cell", "Finding", "Invoice", "Manifest", "Measure", "MemberFacts",
+    "ANY", "AnnexFigures", "AreaFigures", "Cell", "Correction", "Finding", "Invoice", "Manifest", "Measure", "MemberFacts",
     "Mismatch", "Plan",
     "ReleaseFacts", "ServiceFacts", "Status", "read_annex", "read_manifest", "write_handover",
 ]  # fmt: skip
 
 
-class _Door(BaseModel):
+class Door(BaseModel):
+    """What goes through the door: it refuses a field that it does not have, and does not change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ServiceFacts(_Door):
+class ServiceFacts(Door):
     """A service as a page names it; ``also`` are supports counted in it (55+)."""
 
     name: str
@@ -39,18 +50,19 @@ class ServiceFacts(_Door):
     late_claims: Texts | None = None
 
 
-class MemberFacts(_Door):
+class MemberFacts(Door):
     """A member as the area's page names it."""
 
     code: str
     name: Texts
 
 
-class ReleaseFacts(_Door):
+class ReleaseFacts(Door):
     """What is the same on every annex of a release.
 
     ``kind``: a month, a year's estimate before its closing date (``tasausarvio``), or its final
-    adjustment (``tasaus``).
+    adjustment (``tasaus``). ``coarse``: R9's publication of budgets and advances only.
+    ``language`` is the area's, ``languages`` those of the board's page.
     """
 
     release: str
@@ -74,9 +86,12 @@ class ReleaseFacts(_Door):
     services: tuple[ServiceFacts, ...]
     excluded: tuple[Texts, ...]
     cost_difference_cents: int
+    coarse: bool = False
+    language: LanguageCode = "fi"
+    languages: tuple[LanguageCode, ...] = ("fi",)
 
 
-class AnnexFigures(_Door):
+class AnnexFigures(Door):
     """The slice of one municipality: its protected cells, its invoices, its plan."""
 
     municipality: str
@@ -89,9 +104,11 @@ class AnnexFigures(_Door):
     invoices: tuple[Invoice, ...]
     mismatches: tuple[Mismatch, ...]
     secret: bool = False
+    corrections: tuple[Correction, ...] = ()
+    languages: tuple[LanguageCode, ...] = ("fi",)
 
 
-class MemberCells(_Door):
+class MemberCells(Door):
     """A member's published figures that stand on the area's page."""
 
     code: str
@@ -99,7 +116,7 @@ class MemberCells(_Door):
     cells: tuple[Cell, ...]
 
 
-class AreaFigures(_Door):
+class AreaFigures(Door):
     """R8: the area's page. ``cells`` are sums of members' published figures, nothing else.
 
     ``missing``: (service, period) of a sum of clients → the members that are not in it.
@@ -110,10 +127,14 @@ class AreaFigures(_Door):
     cells: tuple[Cell, ...]
     missing: dict[str, tuple[str, ...]]
     unpublished: tuple[str, ...]
+    corrections: tuple[Correction, ...] = ()
 
 
-class Manifest(_Door):
-    """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed."""
+class Manifest(Door):
+    """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed.
+
+    ``languages``: asked for by ``--language`` instead of the members' own; empty if not.
+    """
 
     release: str
     month: str
@@ -125,6 +146,7 @@ class Manifest(_Door):
     parameters: str
     program: str
     files: dict[str, str]
+    languages: tuple[LanguageCode, ...] = ()
 
 
 def write_handover(
@@ -149,13 +171,18 @@ def write_handover(
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Put a finished folder in a target's place; the old one goes away only after."""
+    """Put a finished folder in a target's place; the old one goes away only after, or comes back."""
     old = target.with_name(f".{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         target.replace(old)
-    new.replace(target)
+    try:
+        new.replace(target)
+    except OSError:
+        if old.exists():
+            old.replace(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -196,6 +223,15 @@ def read_annex(folder: Path, municipality: str) -> AnnexFigures:
 def read_area(folder: Path) -> AreaFigures:
     """The area's page of a handover."""
     return AreaFigures.model_validate_json(read_part(folder, "area.json"))
+
+
+def add_part(folder: Path, name: str, text: str) -> None:
+    """Add a file to a handover, or put it in the place of an earlier one."""
+    manifest = read_manifest(folder)
+    files = {**manifest.files, name: _sha256(text)}
+    (folder / name).write_text(text, encoding="utf-8")
+    complete = manifest.model_copy(update={"files": files}).model_dump_json(indent=1)
+    (folder / "manifest.json").write_text(complete, encoding="utf-8")
 
 
 def handover_digest(folder: Path, municipality: str) -> str:

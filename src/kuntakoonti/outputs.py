@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kuntakoonti.assurance import STATEMENT as STATEMENT_FILE
 from kuntakoonti.disclosure.archive import Archive
-from kuntakoonti.handover import AnnexFigures, Manifest, handover_digest, read_annex, read_manifest
+from kuntakoonti.handover import (
+    AnnexFigures,
+    Manifest,
+    ReleaseFacts,
+    handover_digest,
+    read_annex,
+    read_area,
+    read_manifest,
+)
+from kuntakoonti.language import Language
 from kuntakoonti.publish.index import Entry, Section, index_page
-from kuntakoonti.publish.report import FORMATS, Job, Outcome
-from kuntakoonti.publish.sheet import AREA, folder_name
+from kuntakoonti.publish.job import FORMATS, Job, Outcome
+from kuntakoonti.publish.sheet import AREA, STATEMENT, folder_name
 from kuntakoonti.settings import PROJECT, Settings
 from kuntakoonti.workroom import program_digest
 
@@ -21,17 +31,20 @@ NOTEBOOKS = {
     "estimate": "year_end_adjustment.ipynb",
     "final": "year_end_adjustment.ipynb",
     AREA: "area_overview.ipynb",
+    STATEMENT: "statement.ipynb",
 }
 
 
 @dataclass(frozen=True)
 class Page:
-    """A report to be made: a municipality's or the area's."""
+    """A report to be made: a municipality's or the area's; ``packed``: with the archive to send."""
 
     code: str
     name: str
     folder: str
     kind: str
+    languages: tuple[str, ...]
+    packed: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,9 +74,8 @@ class Outputs:
     def jobs(self, release: str, target: Path, formats: Sequence[str] = FORMATS) -> list[Job]:
         """One job a municipality, and one for the area's page, from the handover as it stands."""
         folder = self.handover(release)
-        pages = [Page(a.municipality, f"{a.municipality} {a.name.fi}", folder_name(a), a.facts.kind)
-                 for a in annexes_in(folder)]  # fmt: skip
-        pages.append(Page(AREA, "Alueen yhteenveto", AREA, AREA))
+        pages = [_page(annex, packed=True) for annex in annexes_in(folder)]
+        pages.append(_area_page(read_area(folder).facts))
         return [self._job(folder, self.settings, target, p, formats) for p in pages]
 
     def secret_jobs(
@@ -74,9 +86,20 @@ class Outputs:
         folder = inside.protected / release
         if not folder.exists():
             return []
-        pages = [Page(a.municipality, f"{a.municipality} {a.name.fi}", folder_name(a), a.facts.kind)
-                 for a in annexes_in(folder)]  # fmt: skip
+        pages = [_page(annex, packed=False) for annex in annexes_in(folder)]
         return [self._job(folder, inside, target, p, formats) for p in pages]
+
+    def statement_jobs(
+        self, release: str, target: Path, formats: Sequence[str] = FORMATS
+    ) -> list[Job]:
+        """The statement, in the folder of the release itself; none before an attack, none as CSV."""
+        folder = self.handover(release)
+        pages = [f for f in ("html", "pdf") if f in formats]
+        if not pages or STATEMENT_FILE not in read_manifest(folder).files:
+            return []
+        languages = read_area(folder).facts.languages
+        page = Page(STATEMENT, "Lausunto tietosuojavastaavalle", STATEMENT, STATEMENT, languages)
+        return [replace(self._job(folder, self.settings, target, page, pages), loose=True)]
 
     def _job(
         self, folder: Path, inside: Settings, target: Path, page: "Page", formats: Sequence[str]
@@ -93,7 +116,18 @@ class Outputs:
             formats=tuple(f for f in FORMATS if f in formats),
             environment=tuple(sorted(inside.environment().items())),
             digest=handover_digest(folder, page.code) + program_digest(),
+            languages=read_manifest(folder).languages or page.languages,
+            packed=page.packed,
         )
+
+    def speak(self, release: str, languages: Sequence[str]) -> None:
+        """Remember the languages to make a release in instead of its members' own; none: theirs."""
+        inside = replace(self.settings, stage=self.settings.restricted / "secret")
+        for folder in (self.handover(release), inside.protected / release):
+            if folder.exists():
+                chosen = {"languages": tuple(languages)}
+                manifest = read_manifest(folder).model_copy(update=chosen)
+                write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
 
     def outcomes(self, release: str) -> list[Outcome]:
         """The last outcome of every municipality of a release."""
@@ -138,37 +172,66 @@ class Outputs:
         write_aside(self.settings.output / "dispatch.csv", text.getvalue())
 
     def write_index(self) -> None:
-        """``index.html`` over drafts and releases, newest first."""
+        """``index.html`` over drafts and releases, newest first, in the area's language."""
         manifests = self.manifests()
-        area = self.annexes(manifests[0].release)[0].facts.area.fi if manifests else ""
-        sections = tuple(self._section(m) for m in reversed(manifests))
-        title = f"Kuntalaskutuksen liitteet · {area}"
-        page = index_page(title, sections, self.settings.output)
+        facts = read_area(self.handover(manifests[-1].release)).facts if manifests else None
+        language = Language(facts.language) if facts else Language()
+        title = language.text("Kuntalaskutuksen liitteet")
+        if facts:
+            title = f"{title} · {facts.area.in_language(language.code)}"
+        sections = tuple(self._section(m, language) for m in reversed(manifests))
+        page = index_page(title, sections, self.settings.output, language)
         write_aside(self.settings.output / "index.html", page)
 
-    def _section(self, manifest: Manifest) -> Section:
+    def _section(self, manifest: Manifest, language: Language) -> Section:
         draft = manifest.state == "draft"
         outcomes = {o.municipality: o for o in self.outcomes(manifest.release)}
-        pages = [
-            (AREA, "Alueen yhteenveto", AREA),
-            *((a.municipality, f"{a.municipality} {a.name.fi}", folder_name(a))
-              for a in self.annexes(manifest.release)),
-        ]  # fmt: skip
+        pages = [(AREA, language.text("Alueen yhteenveto"), AREA)]
+        pages += [
+            (
+                a.municipality,
+                f"{a.municipality} {a.name.in_language(language.code)}",
+                folder_name(a),
+            )
+            for a in self.annexes(manifest.release)
+        ]
+        reports = self.reports(manifest)
         entries = tuple(
-            self._entry(name, self.reports(manifest) / folder, manifest, outcomes.get(code))
+            _entry(name, reports / folder, draft, outcomes.get(code), language)
             for code, name, folder in pages
         )
-        day = f"{manifest.as_of.day}.{manifest.as_of.month}.{manifest.as_of.year}"
-        who = "luonnos, ei hyväksytty" if draft else f"hyväksyjä {manifest.approved_by}"
-        title = f"{manifest.release} · {'luonnos' if draft else 'hyväksytty'}"
-        return Section(title, f"Poimintapäivä {day}, {who}.", entries)
+        stated = reports if any(reports.glob(f"{STATEMENT}*")) else reports / STATEMENT
+        who = language.text("Lausunto tietosuojavastaavalle")
+        entries += (_entry(who, stated, draft, outcomes.get(STATEMENT), language),)
+        day = language.date(manifest.as_of)
+        if draft:
+            title = language.text("{release} · luonnos", release=manifest.release)
+            said = language.text("Poimintapäivä {day}, luonnos, ei hyväksytty.", day=day)
+            return Section(title, said, entries)
+        title = language.text("{release} · hyväksytty", release=manifest.release)
+        by = manifest.approved_by
+        said = language.text("Poimintapäivä {day}, hyväksyjä {role}.", day=day, role=by)
+        return Section(title, said, entries)
 
-    def _entry(self, name: str, made: Path, manifest: Manifest, outcome: Outcome | None) -> Entry:
-        if outcome and outcome.state == "failed":
-            return Entry(name, f"epäonnistui: {outcome.reason}", None, failed=True)
-        if not made.exists():
-            return Entry(name, "ei tehty", None)
-        return Entry(name, "luonnos" if manifest.state == "draft" else "valmis", made)
+
+def _page(annex: AnnexFigures, packed: bool) -> Page:
+    name = f"{annex.municipality} {annex.name.fi}"
+    kind, languages = annex.facts.kind, annex.languages
+    return Page(annex.municipality, name, folder_name(annex), kind, languages, packed)
+
+
+def _area_page(facts: ReleaseFacts) -> Page:
+    return Page(AREA, "Alueen yhteenveto", AREA, AREA, facts.languages)
+
+
+def _entry(name: str, made: Path, draft: bool, outcome: Outcome | None, say: Language) -> Entry:
+    """One line of the index: made, not made, or failed with its reason."""
+    if outcome and outcome.state == "failed":
+        failed = say.text("epäonnistui: {reason}", reason=outcome.reason)
+        return Entry(name, failed, None, failed=True)
+    if not made.exists():
+        return Entry(name, say.text("ei tehty"), None)
+    return Entry(name, say.text("luonnos") if draft else say.text("valmis"), made)
 
 
 def annexes_in(folder: Path) -> list[AnnexFigures]:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from kuntakoonti.assurance import RULES
 from kuntakoonti.calendar import first_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Record
 from kuntakoonti.disclosure.euros import advance_cells, invoice_period, mismatch_cells
 from kuntakoonti.disclosure.grain import plan_year
-from kuntakoonti.disclosure.publication import Moment, count_cells
+from kuntakoonti.disclosure.publication import Moment, count_cells, withheld
 from kuntakoonti.disclosure.year_end import (
     is_secret,
     recorded_cells,
@@ -23,17 +24,19 @@ from kuntakoonti.disclosure.year_end import (
 from kuntakoonti.errors import DataProblems, Problem
 from kuntakoonti.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
-from kuntakoonti.figures.costs import allocate, known_cents
-from kuntakoonti.figures.counts import count, make_client_months, warehouse_months
+from kuntakoonti.figures.costs import Costs, allocate, known_cents
+from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
 from kuntakoonti.handover import Manifest, write_handover
 from kuntakoonti.inspection import (
     write_problems,
 )
 from kuntakoonti.intake import Intake, fingerprint, load
 from kuntakoonti.protected import Cell, Mismatch, Plan
-from kuntakoonti.rules import Parameters
+from kuntakoonti.rules import Parameters, load_parameters
+from kuntakoonti.settings import Settings
 from kuntakoonti.settled import read_settled, secret_key, settled_digest, write_settled
 from kuntakoonti.slices import Whole, area_page, slices
+from kuntakoonti.statement import rules_in_force
 from kuntakoonti.workroom import Figures, Release, Workroom, known_values, open_area, program_digest
 
 __all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
@@ -78,6 +81,22 @@ def count_figures(room: Workroom, intake: Intake) -> Figures:
     )
 
 
+def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Costs, str]:
+    """Exact counts and costs of a month's release as known on a day, and the input's fingerprint.
+
+    DataProblems if the input has problems that stop a run.
+    """
+    parameters = load_parameters(settings.parameters)
+    intake = load(settings.data, known_values(parameters), as_of)
+    if intake.stops:
+        raise DataProblems(intake.problems)
+    warehouse = intake.warehouse
+    months = warehouse_months(warehouse, month)
+    make_client_months(warehouse, parameters, months, as_of)
+    counts, costs = count(warehouse, month, as_of), allocate(warehouse, parameters, months, as_of)
+    return counts, costs, fingerprint(warehouse, as_of, secret_key(settings))
+
+
 def protect(room: Workroom, figures: Figures) -> Release:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
@@ -101,7 +120,7 @@ def protect(room: Workroom, figures: Figures) -> Release:
     )
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
-        room.kind, _secret_cells(room, figures),
+        room.kind, _secret_cells(room, figures), room.coarse,
     )  # fmt: skip
     annexes = slices(whole, parameters, room.archive)
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
@@ -126,7 +145,9 @@ def hand_over(room: Workroom, release: Release) -> Path:
         files={},
     )
     record = json.dumps(release.record.body(room.archive.head), ensure_ascii=False)
-    more = {"record.json": record, "area.json": release.area.model_dump_json(indent=1)}
+    rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
+    area = release.area.model_dump_json(indent=1)
+    more = {"record.json": record, "area.json": area, RULES: rules}
     write_handover(folder, manifest, release.annexes, more)
     if release.secret:
         secret = restricted / "secret" / "protected" / room.release
@@ -145,8 +166,9 @@ def _visible(
     wanted = plans if room.kind == "month" else {year: plans[year]}
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
-        return counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
-    members = {m.code for m in parameters.area.members_on(first_day(room.month))}
+        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+        return withheld(shown) if room.coarse else shown
+    members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
     return (
         *counted,
@@ -159,7 +181,7 @@ def _secret_cells(room: Workroom, figures: Figures) -> dict[str, tuple[Cell, ...
     """The exact totals of members whose adjustment page is secret."""
     if room.kind != "final":
         return {}
-    members = room.parameters.area.members_on(first_day(room.month))
+    members = room.parameters.area.members_until(room.month)
     secret = [y for m in members if is_secret(y := figures.years[m.code], room.parameters)]
     return {y.municipality: tuple(secret_cells(y)) for y in secret}
 

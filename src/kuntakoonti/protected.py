@@ -109,6 +109,21 @@ class Plan:
     reference: str = ""
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A closed count that was wrong: where it stands, and why; ``release`` first shows it right."""
+
+    municipality: str
+    service: str
+    period: str
+    release: str
+    reason: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.municipality, self.service, self.period
+
+
 Finding = Literal["", "missing", "doubled", "doubled_credited", "differing", "misdirected"]
 
 

@@ -14,34 +14,46 @@ from kuntakoonti.approval import (
     finish,
     open_archive,
     secret_handover,
-    teller,
 )
 from kuntakoonti.calendar import as_date, year_of
+from kuntakoonti.care import damage_lines, damage_of, refuse_other_area
 from kuntakoonti.disclosure.archive import Archive, Record
 from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, DataProblems, KuntakoontiError, UsageError
 from kuntakoonti.handover import read_manifest, replace_folder
+from kuntakoonti.insiders import insiders
 from kuntakoonti.inspection import read_problems
 from kuntakoonti.intake import fingerprint, load
+from kuntakoonti.language import Language
 from kuntakoonti.outputs import Outputs, sha256_of, write_aside
-from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.publish.report import FORMATS, execute
+from kuntakoonti.publish.batch import Workers, make_reports
+from kuntakoonti.publish.job import FORMATS
+from kuntakoonti.publish.progress import teller
+from kuntakoonti.publish.report import execute
 from kuntakoonti.rules import Parameters, load_parameters
+from kuntakoonti.sending import unsent_lines
 from kuntakoonti.settings import PROJECT, Settings
 from kuntakoonti.settled import secret_key
+from kuntakoonti.trial import try_draft
 from kuntakoonti.workroom import known_values, program_digest, refuse_wrong_dates, year_end_name
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the analyst asked for; ``release`` is the month, or ``2025`` for the year's end."""
+    """What the analyst asked for; ``release`` is the month, or ``2025`` for the year's end.
+
+    ``coarse``: R9's publication of budgets and advances only. ``languages``: of all pages instead
+    of the members' own.
+    """
 
     release: str
     as_of: str
     settings: Settings
     municipalities: tuple[str, ...] = ()
     formats: tuple[str, ...] = FORMATS
-    workers: int = 0
+    workers: Workers = 0
     approve_by: str = ""
+    coarse: bool = False
+    languages: tuple[str, ...] = ()
 
     @property
     def month(self) -> str:
@@ -57,6 +69,7 @@ def make_release(request: Request, say: Say) -> int:
     for code in request.municipalities:
         parameters.area.member(code)
     archive, as_of = open_archive(settings, say), as_date(request.as_of, "--as-of")
+    refuse_other_area(archive, parameters.area.code)
     if len(request.release) == 4:
         name = year_end_name(request.release, parameters, as_of)
         request = replace(request, release=name)
@@ -67,19 +80,25 @@ def make_release(request: Request, say: Say) -> int:
         return finish(settings, archive, record, request.workers, say)
     refuse_wrong_dates(request.month, as_of, archive)
     _prepare(request, parameters, archive, say)
+    Outputs(settings).speak(request.release, request.languages)
     if request.approve_by:
         return approve(settings, request.release, request.approve_by, say, request.workers)
+    with aside_of_output(settings.output) as stage:
+        try_draft(settings, archive, Outputs(settings).handover(request.release), stage, say)
     return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
 
 
 def status(settings: Settings, say: Say) -> int:
-    """What is drafted, what has been published, what failed; verifies the ledger."""
+    """What is drafted, published, failed, missing or changed; verifies the ledger."""
     archive, outputs = open_archive(settings, say), Outputs(settings)
+    insiders(settings)
     failed = False
     for record in archive.records:
-        words = [f"tilanne {record.as_of}", f"hyväksyjä {record.approved_by}"]
-        words += [] if (settings.output / record.release).exists() else ["tiedostot puuttuvat"]
-        say(f"{record.release}  hyväksytty  {', '.join(words)}")
+        say(f"{record.release}  hyväksytty  tilanne {record.as_of}, hyväksyjä {record.approved_by}")
+        damage = damage_of(settings, record)
+        failed = failed or damage is not None
+        for line in damage_lines(damage) if damage else ():
+            say(line)
     for manifest in outputs.manifests():
         bad = [o for o in outputs.outcomes(manifest.release) if o.state == "failed"]
         failed = failed or bool(bad)
@@ -92,6 +111,8 @@ def status(settings: Settings, say: Say) -> int:
                 *(["vanhentunut, tee uudelleen"] if stale else []),
             ]
             say(f"{manifest.release}  luonnos  {', '.join(words)}")
+    for line in unsent_lines(settings.output, Language()):
+        say(line)
     say(f"Arkisto on ehjä: {len(archive.records)} julkaisua.")
     return EXIT_FAILED if failed else EXIT_DONE
 
@@ -129,6 +150,7 @@ def _prepare(request: Request, parameters: Parameters, archive: Archive, say: Sa
         result = stage / "restricted" / "prepare" / f"{release}.ipynb"
         result.parent.mkdir(parents=True)
         arguments = {"month": request.month, "as_of": request.as_of, "release": release}
+        arguments |= {"coarse": "R9"} if request.coarse else {}
         environment = replace(settings, stage=stage).environment()
         try:
             execute(PROJECT / "notebooks" / "prepare_area.ipynb", result, arguments, environment)
@@ -177,6 +199,9 @@ def _make_drafts(request: Request, say: Say) -> bool:
     )
     pages = settings.restricted / "annexes" / "draft" / request.release
     jobs += outputs.secret_jobs(request.release, pages, request.formats)
+    jobs += outputs.statement_jobs(
+        request.release, settings.output / "draft" / request.release, request.formats
+    )
     jobs = [
         j for j in jobs if not request.municipalities or j.municipality in request.municipalities
     ]
@@ -194,6 +219,7 @@ def _run_key(request: Request, parameters: Parameters) -> str:
         request.month,
         request.as_of,
         parameters.digest,
+        *(["coarse"] if request.coarse else []),
         *(f"{p.name} {sha256_of(p)}" for p in files),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -16,7 +16,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, model_validator
 
-from kuntakoonti.calendar import END_OF_TIME
+from kuntakoonti.calendar import END_OF_TIME, day_after, first_day, year_of
 from kuntakoonti.errors import UsageError
 from kuntakoonti.municipalities import municipality_codes
 from kuntakoonti.parameters import (
@@ -70,10 +70,11 @@ class Dated(Strict):
 
 
 class Member(Dated):
-    """A member municipality; a merged one names its successor."""
+    """A member municipality; a merged one names its successor, a bilingual one its languages."""
 
     code: Code
     name: Texts
+    languages: tuple[LanguageCode, ...] = ()
     successor: Code | None = None
     publication: Publication | None = None
 
@@ -86,6 +87,7 @@ class Area(Strict):
     sender: Texts
     host: Code
     language: LanguageCode
+    languages: tuple[LanguageCode, ...] = ()
     valid_from: Day
     case_number: Annotated[
         str,
@@ -108,8 +110,13 @@ class Area(Strict):
                 found.append(f"members.{i}.code: kuntanumeroa {member.code} ei ole")
             if member.successor and member.successor not in codes:
                 found.append(f"members.{i}.successor: seuraaja {member.successor} ei ole jäsen")
-        wrong(found)
+            found += _doubled(f"members.{i}.languages", member.languages)
+        wrong(found + _doubled("languages", self.languages))
         return self
+
+    def languages_of(self, member: Member) -> tuple[LanguageCode, ...]:
+        """The languages of a member's pages; one that names none gets the area's language."""
+        return member.languages or (self.language,)
 
     def member(self, code: str) -> Member:
         """The member with a code; UsageError lists the codes there are."""
@@ -121,6 +128,18 @@ class Area(Strict):
 
     def members_on(self, day: date) -> tuple[Member, ...]:
         return tuple(m for m in self.members if m.valid_on(day))
+
+    def members_until(self, month: str) -> tuple[Member, ...]:
+        """Who was a member on any day of the month's year by the end of the month."""
+        first, after = first_day(year_of(month)), day_after(month)
+        return tuple(
+            m for m in self.members if m.valid_from < after and (m.valid_to or END_OF_TIME) >= first
+        )
+
+
+def _doubled(place: str, languages: Sequence[str]) -> list[str]:
+    named = sorted({code for code in languages if languages.count(code) > 1})
+    return [f"{place}: kieli {code} on kahdesti; poista toinen" for code in named]
 
 
 class Service(Dated):

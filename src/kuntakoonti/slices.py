@@ -35,14 +35,15 @@ class Whole:
     balance_cents: int
     kind: Literal["month", "estimate", "final"] = "month"
     secret: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    coarse: bool = False
 
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
-    """One slice for every member of the data month; secret ones are marked and hold exact totals."""
+    """One slice for every member of the year so far; secret ones are marked and hold exact totals."""
     facts = _facts(whole, parameters)
     year = year_of(whole.record.month)
     found = []
-    for member in parameters.area.members_on(first_day(whole.record.month)):
+    for member in parameters.area.members_until(whole.record.month):
         exact = whole.secret.get(member.code, ())
         replaced = {(c.key, c.measure) for c in exact}
         cells = exact + tuple(
@@ -62,6 +63,8 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
                 invoices=tuple(i for i in whole.advances.invoices if i.municipality == member.code),
                 mismatches=tuple(m for m in whole.mismatches if m.municipality == member.code),
                 secret=member.code in whole.secret,
+                corrections=archive.corrections(cells),
+                languages=parameters.area.languages_of(member),
             )
         )
     return tuple(found)
@@ -82,6 +85,7 @@ def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFig
         cells=(*sums, *money),
         missing=missing,
         unpublished=unpublished,
+        corrections=tuple(c for a in annexes for c in a.corrections),
     )
 
 
@@ -144,9 +148,7 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
     return ReleaseFacts(
         release=whole.record.release,
         kind=whole.kind,
-        members=tuple(
-            MemberFacts(code=m.code, name=m.name) for m in area.members_on(first_day(month))
-        ),
+        members=tuple(MemberFacts(code=m.code, name=m.name) for m in area.members_until(month)),
         month=month,
         as_of=whole.record.as_of,
         invoice_period=whole.invoice_period,
@@ -165,6 +167,9 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         services=tuple(_service(s, parameters, year) for s in parameters.services.shown),
         excluded=tuple(s.label for s in parameters.services.services if s.counted_as is None),
         cost_difference_cents=whole.balance_cents,
+        coarse=whole.coarse,
+        language=area.language,
+        languages=area.languages or (area.language,),
     )
 
 

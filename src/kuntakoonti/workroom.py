@@ -28,7 +28,7 @@ class Workroom:
     """What a preparation starts from. ``release`` is the month, or a year's end by name.
 
     A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
-    ``2025-tasaus`` from it.
+    ``2025-tasaus`` from it. ``coarse``: R9's publication of budgets and advances only.
     """
 
     settings: Settings
@@ -37,6 +37,7 @@ class Workroom:
     month: str
     as_of: date
     release: str
+    coarse: bool = False
 
     @property
     def kind(self) -> Literal["month", "estimate", "final"]:
@@ -71,8 +72,11 @@ class Release:
     settled: Settled
 
 
-def open_area(month: str, as_of: str, release: str = "") -> Workroom:
-    """Open the restricted room; UsageError if the archive or the dates forbid it."""
+def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Workroom:
+    """Open the restricted room; UsageError if the archive or the dates forbid it.
+
+    ``coarse``: any text for R9's coarser publication of a month.
+    """
     settings = settings_here()
     archive = read_archive(settings.ledger)
     day = as_date(as_of, "as_of")
@@ -81,7 +85,9 @@ def open_area(month: str, as_of: str, release: str = "") -> Workroom:
     wanted = year_end_name(year_of(month), parameters, day) if release != month else month
     if release not in ("", month, wanted):
         raise UsageError(f"Poimintapäivänä {day} vuoden {year_of(month)} julkaisu on {wanted}.")
-    return Workroom(settings, parameters, archive, month, day, release or month)
+    return Workroom(
+        settings, parameters, archive, month, day, release or month, coarse=bool(coarse)
+    )
 
 
 def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:

@@ -1,18 +1,19 @@
 """R8: the board's one page, made of what the members' pages show and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
 from kuntakoonti.annex.frames import COLUMNS
-from kuntakoonti.annex.html import Html, element
-from kuntakoonti.annex.tables import row, table
+from kuntakoonti.annex.html import Html, element, row, table
+from kuntakoonti.annex.letterhead import approver, letterhead
+from kuntakoonti.annex.notices import notices
 from kuntakoonti.calendar import year_of
 from kuntakoonti.handover import (
     ANY,
     AreaFigures,
-    Cell,
     Manifest,
     Measure,
     MemberCells,
@@ -20,8 +21,15 @@ from kuntakoonti.handover import (
     read_area,
     read_manifest,
 )
-from kuntakoonti.language import Language
+from kuntakoonti.language import Language, message
 from kuntakoonti.settings import settings_here
+from kuntakoonti.wording import count, service_label
+
+TITLE = {
+    "month": message("Alueen yhteenveto, {month}"),
+    "estimate": message("Alueen yhteenveto, vuoden {year} tasausarvio"),
+    "final": message("Alueen yhteenveto, vuoden {year} tasaus"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,81 +70,82 @@ def open_overview(release: str, language: str = "fi") -> Overview:
 def heading(view: Overview) -> Html:
     """Whose page this is, of which release, as at which day, approved by whom."""
     facts, say = view.figures.facts, view.language
-    sender = element("p", escape(facts.sender.in_language(say.code)), class_="sender")
-    case = element("p", f"Asia {facts.case_number} · versio {facts.version}", class_="case")
-    title = {
-        "month": f"Alueen yhteenveto, {say.period(facts.month)}",
-        "estimate": f"Alueen yhteenveto, vuoden {view.year} tasausarvio",
-        "final": f"Alueen yhteenveto, vuoden {view.year} tasaus",
-    }[facts.kind]
-    draft = view.manifest.state == "draft"
+    members = len(view.figures.members)
     pairs = {
-        "Alue": facts.area.in_language(say.code),
-        "Tilanne": say.date(facts.as_of),
-        "Kunnat": f"{len(view.figures.members)} jäsenkuntaa",
-        "Hyväksyjä": "luonnos, ei hyväksytty" if draft else view.manifest.approved_by,
+        say.text("Alue"): facts.area.in_language(say.code),
+        say.text("Tilanne"): say.date(facts.as_of),
+        say.text("Kunnat"): say.plural("{count} jäsenkunta", "{count} jäsenkuntaa", members),
+        say.text("Hyväksyjä"): approver(view.manifest, say),
     }
-    rows = "".join(element("dt", k) + element("dd", escape(v)) for k, v in pairs.items())
-    head = element("header", sender + case, class_="letterhead")
-    return Html(head + element("h1", escape(title)) + element("dl", rows, class_="facts"))
+    title = say.text(TITLE[facts.kind], month=say.period(facts.month), year=view.year)
+    head = letterhead(facts, say, title, pairs)
+    return Html(head.text + notices(facts, view.figures.corrections, say))
 
 
 def money(view: Overview) -> Html:
     """Every member's budget, advances and cost as its own page shows them, and their sums."""
-    final = view.figures.facts.kind == "final"
-    year = view.year if view.figures.facts.kind != "month" else view.money_year
-    columns = [
-        (f"Talousarvio {year}", year, Measure.BUDGET),
-        (f"Ennakot {year}", year, Measure.ADVANCE),
-        (f"Toteuma {view.year}", view.year, Measure.ACTUAL)
-        if final
-        else (f"Kirjattu {view.year}, noin", view.year, Measure.ACTUAL_ROUNDED),
-    ]
-    columns += [("Tasaus", view.year, Measure.ADJUSTMENT)] if final else []
-    head = element("th", "Euroa", scope="col")
+    say = view.language
+    columns = _columns(view)
+    head = element("th", say.text("Euroa"), scope="col")
     head += "".join(element("th", c[0], scope="col", class_="n") for c in columns)
     body = [
         row(
-            [element("th", _name(m), scope="row")]
+            [element("th", _name(view, m), scope="row")]
             + [element("td", _money(view, m, p, measure), class_="n") for _, p, measure in columns]
         )
         for m in view.figures.members
     ]
-    last = [element("th", "Näkyvissä olevien summa", scope="row")]
+    last = [element("th", say.text("Näkyvissä olevien summa"), scope="row")]
     last += [element("td", _sum(view, p, measure), class_="n") for _, p, measure in columns]
-    caption = f"Ennakot ja kustannukset kunnittain, tilanne {view.language.date(view.figures.facts.as_of)}"
+    as_of = say.date(view.figures.facts.as_of)
+    caption = say.text("Ennakot ja kustannukset kunnittain, tilanne {day}", day=as_of)
     shown = table(caption, row([head]), body, row(last, "total"))
-    return Html(element("h2", "Ennakot ja kustannukset") + shown + _left_out(view))
+    return Html(element("h2", say.text("Ennakot ja kustannukset")) + shown + _left_out(view))
+
+
+def _columns(view: Overview) -> list[tuple[str, str, Measure]]:
+    """Heading, year and measure of each column of euros."""
+    say, kind = view.language, view.figures.facts.kind
+    year = view.money_year if kind == "month" else view.year
+    columns = [
+        (say.text("Talousarvio {year}", year=year), year, Measure.BUDGET),
+        (say.text("Ennakot {year}", year=year), year, Measure.ADVANCE),
+    ]
+    if kind == "final":
+        actual = say.text("Toteuma {year}", year=view.year)
+        return [
+            *columns,
+            (actual, view.year, Measure.ACTUAL),
+            (say.text("Tasaus"), view.year, Measure.ADJUSTMENT),
+        ]
+    recorded = say.text("Kirjattu {year}, noin", year=view.year)
+    return [*columns, (recorded, view.year, Measure.ACTUAL_ROUNDED)]
 
 
 def clients(view: Overview) -> Html:
     """Every member's newest complete count per service, as its own page shows it."""
-    facts = view.figures.facts
+    facts, say = view.figures.facts, view.language
     series = [*(s.name for s in facts.services), ANY]
-    heads = [element("th", "Kunta", scope="col")]
+    heads = [element("th", say.text("Kunta"), scope="col")]
     heads += [element("th", escape(_label(view, s)), scope="col", class_="n") for s in series]
     body = []
     for m in view.figures.members:
         cells = [element("td", escape(_newest(view, m, s)), class_="n") for s in series]
-        body.append(row([element("th", _name(m), scope="row"), *cells]))
-    caption = "Asiakkaita kunnittain, viimeisin valmis jakso"
-    note = element(
-        "p",
-        f"Alle {facts.threshold} = 0–{facts.threshold - 1} asiakasta. Viiva: kunnan lukuja ei anneta tästä "
-        "palvelusta lyhyemmältä jaksolta kuin vuosi, tai ne annetaan vain palvelut yhdessä.",
-        class_="note",
+        body.append(row([element("th", _name(view, m), scope="row"), *cells]))
+    caption = say.text("Asiakkaita kunnittain, viimeisin valmis jakso")
+    note = say.text(
+        "Alle {threshold} = 0–{most} asiakasta. Viiva: kunnan lukuja ei anneta tästä palvelusta "
+        "lyhyemmältä jaksolta kuin vuosi, tai ne annetaan vain palvelut yhdessä.",
+        threshold=facts.threshold,
+        most=facts.threshold - 1,
     )
-    return Html(
-        element("h2", "Asiakkaita palveluissa")
-        + table(caption, row(heads), body)
-        + note
-        + _summed(view)
-    )
+    title = element("h2", say.text("Asiakkaita palveluissa"))
+    shown = table(caption, row(heads), body) + element("p", escape(note), class_="note")
+    return Html(title + shown + _summed(view))
 
 
 def _summed(view: Overview) -> str:
     """The sum of the exact counts of each service's newest period, and who is not in it."""
-    names = {m.code: m.name.in_language(view.language.code) for m in view.figures.facts.members}
     items = []
     for service in (s.name for s in view.figures.facts.services):
         periods = [
@@ -145,17 +154,27 @@ def _summed(view: Overview) -> str:
             if c.service == service and c.measure is Measure.CLIENTS_SHOWN_SUM and len(c.period) == 7
             and "Q" not in c.period
         ]  # fmt: skip
-        if not periods:
-            continue
-        period = max(periods)
-        total = view.total(service, period, Measure.CLIENTS_SHOWN_SUM) or 0
-        absent = [names[c] for c in view.figures.missing.get(f"{service} {period}", ())]
-        who = f"; mukana eivät ole {view.language.listed(absent)}" if absent else ""
-        items.append(
-            f"{_label(view, service)}, {view.language.period(period)}: näkyvissä olevien lukujen summa "
-            f"{view.language.number(total)}{who}."
-        )
-    return element("ul", "".join(element("li", escape(i)) for i in items)) if items else ""
+        if periods:
+            items.append(element("li", escape(_sum_of_counts(view, service, max(periods)))))
+    return element("ul", "".join(items)) if items else ""
+
+
+def _sum_of_counts(view: Overview, service: str, period: str) -> str:
+    say = view.language
+    absent = view.figures.missing.get(f"{service} {period}", ())
+    known = {
+        "service": _label(view, service),
+        "period": say.period(period),
+        "total": say.number(view.total(service, period, Measure.CLIENTS_SHOWN_SUM) or 0),
+    }
+    if not absent:
+        return say.text("{service}, {period}: näkyvissä olevien lukujen summa {total}.", **known)
+    return say.text(
+        "{service}, {period}: näkyvissä olevien lukujen summa {total}; mukana eivät ole "
+        "{municipalities}.",
+        municipalities=_names(view, absent),
+        **known,
+    )
 
 
 def _newest(view: Overview, member: MemberCells, service: str) -> str:
@@ -168,14 +187,8 @@ def _newest(view: Overview, member: MemberCells, service: str) -> str:
     if not closed:
         return "–"
     cell = closed[-1]
-    return f"{_count(view, cell)} ({view.language.short(cell.period)})"
-
-
-def _count(view: Overview, cell: Cell) -> str:
-    if cell.value is not None:
-        return view.language.number(cell.value)
-    small = cell.status is Status.UNDER_THRESHOLD
-    return f"alle {view.figures.facts.threshold}" if small else "ei esitetä"
+    said = count(cell, view.figures.facts.threshold, view.language)
+    return f"{said} ({view.language.short(cell.period)})"
 
 
 def _money(view: Overview, member: MemberCells, period: str, measure: Measure) -> str:
@@ -199,18 +212,24 @@ def _sum(view: Overview, period: str, measure: Measure) -> str:
 
 
 def _left_out(view: Overview) -> str:
-    names = {m.code: m.name.in_language(view.language.code) for m in view.figures.facts.members}
-    absent = [names[code] for code in view.figures.unpublished]
-    text = "Piste: ei esitetä. Summat ovat näkyvissä olevien lukujen summia."
-    if absent:
-        text += f" Mukana eivät ole {view.language.listed(absent)}."
-    return element("p", escape(text), class_="note")
+    said = view.language.text("Piste: ei esitetä. Summat ovat näkyvissä olevien lukujen summia.")
+    if view.figures.unpublished:
+        absent = _names(view, view.figures.unpublished)
+        said += " " + view.language.text(
+            "Mukana eivät ole {municipalities}.", municipalities=absent
+        )
+    return element("p", escape(said), class_="note")
 
 
 def _label(view: Overview, service: str) -> str:
-    labels = {s.name: s.label.in_language(view.language.code) for s in view.figures.facts.services}
-    return labels.get(service, "Palvelut yhteensä")
+    labels = {s.name: s.label for s in view.figures.facts.services}
+    return service_label(labels, service, view.language)
 
 
-def _name(member: MemberCells) -> str:
-    return escape(f"{member.code} {member.name.fi}")
+def _names(view: Overview, codes: Sequence[str]) -> str:
+    names = {m.code: m.name.in_language(view.language.code) for m in view.figures.facts.members}
+    return view.language.listed([names[code] for code in codes])
+
+
+def _name(view: Overview, member: MemberCells) -> str:
+    return escape(f"{member.code} {member.name.in_language(view.language.code)}")

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -21,6 +22,7 @@ from kuntakoonti.annex.frames import Annex
 from kuntakoonti.annex.tables import count_text
 from kuntakoonti.calendar import year_of
 from kuntakoonti.handover import ANY, Cell, Measure, Status
+from kuntakoonti.language import Language
 
 ACCENT, INK, PALE = "#0f4c5c", "#222222", "#9db9c1"
 _STYLE = {
@@ -54,7 +56,7 @@ class Chart:
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
         metadata = {"alt": self.alt, "caption": self.caption}
-        bundle = {"image/svg+xml": self.svg, "text/plain": f"<kaavio: {self.alt}>"}
+        bundle = {"image/svg+xml": self.svg, "text/plain": self.alt}
         return bundle, {"image/svg+xml": metadata}
 
 
@@ -76,9 +78,10 @@ def _clients(annex: Annex, series: list[str]) -> Chart:
         svg = _svg(figure)
     alt = " ".join(_said(annex, service) for service in series)
     threshold = annex.figures.facts.threshold
-    caption = (
-        "Täytetty pylväs on valmis luku, viivoitettu ennakkotiedon alaraja, "
-        f"x-merkki alle {threshold} asiakasta."
+    caption = annex.language.text(
+        "Täytetty pylväs on valmis luku, viivoitettu ennakkotiedon alaraja, x-merkki alle "
+        "{threshold} asiakasta.",
+        threshold=threshold,
     )
     return Chart(svg, alt, caption)
 
@@ -95,12 +98,14 @@ def _bars(axes: Axes, annex: Annex, service: str) -> None:
             x, height, width=0.72, linewidth=0.7, edgecolor=ACCENT,
             facecolor=ACCENT if closed else "white", hatch="" if closed else "//////",
         )  # fmt: skip
-    axes.set_title(annex.label(service), loc="left", fontsize=8.5, fontweight="semibold", pad=5)
+    title = fill(annex.label(service), 28)
+    axes.set_title(title, loc="left", fontsize=8.5, fontweight="semibold", pad=5)
     axes.set_xticks(range(len(cells)), [_tick(c.period) for c in cells], fontsize=7)
     axes.set_ylim(0, max([*heights, 5]) * 1.12)
     slots = 4 if cells and "Q" in cells[0].period else 12
     axes.set_xlim(-0.6, max(len(cells), slots) - 0.4)
     axes.locator_params(axis="y", nbins=4, integer=True)
+    axes.yaxis.set_major_formatter(lambda value, _: annex.language.decimal(value))
     _plain(axes)
 
 
@@ -115,11 +120,13 @@ def _tick(period: str) -> str:
 def _said(annex: Annex, service: str) -> str:
     cells = annex.clients(service)
     points = [f"{annex.language.short(c.period)} {count_text(annex, c).rstrip('*')}" for c in cells]
-    return f"{annex.label(service)}, asiakkaita: {', '.join(points)}."
+    return annex.language.text(
+        "{service}, asiakkaita: {points}.", service=annex.label(service), points=", ".join(points)
+    )
 
 
 def _advances(annex: Annex) -> Chart:
-    year = year_of(annex.figures.facts.invoice_period)
+    year, say = year_of(annex.figures.facts.invoice_period), annex.language
     services = [s.name for s in annex.services]
     budget = [annex.cents(s, year, Measure.BUDGET) or 0 for s in services]
     paid = [annex.cents(s, year, Measure.ADVANCE) or 0 for s in services]
@@ -128,29 +135,24 @@ def _advances(annex: Annex) -> Chart:
         axes = figure.add_axes((0.2, 0.26, 0.76, 0.7))
         rows = range(len(services))
         axes.barh(
-            rows,
-            [b / 100_000 for b in budget],
-            0.62,
-            facecolor="white",
-            edgecolor=ACCENT,
+            rows, [b / 100_000 for b in budget], 0.62, facecolor="white", edgecolor=ACCENT,
             linewidth=0.8,
-        )
+        )  # fmt: skip
         axes.barh(rows, [p / 100_000 for p in paid], 0.34, facecolor=ACCENT)
-        axes.set_yticks(rows, [annex.label(s) for s in services])
-        axes.invert_yaxis()
-        axes.set_xlabel("tuhatta euroa", fontsize=7, loc="right", labelpad=1)
-        _plain(axes)
+        axes.set_yticks(rows, [fill(annex.label(s), 24) for s in services])
+        _thousands(axes, say)
         svg = _svg(figure)
     said = [
-        f"{annex.label(s)}: {annex.language.euros(p)} talousarviosta {annex.language.euros(b)}"
+        say.text("{service}: {paid} talousarviosta {budget}",
+                 service=annex.label(s), paid=say.euros(p), budget=say.euros(b))
         for s, p, b in zip(services, paid, budget, strict=True)
-    ]
-    alt = f"Ennakot vuonna {year}. {'; '.join(said)}."
-    return Chart(
-        svg,
-        alt,
-        f"Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.",
+    ]  # fmt: skip
+    alt = say.text("Ennakot vuonna {year}. {services}.", year=year, services="; ".join(said))
+    caption = say.text(
+        "Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.",
+        year=year,
     )
+    return Chart(svg, alt, caption)
 
 
 def bridge(annex: Annex) -> Chart:
@@ -162,32 +164,51 @@ def bridge(annex: Annex) -> Chart:
     if actual is None:
         return _advances(annex)
     with mpl.rc_context(_style()):
-        figure = Figure(figsize=(_WIDTH, 1.25))
-        axes = figure.add_axes((0.2, 0.24, 0.76, 0.72))
-        low, high = min(paid, actual), max(paid, actual)
-        bars = (
-            (0, 0, paid, ACCENT, ""),
-            (1, low, high - low, "white", "//////"),
-            (2, 0, actual, ACCENT, ""),
-        )
-        for at, start, width, colour, hatch in bars:
-            axes.barh(
-                at, width / 100_000, 0.6, left=start / 100_000, facecolor=colour, hatch=hatch,
-                edgecolor=ACCENT, linewidth=0.7,
-            )  # fmt: skip
-        for end, rows in ((paid, (0.3, 0.7)), (actual, (1.3, 1.7))):
-            axes.plot([end / 100_000] * 2, rows, color=INK, linewidth=0.6)
-        axes.set_yticks((0, 1, 2), ("Ennakot", "Tasaus", "Toteuma"))
-        axes.set_xlim(0, max(high, 1) / 100_000 * 1.05)
-        axes.invert_yaxis()
-        axes.set_xlabel("tuhatta euroa", fontsize=7, loc="right", labelpad=1)
-        _plain(axes)
-        svg = _svg(figure)
-    alt = f"Ennakot {say.euros(paid)}, toteuma noin {say.rounded_euros(actual)}."
+        svg = _svg(_bridge(say, paid, actual))
+    alt = say.text(
+        "Ennakot {paid}, toteuma noin {actual}.",
+        paid=say.euros(paid),
+        actual=say.rounded_euros(actual),
+    )
     if exact is not None:
-        gap = say.signed_euros(actual - paid)
-        alt = f"Ennakot {say.euros(paid)}, tasaus {gap}, toteuma {say.euros(actual)}."
-    return Chart(svg, alt, "Viivoitettu palkki on tasaus: sen verran ennakot ja toteuma eroavat.")
+        alt = say.text(
+            "Ennakot {paid}, tasaus {gap}, toteuma {actual}.",
+            paid=say.euros(paid),
+            gap=say.signed_euros(exact - paid),
+            actual=say.euros(exact),
+        )
+    caption = say.text("Viivoitettu palkki on tasaus: sen verran ennakot ja toteuma eroavat.")
+    return Chart(svg, alt, caption)
+
+
+def _bridge(say: Language, paid: int, actual: int) -> Figure:
+    figure = Figure(figsize=(_WIDTH, 1.25))
+    axes = figure.add_axes((0.2, 0.24, 0.76, 0.72))
+    low, high = min(paid, actual), max(paid, actual)
+    bars = (
+        (0, 0, paid, ACCENT, ""),
+        (1, low, high - low, "white", "//////"),
+        (2, 0, actual, ACCENT, ""),
+    )
+    for at, start, width, colour, hatch in bars:
+        axes.barh(
+            at, width / 100_000, 0.6, left=start / 100_000, facecolor=colour, hatch=hatch,
+            edgecolor=ACCENT, linewidth=0.7,
+        )  # fmt: skip
+    for end, rows in ((paid, (0.3, 0.7)), (actual, (1.3, 1.7))):
+        axes.plot([end / 100_000] * 2, rows, color=INK, linewidth=0.6)
+    axes.set_yticks((0, 1, 2), (say.text("Ennakot"), say.text("Tasaus"), say.text("Toteuma")))
+    axes.set_xlim(0, max(high, 1) / 100_000 * 1.05)
+    _thousands(axes, say)
+    return figure
+
+
+def _thousands(axes: Axes, say: Language) -> None:
+    """The euros of lying bars, from the top down, their axis in thousands."""
+    axes.invert_yaxis()
+    axes.set_xlabel(say.text("tuhatta euroa"), fontsize=7, loc="right", labelpad=1)
+    axes.xaxis.set_major_formatter(lambda value, _: say.decimal(value))
+    _plain(axes)
 
 
 def _plain(axes: Axes) -> None:

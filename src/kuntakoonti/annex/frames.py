@@ -7,7 +7,6 @@ import pandas as pd
 
 from kuntakoonti.calendar import year_of
 from kuntakoonti.handover import (
-    ANY,
     AnnexFigures,
     Cell,
     Manifest,
@@ -19,6 +18,7 @@ from kuntakoonti.handover import (
 )
 from kuntakoonti.language import Language
 from kuntakoonti.settings import settings_here
+from kuntakoonti.wording import service_label
 
 COLUMNS = ("service", "period", "measure", "value", "class_low", "class_high", "status")
 
@@ -91,10 +91,7 @@ class Annex:
 
     def label(self, service: str) -> str:
         """The service's name as a page says it."""
-        if service == ANY:
-            return "Palvelut yhteensä"
-        named = {s.name: s.label for s in self.services}
-        return named[service].in_language(self.language.code)
+        return service_label({s.name: s.label for s in self.services}, service, self.language)
 
     @property
     def numbered_share(self) -> float:
@@ -111,6 +108,9 @@ class Annex:
 
 
 def open_annex(municipality: str, month: str, release: str, language: str = "fi") -> Annex:
-    """Open a municipality's slice of the handover of a release; UsageError says what there is."""
+    """Open a municipality's slice of the handover of a release; UsageError says what there is.
+
+    ``month`` names the release where none is given; ``language``: ``fi``, ``sv`` or ``en``.
+    """
     folder = settings_here().protected / (release or month)
     return Annex(read_annex(folder, municipality), read_manifest(folder), Language(language))

@@ -14,7 +14,7 @@ class Html:
         return self.text
 
     def __repr__(self) -> str:
-        return "<osa liitettä>"
+        return "<Html>"
 
 
 def element(tag: str, content: str, scope: str = "", class_: str = "") -> str:
@@ -22,3 +22,24 @@ def element(tag: str, content: str, scope: str = "", class_: str = "") -> str:
     attributes = f' scope="{escape(scope)}"' if scope else ""
     attributes += f' class="{escape(class_)}"' if class_ else ""
     return f"<{tag}{attributes}>{content}</{tag}>"
+
+
+def listing(title: str, items: list[str]) -> Html:
+    """A heading and a list of plain sentences."""
+    listed = "".join(element("li", escape(item)) for item in items)
+    return Html(element("h2", escape(title)) + element("ul", listed))
+
+
+def table(caption: str, head: str, body: list[str], total: str = "", css: str = "figures") -> str:
+    """A table from rows of HTML; the caption is plain text."""
+    foot = element("tfoot", total) if total else ""
+    inner = (
+        element("caption", escape(caption))
+        + element("thead", head)
+        + element("tbody", "".join(body))
+    )
+    return element("table", inner + foot, class_=css)
+
+
+def row(cells: list[str], css: str = "") -> str:
+    return element("tr", "".join(cells), class_=css)

@@ -3,42 +3,36 @@
 from html import escape
 
 from kuntakoonti.annex.frames import Annex
-from kuntakoonti.annex.html import Html, element
+from kuntakoonti.annex.html import Html, element, row, table
 from kuntakoonti.calendar import year_of
 from kuntakoonti.handover import ANY, Cell, Invoice, Measure, Status
+from kuntakoonti.language import message
+from kuntakoonti.wording import count, kind
 
-GRAIN_CAPTION = {
-    "month": "Asiakkaita kuukausittain",
-    "quarter": "Asiakkaita neljännesvuosittain",
+CAPTION = {
+    "month": message("Asiakkaita kuukausittain"),
+    "quarter": message("Asiakkaita neljännesvuosittain"),
 }
-KIND = {"invoice": "ennakkolasku", "credit": "hyvityslasku", "internal": "sisäinen veloitus"}
+CORNER = {"month": message("Kuukausi"), "quarter": message("Neljännes")}
 
 
 def clients(annex: Annex) -> Html:
     """Clients by month and by quarter, one column a service; nothing is summed."""
     parts = [counts_table(annex, grain) for grain in ("month", "quarter")]
     shown = "".join(part for part in parts if part)
-    return Html(
-        element("h2", "Asiakkaita palveluissa") + shown + _yearly_note(annex) + _marks(annex)
-    )
+    title = element("h2", annex.language.text("Asiakkaita palveluissa"))
+    return Html(title + shown + _yearly_note(annex) + _marks(annex))
 
 
 def count_text(annex: Annex, cell: Cell) -> str:
     """A count as the page says it: ``521``, ``väh. 500*``, ``alle 5*``, ``alle 5`` or a point."""
-    threshold = annex.figures.facts.threshold
-    if cell.status is Status.FINAL and cell.value is not None:
-        return annex.language.number(cell.value)
-    if cell.status is Status.PRELIMINARY and cell.class_low:
-        return f"väh. {annex.language.number(cell.class_low)}*"
-    if cell.status is Status.PRELIMINARY:
-        return f"alle {threshold}*"
-    if cell.status is Status.UNDER_THRESHOLD:
-        return f"alle {threshold}"
-    return "ei esitetä" if cell.status is Status.NOT_SHOWN else "."
+    mark = "*" if cell.status is Status.PRELIMINARY else ""
+    return count(cell, annex.figures.facts.threshold, annex.language) + mark
 
 
 def counts_table(annex: Annex, grain: str) -> str:
     """Periods down and services across; a single service lies down, its periods across."""
+    say = annex.language
     cells = {(c.service, c.period): c for c in annex.figures.cells if c.measure is Measure.CLIENTS}
     periods = sorted({p for _, p in cells if len(p) > 4 and ("Q" in p) == (grain == "quarter")})
     order = [*(s.name for s in annex.services), ANY]
@@ -51,7 +45,7 @@ def counts_table(annex: Annex, grain: str) -> str:
     def name(key: str) -> str:
         return escape(_period(annex, key, lying) if key in periods else annex.label(key))
 
-    corner = "Palvelu" if lying else "Kuukausi" if grain == "month" else "Neljännes"
+    corner = say.text("Palvelu") if lying else say.text(CORNER[grain])
     head = [element("th", corner, scope="col")]
     head += [element("th", name(c), scope="col", class_="n") for c in columns]
     body = [
@@ -59,7 +53,8 @@ def counts_table(annex: Annex, grain: str) -> str:
              + [_count_cell(annex, cells.get((r, c) if lying else (c, r))) for c in columns])
         for r in rows
     ]  # fmt: skip
-    return table(GRAIN_CAPTION[grain], row(head), body, css="figures wide" if lying else "figures")
+    css = "figures wide" if lying else "figures"
+    return table(say.text(CAPTION[grain]), row(head), body, css=css)
 
 
 def _count_cell(annex: Annex, cell: Cell | None) -> str:
@@ -82,26 +77,31 @@ def _yearly_note(annex: Annex) -> str:
     yearly = [annex.label(s).lower() for s in annex.series("year")]
     if not yearly:
         return ""
-    return element(
-        "p",
-        f"{escape(annex.language.listed(yearly).capitalize())}: luku annetaan koko vuodelta vuoden tasauksessa, koska "
-        f"lyhyemmän jakson luvut olisivat enimmäkseen alle {annex.figures.facts.threshold}.",
+    said = annex.language.text(
+        "{services}: luku annetaan koko vuodelta vuoden tasauksessa, koska lyhyemmän jakson luvut "
+        "olisivat enimmäkseen alle {threshold}.",
+        services=annex.language.listed(yearly).capitalize(),
+        threshold=annex.figures.facts.threshold,
     )
+    return element("p", escape(said))
 
 
 def _marks(annex: Annex) -> str:
     """The marks that stand in this page's tables, and no others."""
-    shown = [c for c in annex.figures.cells if c.measure is Measure.CLIENTS]
-    notes = []
-    if any(c.status is Status.PRELIMINARY for c in shown):
+    shown = {c.status for c in annex.figures.cells if c.measure is Measure.CLIENTS}
+    notes, say = [], annex.language
+    if Status.PRELIMINARY in shown:
         notes.append(
-            "* ennakkotieto: kirjattu tähän mennessä. Tarkka luku annetaan kerran, kun jakso on valmis."
+            say.text(
+                "* ennakkotieto: kirjattu tähän mennessä. Tarkka luku annetaan kerran, kun jakso on "
+                "valmis."
+            )
         )
-    if any(c.status is Status.NOT_OFFERED for c in shown):
-        notes.append(". palvelua ei tarjottu tällä jaksolla.")
+    if Status.NOT_OFFERED in shown:
+        notes.append(say.text(". palvelua ei tarjottu tällä jaksolla."))
     if annex.figures.closed_now:
-        notes.append(f"Uutta tarkkana: {escape(_closed_now(annex))}.")
-    return element("p", " ".join(notes), class_="note") if notes else ""
+        notes.append(say.text("Uutta tarkkana: {counts}.", counts=_closed_now(annex)))
+    return element("p", escape(" ".join(notes)), class_="note") if notes else ""
 
 
 def _closed_now(annex: Annex) -> str:
@@ -113,32 +113,30 @@ def _closed_now(annex: Annex) -> str:
 
 
 def _span(annex: Annex, periods: list[str]) -> str:
-    """``1–6/2025`` for months of one year, else every period."""
+    """``1–6/2025`` for more than two months of one year, else every period."""
     first, last = periods[0], periods[-1]
     if len(periods) > 2 and "Q" not in first and year_of(first) == year_of(last):
-        return f"{int(first[5:])}–{annex.language.short(last)}"
+        return annex.language.span(first, last)
     return annex.language.listed([annex.language.short(p) for p in periods])
 
 
 def advances(annex: Annex) -> Html:
     """Budget, this advance and the year's advances per service, and their share of the budget."""
-    facts = annex.figures.facts
+    facts, say = annex.figures.facts, annex.language
     period, year = facts.invoice_period, year_of(facts.invoice_period)
     columns = (
-        f"Talousarvio {year}",
-        f"Tämä ennakko, {annex.language.short(period)}",
-        f"Ennakot vuonna {year} yhteensä",
-        "Osuus talous\u00adarviosta",
+        say.text("Talousarvio {year}", year=year),
+        say.text("Tämä ennakko, {period}", period=say.short(period)),
+        say.text("Ennakot vuonna {year} yhteensä", year=year),
+        say.text("Osuus talous\u00adarviosta"),
     )
-    head = row([element("th", "Euroa", scope="col")]
+    head = row([element("th", say.text("Euroa"), scope="col")]
                 + [element("th", c, scope="col", class_="n") for c in columns])  # fmt: skip
-    services = [s.name for s in annex.services]
-    body = [_advance_row(annex, service, period) for service in services]
-    total = _advance_row(annex, ANY, period)
-    shown = table(
-        f"Ennakot ja talousarvio, tilanne {annex.language.date(facts.as_of)}", head, body, total
-    )
-    return Html(element("h2", "Ennakot") + shown + _last_year(annex) + _recorded(annex))
+    body = [_advance_row(annex, s.name, period) for s in annex.services]
+    caption = say.text("Ennakot ja talousarvio, tilanne {day}", day=say.date(facts.as_of))
+    shown = table(caption, head, body, _advance_row(annex, ANY, period))
+    title = element("h2", say.text("Ennakot"))
+    return Html(title + shown + _last_year(annex) + _recorded(annex))
 
 
 def _advance_row(annex: Annex, service: str, period: str) -> str:
@@ -148,87 +146,80 @@ def _advance_row(annex: Annex, service: str, period: str) -> str:
     now = annex.cents(service, period, Measure.ADVANCE) or 0
     share = annex.language.percent(paid, budget) if budget else "."
     amounts = [annex.language.euros(c, unit=False) for c in (budget, now, paid)] + [share]
-    name = "Yhteensä" if service == ANY else annex.label(service)
-    cells = [element("th", escape(name), scope="row")]
-    return row(
-        cells + [element("td", a, class_="n") for a in amounts], "total" if service == ANY else ""
-    )
+    cells = [element("th", escape(line_name(annex, service)), scope="row")]
+    cells += [element("td", a, class_="n") for a in amounts]
+    return row(cells, "total" if service == ANY else "")
+
+
+def line_name(annex: Annex, service: str) -> str:
+    """What a line of euros is called: the service, or the total."""
+    return annex.language.text("Yhteensä") if service == ANY else annex.label(service)
 
 
 def _last_year(annex: Annex) -> str:
     """Where the advance is of another year than the data, the data year's advances in a sentence."""
-    year = annex.year
+    year, say = annex.year, annex.language
     if year == year_of(annex.figures.facts.invoice_period):
         return ""
     budget = annex.cents(ANY, year, Measure.BUDGET) or 0
     paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
-    share = f", {annex.language.percent(paid, budget)} talousarviosta" if budget else ""
-    return element("p", f"Ennakot vuonna {year} yhteensä {annex.language.euros(paid)}{share}.")
+    known = {"year": year, "paid": say.euros(paid)}
+    if not budget:
+        return element("p", say.text("Ennakot vuonna {year} yhteensä {paid}.", **known))
+    said = say.text(
+        "Ennakot vuonna {year} yhteensä {paid}, {share} talousarviosta.",
+        share=say.percent(paid, budget),
+        **known,
+    )
+    return element("p", said)
 
 
 def _recorded(annex: Annex) -> str:
     """R7: the data year's cost recorded so far, rounded, or that it is not shown."""
-    cell = annex.cell(ANY, annex.year, Measure.ACTUAL_ROUNDED)
+    cell, say = annex.cell(ANY, annex.year, Measure.ACTUAL_ROUNDED), annex.language
     if cell is None:
         return ""
     if cell.value is None:
-        return element("p", f"Vuoden {annex.year} kirjattua kustannusta ei esitetä tässä jaksossa.")
-    return element(
-        "p",
-        f"Vuoden {annex.year} kustannuksia on kirjattu tähän mennessä noin "
-        f"{annex.language.rounded_euros(cell.value)}; kirjaukset tulevat viiveellä.",
+        said = say.text(
+            "Vuoden {year} kirjattua kustannusta ei esitetä tässä jaksossa.", year=annex.year
+        )
+        return element("p", said)
+    said = say.text(
+        "Vuoden {year} kustannuksia on kirjattu tähän mennessä noin {amount}; kirjaukset tulevat "
+        "viiveellä.",
+        year=annex.year,
+        amount=say.rounded_euros(cell.value),
     )
+    return element("p", said)
 
 
 def invoices(annex: Annex) -> Html:
     """Every invoice and credit of the advance's year, one row each, services summed."""
-    year = year_of(annex.figures.facts.invoice_period)
+    year, say = year_of(annex.figures.facts.invoice_period), annex.language
     of_year = [i for i in annex.figures.invoices if year_of(i.period) == year]
     by_id: dict[str, list[Invoice]] = {}
     for line in sorted(of_year, key=lambda i: (i.period, i.invoice_id)):
         by_id.setdefault(line.invoice_id, []).append(line)
-    heads = ("Lasku", "Jakso", "Laji", "Palvelut")
+    title = element("h2", say.text("Laskut ja hyvitykset {year}", year=year))
+    if not by_id:
+        return Html(title + element("p", say.text("Vuodelle ei ole vielä kirjattu laskuja.")))
+    heads = (say.text("Lasku"), say.text("Jakso"), say.text("Laji"), say.text("Palvelut"))
     head = row([element("th", h, scope="col") for h in heads]
-                + [element("th", "Euroa", scope="col", class_="n")])  # fmt: skip
-    body = [_invoice_row(annex, rows) for rows in by_id.values()]
-    title = element("h2", f"Laskut ja hyvitykset {year}")
-    if not body:
-        return Html(title + element("p", "Vuodelle ei ole vielä kirjattu laskuja."))
-    caption = (
-        f"Vuoden {year} ennakkolaskut, tilanne {annex.language.date(annex.figures.facts.as_of)}"
-    )
-    return Html(title + table(caption, head, body))
+                + [element("th", say.text("Euroa"), scope="col", class_="n")])  # fmt: skip
+    as_of = say.date(annex.figures.facts.as_of)
+    caption = say.text("Vuoden {year} ennakkolaskut, tilanne {day}", year=year, day=as_of)
+    return Html(title + table(caption, head, [_invoice_row(annex, r) for r in by_id.values()]))
 
 
 def _invoice_row(annex: Annex, rows: list[Invoice]) -> str:
-    first = rows[0]
-    services = [annex.label(r.service).lower() for r in rows]
-    all_services = len(rows) == len(annex.services) and len(rows) > 1
+    first, say = rows[0], annex.language
+    services = say.listed([annex.label(r.service).lower() for r in rows])
+    if len(rows) == len(annex.services) and len(rows) > 1:
+        services = say.text("kaikki")
+    what, credited = kind(first.kind, say), first.credits_invoice_id
+    if credited:
+        what = say.text("{kind}, hyvittää laskun {invoice}", kind=what, invoice=credited)
+    euros = say.euros(sum(r.cents for r in rows), unit=False)
     cells = [element("th", escape(first.invoice_id), scope="row")]
-    kind = KIND[first.kind]
-    if first.credits_invoice_id:
-        kind += f", hyvittää laskun {first.credits_invoice_id}"
-    texts = (
-        annex.language.short(first.period),
-        kind,
-        "kaikki" if all_services else annex.language.listed(services),
-    )
-    cells += [element("td", escape(t)) for t in texts]
-    cells.append(
-        element("td", annex.language.euros(sum(r.cents for r in rows), unit=False), class_="n")
-    )
-    return row(cells)
-
-
-def table(caption: str, head: str, body: list[str], total: str = "", css: str = "figures") -> str:
-    foot = element("tfoot", total) if total else ""
-    inner = (
-        element("caption", escape(caption))
-        + element("thead", head)
-        + element("tbody", "".join(body))
-    )
-    return element("table", inner + foot, class_=css)
-
-
-def row(cells: list[str], css: str = "") -> str:
-    return element("tr", "".join(cells), class_=css)
+    cells += [element("td", escape(t)) for t in (say.short(first.period), what, services)]
+    return row([*cells, element("td", euros, class_="n")])

@@ -1,10 +1,11 @@
 """The year-end page: what was paid, what it cost, what is evened out, and how it was done."""
 
+from collections.abc import Iterable
 from html import escape
 
 from kuntakoonti.annex.frames import Annex
-from kuntakoonti.annex.html import Html, element
-from kuntakoonti.annex.tables import count_text, counts_table, row, table
+from kuntakoonti.annex.html import Html, element, listing, row, table
+from kuntakoonti.annex.tables import count_text, counts_table, line_name
 from kuntakoonti.handover import ANY, Measure, Status
 
 HIDDEN = "."
@@ -21,69 +22,96 @@ def _final(annex: Annex) -> list[str]:
     adjustment = annex.cents(ANY, year, Measure.ADJUSTMENT)
     actual = annex.cents(ANY, year, Measure.ACTUAL)
     if adjustment is None or actual is None:
-        return ["Tasausta ei esitetä."]
-    paid = say.euros(_amount(annex, ANY, Measure.ADVANCE))
+        return [say.text("Tasausta ei esitetä.")]
     correction = _amount(annex, ANY, Measure.PRIOR_YEAR)
-    said = [_credit_or_charge(annex, adjustment + correction)]
-    if correction:
-        parts = say.signed_euros(adjustment), say.signed_euros(correction)
-        said.append(f"Vuoden {year} tasaus on {parts[0]} ja aiempien vuosien oikaisu {parts[1]}.")
+    of_two_years = say.text(
+        "Vuoden {year} tasaus on {adjustment} ja aiempien vuosien oikaisu {correction}.",
+        year=year,
+        adjustment=say.signed_euros(adjustment),
+        correction=say.signed_euros(correction),
+    )
+    made_of = say.text(
+        "Ennakot vuonna {year} olivat {paid} ja toteutuneet kustannukset {actual}.",
+        year=year,
+        paid=say.euros(_amount(annex, ANY, Measure.ADVANCE)),
+        actual=say.euros(actual),
+    )
     return [
-        *said,
-        f"Ennakot vuonna {year} olivat {paid} ja toteutuneet kustannukset {say.euros(actual)}.",
-        "Arvonlisävero: katso lasku.",
+        _credit_or_charge(annex, adjustment + correction),
+        *([of_two_years] if correction else []),
+        made_of,
+        say.text("Arvonlisävero: katso lasku."),
     ]
 
 
 def _credit_or_charge(annex: Annex, cents: int) -> str:
-    amount = annex.language.euros(abs(cents))
+    say = annex.language
+    amount = say.euros(abs(cents))
     if cents < 0:
-        return f"Kunta saa hyvitystä {amount}."
-    return f"Kunnalta laskutetaan lisää {amount}." if cents else "Tasattavaa ei ole: 0,00 €."
+        return say.text("Kunta saa hyvitystä {amount}.", amount=amount)
+    if cents > 0:
+        return say.text("Kunnalta laskutetaan lisää {amount}.", amount=amount)
+    return say.text("Tasattavaa ei ole: {amount}.", amount=amount)
 
 
 def _estimate(annex: Annex) -> list[str]:
     say, year = annex.language, annex.year
     recorded = annex.cents(ANY, year, Measure.ACTUAL_ROUNDED)
     closing = say.date(annex.figures.facts.year_closing_day)
-    last = f"Lopullinen tasaus tehdään {closing} tilanteesta."
+    last = say.text("Lopullinen tasaus tehdään {day} tilanteesta.", day=closing)
     if recorded is None:
-        return [f"Vuoden {year} kirjattua kustannusta ei vielä esitetä.", last]
+        hidden = say.text("Vuoden {year} kirjattua kustannusta ei vielä esitetä.", year=year)
+        return [hidden, last]
     paid = _amount(annex, ANY, Measure.ADVANCE)
+    so_far = say.text(
+        "Vuoden {year} kustannuksia on kirjattu noin {recorded}; ennakot olivat {paid}.",
+        year=year,
+        recorded=say.rounded_euros(recorded),
+        paid=say.euros(paid),
+    )
+    return [so_far, _would_be(annex, recorded, paid), last]
+
+
+def _would_be(annex: Annex, recorded: int, paid: int) -> str:
+    """What the adjustment would be if nothing more arrived, on the grid of the rounded cost."""
+    say = annex.language
     step = 1_000_000 if abs(recorded) > 100_000_000 else 100_000
     gap = (abs(recorded - paid) + step // 2) // step * step
-    word = "hyvitystä" if recorded < paid else "lisälaskua"
-    result = (
-        f"{word} kertyisi noin {say.rounded_euros(gap)}" if gap else "tasattavaa ei juuri olisi"
+    amount = say.rounded_euros(gap)
+    if not gap:
+        return say.text("Jos uusia kirjauksia ei tulisi, tasattavaa ei juuri olisi.")
+    if recorded < paid:
+        return say.text(
+            "Jos uusia kirjauksia ei tulisi, hyvitystä kertyisi noin {amount}.", amount=amount
+        )
+    return say.text(
+        "Jos uusia kirjauksia ei tulisi, lisälaskua kertyisi noin {amount}.", amount=amount
     )
-    return [
-        f"Vuoden {year} kustannuksia on kirjattu noin {say.rounded_euros(recorded)}; ennakot olivat "
-        f"{say.euros(paid)}.",
-        f"Jos uusia kirjauksia ei tulisi, {result}.",
-        last,
-    ]
 
 
 def settlement(annex: Annex) -> Html:
     """Budget, net advances, actual, adjustment and posting per service and in total."""
-    final = annex.figures.facts.kind == "final"
-    columns = [f"Talousarvio {annex.year}", "Ennakot, netto", "Toteuma"]
-    columns += ["Tasaus"] if final else []
+    final, say = annex.figures.facts.kind == "final", annex.language
     hidden = final and _is_hidden(annex)
-    columns += ["Tiliöinti\u00adehdotus"] if hidden else []
-    head = element("th", "Euroa", scope="col")
-    head += "".join(element("th", c, scope="col", class_="n") for c in columns)
-    measures = [
-        Measure.BUDGET,
-        Measure.ADVANCE,
-        Measure.ACTUAL if final else Measure.ACTUAL_ROUNDED,
-    ]
-    measures += [Measure.ADJUSTMENT] if final else []
-    measures += [Measure.POSTING] if hidden else []
-    services = [s.name for s in annex.services]
-    body = [_line(annex, s, measures) for s in services]
-    shown = table(_caption(annex), row([head]), body, _line(annex, ANY, measures))
-    return Html(element("h2", "Tasaus") + shown + "".join(_notes(annex, hidden)))
+    columns = {
+        Measure.BUDGET: say.text("Talousarvio {year}", year=annex.year),
+        Measure.ADVANCE: say.text("Ennakot, netto"),
+        Measure.ACTUAL if final else Measure.ACTUAL_ROUNDED: say.text("Toteuma"),
+    }
+    if final:
+        columns[Measure.ADJUSTMENT] = say.text("Tasaus")
+    if hidden:
+        columns[Measure.POSTING] = say.text("Tiliöinti\u00adehdotus")
+    head = element("th", say.text("Euroa"), scope="col")
+    head += "".join(element("th", c, scope="col", class_="n") for c in columns.values())
+    body = [_line(annex, s.name, columns) for s in annex.services]
+    caption = say.text(
+        "Ennakot ja toteutuneet kustannukset {year}, tilanne {day}",
+        year=annex.year,
+        day=say.date(annex.figures.facts.as_of),
+    )
+    shown = table(caption, row([head]), body, _line(annex, ANY, columns))
+    return Html(element("h2", say.text("Tasaus")) + shown + "".join(_notes(annex, hidden)))
 
 
 def _is_hidden(annex: Annex) -> bool:
@@ -91,119 +119,110 @@ def _is_hidden(annex: Annex) -> bool:
     return any(c is not None and c.status is Status.NOT_SHOWN for c in cells)
 
 
-def _caption(annex: Annex) -> str:
-    return f"Ennakot ja toteutuneet kustannukset {annex.year}, tilanne {annex.language.date(annex.figures.facts.as_of)}"
-
-
-def _line(annex: Annex, service: str, measures: list[Measure]) -> str:
-    name = "Yhteensä" if service == ANY else annex.label(service)
-    cells = [element("th", escape(name), scope="row")]
+def _line(annex: Annex, service: str, measures: Iterable[Measure]) -> str:
+    cells = [element("th", escape(line_name(annex, service)), scope="row")]
     cells += [element("td", _money(annex, service, m), class_="n") for m in measures]
     return row(cells, "total" if service == ANY else "")
 
 
 def _money(annex: Annex, service: str, measure: Measure) -> str:
+    say = annex.language
     if measure is Measure.POSTING and service == ANY:
         measure = Measure.ADJUSTMENT
     cents = annex.cents(service, annex.year, measure)
     if cents is None:
         return HIDDEN
     if measure is Measure.ACTUAL_ROUNDED:
-        return "noin " + annex.language.rounded_euros(cents).removesuffix("\u00a0€")
-    return annex.language.euros(cents, unit=False)
+        return say.text("noin {amount}", amount=say.number(cents // 100))
+    return say.euros(cents, unit=False)
 
 
 def _notes(annex: Annex, hidden: bool) -> list[str]:
-    notes = []
+    notes, say = [], annex.language
     if hidden:
         notes.append(
-            ". Toteuma annetaan vain yhteensä, koska palvelukohtaisesta summasta voisi päätellä yksittäisen "
-            "asiakkaan tuen. Tiliöintiehdotus jakaa tasauksen ennakkojen suhteessa; se ei kerro palvelun toteumaa."
+            say.text(
+                ". Toteuma annetaan vain yhteensä, koska palvelukohtaisesta summasta voisi päätellä "
+                "yksittäisen asiakkaan tuen. Tiliöintiehdotus jakaa tasauksen ennakkojen suhteessa; "
+                "se ei kerro palvelun toteumaa."
+            )
         )
     if annex.figures.facts.kind == "estimate":
         notes.append(
-            ". Ennen lopullista tasausta toteuma annetaan vain yhteensä ja pyöristettynä (1 000 €; "
-            "yli miljoonan summat 10 000 €)."
+            say.text(
+                ". Ennen lopullista tasausta toteuma annetaan vain yhteensä ja pyöristettynä "
+                "({step}; yli miljoonan summat {larger_step}).",
+                step=say.rounded_euros(100_000),
+                larger_step=say.rounded_euros(1_000_000),
+            )
         )
     correction = annex.cents(ANY, annex.year, Measure.PRIOR_YEAR)
     if correction is not None:
-        amount = annex.language.signed_euros(correction)
-        notes.append(f"Aiempien vuosien oikaisu, ei mukana toteumassa: {amount}.")
+        amount = say.signed_euros(correction)
+        notes.append(
+            say.text("Aiempien vuosien oikaisu, ei mukana toteumassa: {amount}.", amount=amount)
+        )
     return [element("p", escape(n), class_="note") for n in notes]
 
 
 def clients(annex: Annex) -> Html:
     """The year's distinct clients per published series, and the periods as they were closed."""
-    body = []
+    say = annex.language
+    periods = "".join(counts_table(annex, grain) for grain in ("month", "quarter"))
+    title = element("h2", say.text("Asiakkaita palveluissa"))
+    return Html(title + _of_the_year(annex) + _not_shown(annex) + periods)
+
+
+def _of_the_year(annex: Annex) -> str:
+    body, say = [], annex.language
     for service in (*(s.name for s in annex.services), ANY):
         cell = annex.cell(service, annex.year, Measure.CLIENTS)
         if cell:
             name = element("th", escape(annex.label(service)), scope="row")
             body.append(row([name, element("td", escape(count_text(annex, cell)), class_="n")]))
-    head = element("th", "Palvelu", scope="col") + element(
-        "th", "Eri asiakkaita", scope="col", class_="n"
-    )
-    year = (
-        table(f"Eri asiakkaita koko vuonna {annex.year}, kukin kerran", row([head]), body)
-        if body
-        else ""
-    )
-    periods = "".join(counts_table(annex, grain) for grain in ("month", "quarter"))
-    return Html(element("h2", "Asiakkaita palveluissa") + year + _not_shown(annex) + periods)
+    head = element("th", say.text("Palvelu"), scope="col")
+    head += element("th", say.text("Eri asiakkaita"), scope="col", class_="n")
+    caption = say.text("Eri asiakkaita koko vuonna {year}, kukin kerran", year=annex.year)
+    return table(caption, row([head]), body) if body else ""
 
 
 def _not_shown(annex: Annex) -> str:
     cells = [c for c in annex.figures.cells if c.measure is Measure.CLIENTS]
     if not any(c.status is Status.NOT_SHOWN for c in cells):
         return ""
-    return element(
-        "p",
+    said = annex.language.text(
         "Ei esitetä: vuoden luku, sen ero johonkin jaksoon tai jaksojen toistuvat asiakkaat olisivat "
-        f"alle {annex.figures.facts.threshold}.",
-        class_="note",
+        "alle {threshold}.",
+        threshold=annex.figures.facts.threshold,
     )
+    return element("p", said, class_="note")
 
 
 def late(annex: Annex) -> Html:
     """What may still arrive and until when by law, and where it goes."""
-    code = annex.language.code
+    facts, say = annex.figures.facts, annex.language
     items = [
-        f"{annex.label(s.name)}: {s.late_claims.in_language(code)}."
+        f"{annex.label(s.name)}: {s.late_claims.in_language(say.code)}."
         for s in annex.services
         if s.late_claims
     ]
-    facts, following = annex.figures.facts, int(annex.year) + 1
-    when = "Myöhemmin"
-    if facts.kind == "estimate":
-        closing = annex.language.date(facts.year_closing_day)
-        items.append(f"Lopullisessa tasauksessa on mukana, mitä kirjataan {closing} mennessä.")
-        when = "Sen jälkeen"
-    items.append(
-        f"{when} kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {following} tasaukseen."
+    following = int(annex.year) + 1
+    after = say.text(
+        "Myöhemmin kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {year} tasaukseen.",
+        year=following,
     )
-    listed = "".join(element("li", escape(i)) for i in items)
-    return Html(element("h2", "Mitä voi vielä tulla") + element("ul", listed))
-
-
-def method(annex: Annex) -> Html:
-    """How costs were allocated and what the figures mean."""
-    items = [
-        "Toteuma on niiden kustannusten summa, joiden palvelukuukausi on vuonna "
-        f"{annex.year}, tilanteen mukaisina; korjaukset ja takaisinperinnät ovat mukana.",
-        "Asiakkaan kustannus seuraa asiakaskuukauden kuntaa. Ryhmän kustannus jaetaan osallistujapäivien "
-        "suhteessa kaikille kunnille yhdellä kertaa, sentit suurimman jakojäännöksen mukaan.",
-        "Tasaus = toteuma − ennakot. Negatiivinen on hyvitys, positiivinen lisälasku.",
-        "Ennakoissa ovat mukana kaikki vuoden laskut ja hyvitykset, myös kahdesti tai väärin laskutetut.",
-        "Jaksojen luvut ovat sellaisina kuin ne valmistuivat; vuoden luku sisältää myös myöhemmin kirjatut.",
-    ]
-    if annex.figures.facts.kind == "final":
-        items.insert(
-            1,
-            "Aiempien vuosien kustannuksiin niiden lopullisen tasauksen jälkeen kirjatut muutokset ovat "
-            "omalla rivillään tai, jos niillä ei ole omaa riviä, mukana toteumassa.",
+    if facts.kind == "estimate":
+        closing = say.date(facts.year_closing_day)
+        items.append(
+            say.text(
+                "Lopullisessa tasauksessa on mukana, mitä kirjataan {day} mennessä.", day=closing
+            )
         )
-    listed = "".join(element("li", escape(i)) for i in items)
-    return Html(element("h2", "Miten tasaus on laskettu") + element("ul", listed))
+        after = say.text(
+            "Sen jälkeen kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {year} tasaukseen.",
+            year=following,
+        )
+    return listing(say.text("Mitä voi vielä tulla"), [*items, after])
 
 
 def _amount(annex: Annex, service: str, measure: Measure) -> int:

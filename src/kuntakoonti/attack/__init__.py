@@ -1,6 +1,16 @@
 """The independent attacker: everything published, read as an adversary would read it."""
 
 from kuntakoonti.attack.facts import Facts, Price
+from kuntakoonti.attack.testimony import check_witnesses, write_witnesses
 from kuntakoonti.attack.verdict import Finding, Verdict, attack, render
 
-__all__ = ["Facts", "Finding", "Price", "Verdict", "attack", "render"]
+__all__ = [
+    "Facts",
+    "Finding",
+    "Price",
+    "Verdict",
+    "attack",
+    "check_witnesses",
+    "render",
+    "write_witnesses",
+]

@@ -4,33 +4,12 @@ from collections.abc import Iterable
 
 from kuntakoonti.attack.facts import ANY, contains, grain_of
 from kuntakoonti.attack.linear import System
-from kuntakoonti.attack.model import Grid, Scope
-from kuntakoonti.attack.read import Public, Row
+from kuntakoonti.attack.model import Grid
+from kuntakoonti.attack.read import Row
+from kuntakoonti.attack.scope import Scope
 from kuntakoonti.attack.states import State
 
 _WHY = ("R8", "")
-
-
-def binding_sums(public: Public) -> tuple[Row, ...]:
-    """The area's figures that say more than the members' pages: totals, and sums that do not agree."""
-    exact: dict[tuple[str, str, str], int] = {}
-    for row in public.rows:
-        if row.measure == "clients" and row.value is not None and not row.is_area:
-            place = (row.release, row.service, row.period)
-            exact[place] = exact.get(place, 0) + row.value
-    return tuple(
-        row
-        for row in public.rows
-        if row.is_area
-        and row.value is not None
-        and (
-            row.measure == "clients"
-            or (
-                row.measure == "clients_shown_sum"
-                and row.value != exact.get((row.release, row.service, row.period), 0)
-            )
-        )
-    )
 
 
 def add_area(system: System, scope: Scope, sums: Iterable[Row]) -> None:

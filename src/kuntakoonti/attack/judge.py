@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Literal
 
 from kuntakoonti.attack.linear import Name, System, activity
-from kuntakoonti.attack.model import Scope
 from kuntakoonti.attack.parts import Part, split
+from kuntakoonti.attack.scope import Scope
 from kuntakoonti.attack.solve import (
     Extreme,
     Undecided,
@@ -16,6 +16,7 @@ from kuntakoonti.attack.solve import (
     known_tables,
     narrowed,
     some_table,
+    value_of,
 )
 from kuntakoonti.attack.targets import Target
 
@@ -114,11 +115,13 @@ def _varies(part: Part, terms: Mapping[int, int], known: Known) -> bool:
     box = narrowed(part, known)
     if box is None or _same(activity(terms.items(), *box)):
         return False
-    values = {sum(a * t[v] for v, a in terms.items()) for t in known_tables(part, known)}
-    if len(values) > 1:
-        return True
-    low, high = (_extreme(part, terms, known, sign).value for sign in (1, -1))
-    return low < high
+    tables = known_tables(part, known)
+    first = next((value_of(t, terms) for t in tables), None)
+    if first is None:
+        first = _extreme(part, terms, known, 1).value
+    return any(value_of(t, terms) != first for t in tables) or any(
+        _extreme(part, terms, known, sign).value != first for sign in (1, -1)
+    )
 
 
 def _same(interval: tuple[int, int]) -> bool:
@@ -134,7 +137,7 @@ def _hull(pieces: list[tuple[Part, dict[int, int]]], known: Known, enough: int) 
     least = most = 0
     for part, terms in pieces:
         inside = _inside(part, known)
-        values = [sum(a * t[v] for v, a in terms.items()) for t in known_tables(part, inside)]
+        values = [value_of(t, terms) for t in known_tables(part, inside)]
         if not values or max(values) - min(values) < enough:
             values = [_extreme(part, terms, inside, sign).value for sign in (1, -1)]
         least, most = least + min(values), most + max(values)

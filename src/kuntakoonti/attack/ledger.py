@@ -46,6 +46,12 @@ def folder_breaks(
     return found
 
 
+def all_withheld(statuses: Iterable[str]) -> bool:
+    """Whether a release withholds the counts of the whole area (R9), which says nothing of any."""
+    said = set(statuses)
+    return "not_shown" in said and said <= {"not_shown", "not_offered"}
+
+
 def _chain_breaks(lines: list[dict[str, Any]]) -> list[str]:
     found, head = [], "0" * 64
     for number, line in enumerate(lines, 1):
@@ -71,14 +77,21 @@ def _changed_counts(lines: list[dict[str, Any]]) -> list[str]:
     closed: dict[Key, Shown] = {}
     changed = []
     for body in lines:
-        for key, shown in _cells(body).items():
-            if key[3] != "clients":
-                continue
-            if closed.get(key, shown) != shown:
+        counts = {k: shown for k, shown in _cells(body).items() if k[3] == "clients"}
+        if all_withheld(shown[3] for shown in counts.values()):
+            continue
+        for key, shown in counts.items():
+            if closed.get(key, shown) != shown and key[:3] != _corrected(body):
                 changed.append(f"{body['release']}: valmis luku {key[0]} {key[1]} {key[2]} muuttui")
             if shown[3] in CLOSED:
-                closed.setdefault(key, shown)
+                closed[key] = shown
     return changed
+
+
+def _corrected(body: dict[str, Any]) -> tuple[str, ...]:
+    """The one figure that a record says it corrects: municipality, service, period."""
+    correction = body.get("correction") or {}
+    return tuple(correction.get(name, "") for name in ("municipality", "service", "period"))
 
 
 def _cells(body: dict[str, Any]) -> dict[Key, Shown]:

@@ -1,35 +1,38 @@
 """The levels A1–A5: what an attacker holds, assumes and knows, and what falls to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from kuntakoonti.attack.area import add_area, binding_sums
+from kuntakoonti.attack.area import add_area
 from kuntakoonti.attack.facts import Facts
 from kuntakoonti.attack.judge import Known, Solved, State, judge
 from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.model import (
+from kuntakoonti.attack.model import add_counts, shrinking
+from kuntakoonti.attack.money import add_money
+from kuntakoonti.attack.parts import split
+from kuntakoonti.attack.read import Public, Row
+from kuntakoonti.attack.scope import (
     MONOTONE,
     PAYABLE,
     REASONS,
     UNCHANGED,
     UNITS,
+    VERIFIED,
     Scope,
-    add_counts,
-    shrinking,
+    binding_sums,
+    not_in_units,
 )
-from kuntakoonti.attack.money import add_money, not_in_units
-from kuntakoonti.attack.parts import split
-from kuntakoonti.attack.read import Public, Row
-from kuntakoonti.attack.solve import Undecided, some_table
+from kuntakoonti.attack.solve import Undecided, some_table, spread
 from kuntakoonti.attack.states import holds_all, states_of
 from kuntakoonti.attack.targets import Target, targets_of
+from kuntakoonti.attack.verified import add_verified
 
 LEVELS = ("A1", "A2", "A3", "A4", "A5")
 _ASSUMED = {
-    "A1": frozenset({UNCHANGED}),
-    "A2": frozenset({UNCHANGED}),
-    "A3": frozenset({UNCHANGED, MONOTONE}),
-    "A4": frozenset({UNCHANGED, MONOTONE, PAYABLE, UNITS, REASONS}),
+    "A1": frozenset({VERIFIED, UNCHANGED}),
+    "A2": frozenset({VERIFIED, UNCHANGED}),
+    "A3": frozenset({VERIFIED, UNCHANGED, MONOTONE}),
+    "A4": frozenset({VERIFIED, UNCHANGED, MONOTONE, PAYABLE, UNITS, REASONS}),
 }
 _GIVEN_UP = (  # least first
     (),
@@ -41,6 +44,7 @@ _GIVEN_UP = (  # least first
     (UNITS, REASONS, PAYABLE, MONOTONE),
     (UNCHANGED,),
     (UNITS, REASONS, PAYABLE, MONOTONE, UNCHANGED),
+    (VERIFIED,),
 )
 _BLAME = ("R8", "R7", "R6", "R3", "R5")
 
@@ -90,12 +94,13 @@ def _ground(level: str, scope: Scope, sums: tuple[Row, ...]) -> Ground:
     system, exempt = System(), tuple[str, ...]()
     add_counts(system, scope)
     add_area(system, scope, sums)
+    add_verified(system, scope)
     alone = shrinking(system, scope) if MONOTONE in scope.assumptions else frozenset()
     if PAYABLE in scope.assumptions:
         exempt, alone = add_money(system, scope), alone | not_in_units(scope)
     for given_up in _GIVEN_UP:
         if set(given_up) <= scope.assumptions:
-            tried = replace(scope, contradicted=alone | set(given_up))
+            tried = scope.without(alone | set(given_up))
             solved = _solved(system, tried)
             if solved:
                 return Ground(level, scope.members, solved, exempt, sums)
@@ -117,10 +122,17 @@ def _solved(system: System, scope: Scope) -> Solved | None:
 def judgements(ground: Ground) -> Iterator[Judged]:
     """The fate of every target of a ground."""
     if ground.solved:
-        for target in targets_of(ground.solved.system, ground.solved.scope):
+        for target in _targets(ground.solved):
             state = judge(ground.solved, target)
             rule = "" if state == "holds" else _blame(ground.solved, target)
             yield Judged(ground.level, target, state, rule)
+
+
+def _targets(solved: Solved) -> tuple[Target, ...]:
+    """Every target but those of the municipalities that were given their exact figures."""
+    insiders = solved.scope.public.insiders
+    found = targets_of(solved.system, solved.scope)
+    return tuple(t for t in found if t.place[0] not in insiders)
 
 
 def _blame(solved: Solved, target: Target, known: Known | None = None) -> str:
@@ -137,7 +149,7 @@ def insider_judgements(ground: Ground) -> Iterator[Judged]:
     solved = ground.solved
     if solved is None:
         return
-    targets = targets_of(solved.system, solved.scope)
+    targets = _targets(solved)
     fate: dict[Target, tuple[State, str]] = dict.fromkeys(targets, ("holds", ""))
     already = {t for t in targets if judge(solved, t) != "holds"}
     near = _by_part(solved, [t for t in targets if t not in already])
@@ -183,7 +195,7 @@ def _with_insider(solved: Solved, target: Target, name: Name) -> tuple[State, st
     for value in range(part.low[unknown], min(part.high[unknown], top) + 1):
         known = {unknown: value}
         try:
-            if part.low[unknown] < part.high[unknown] and some_table(part, known) is not None:
+            if part.low[unknown] < part.high[unknown] and spread(part, known):
                 state = judge(solved, target, known)
                 if state != "holds":
                     return state, _blame(solved, target, known)

@@ -125,33 +125,41 @@ def _narrow_one(relation: Relation, low: Interval, high: Interval) -> list[int] 
     top, bottom = relation.high, relation.low
     if (top is not None and least > top) or (bottom is not None and most < bottom):
         return None
-    changed = []
+    changed: list[int] = []
+    if (top is None or most <= top) and (bottom is None or least >= bottom):
+        return changed  # every table within the intervals obeys it
     for unknown, factor in relation.terms:
-        old = below, above = low[unknown], high[unknown]
-        small, large = (
-            (factor * below, factor * above) if factor > 0 else (factor * above, factor * below)
-        )
-        if top is not None:
-            room = top - (least - small)
-            below, above = (
-                (below, min(above, room // factor))
-                if factor > 0
-                else (max(below, -(room // -factor)), above)
-            )
-        if bottom is not None:
-            need = bottom - (most - large)
-            below, above = (
-                (max(below, -(-need // factor)), above)
-                if factor > 0
-                else (below, min(above, -need // -factor))
-            )
+        old = low[unknown], high[unknown]
+        small, large = _times(old, factor)
+        room = None if top is None else top - (least - small)
+        need = None if bottom is None else bottom - (most - large)
+        below, above = _within(old, factor, room, need)
         if below > above:
             return None
         if (below, above) != old:
             low[unknown], high[unknown] = below, above
             changed.append(unknown)
-            least, most = activity(relation.terms, low, high)
+            new = _times((below, above), factor)
+            least, most = least + new[0] - small, most + new[1] - large
     return changed
+
+
+def _times(interval: tuple[int, int], factor: int) -> tuple[int, int]:
+    ends = interval[0] * factor, interval[1] * factor
+    return ends if factor > 0 else ends[::-1]
+
+
+def _within(
+    old: tuple[int, int], factor: int, room: int | None, need: int | None
+) -> tuple[int, int]:
+    """The part of an interval where ``need ≤ factor × unknown ≤ room``."""
+    below, above = old
+    least, most = (need, room) if factor > 0 else (room, need)
+    if most is not None:
+        above = min(above, most // factor)
+    if least is not None:
+        below = max(below, -(-least // factor))
+    return below, above
 
 
 def activity(terms: Iterable[tuple[int, int]], low: Interval, high: Interval) -> tuple[int, int]:

@@ -8,40 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kuntakoonti.attack.facts import ANY, MANY, Facts, contains, grain_of, parts_of
+from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of, parts_of
 from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.read import Public, Release, Row
+from kuntakoonti.attack.read import Release, Row
+from kuntakoonti.attack.scope import MONOTONE, UNCHANGED, Scope
 from kuntakoonti.attack.states import Shown, State, versions_of, zeros_are_shown
 
-UNCHANGED, MONOTONE, PAYABLE = "unchanged", "monotone", "payable"
-UNITS, REASONS = "units", "reasons"
 Why = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What one attack holds: some municipalities, their rows, and the level's assumptions.
-
-    ``contradicted``: the assumptions, all of a kind or one figure's, that the archive does not bear.
-    """
-
-    public: Public
-    members: tuple[str, ...]
-    rows: tuple[Row, ...]
-    states: tuple[State, ...]
-    facts: Facts
-    assumptions: frozenset[str]
-    contradicted: frozenset[str] = frozenset()
-
-    def holds(self, assumption: str) -> bool:
-        """Whether a relation that rests on the assumption (or on none) is used."""
-        kind = assumption.partition(" ")[0]
-        return not kind or (kind in self.assumptions and not {kind, assumption} & self.contradicted)
-
-    def services(self, municipality: str) -> tuple[str, ...]:
-        """The services a municipality's pages name."""
-        found = {r.service for r in self.rows if r.municipality == municipality} - {ANY}
-        return tuple(sorted(found))
 
 
 def add_counts(system: System, scope: Scope) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of, months_of, parts_of
 from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.model import PAYABLE, REASONS, UNCHANGED, UNITS, Grid, Scope
+from kuntakoonti.attack.model import Grid
 from kuntakoonti.attack.read import Release, Row
+from kuntakoonti.attack.scope import PAYABLE, REASONS, UNCHANGED, UNITS, Scope
 from kuntakoonti.attack.states import Shown, State
 
 _HALF, _HALF_LARGE, _LARGE = 50_000, 500_000, 100_000_000  # of the rounding; the size it widens at
@@ -17,14 +18,10 @@ def add_money(system: System, scope: Scope) -> tuple[str, ...]:
     exempt = []
     for state in scope.states:
         for municipality in scope.members:
-            rows = [
-                r
-                for r in scope.rows
-                if (r.release, r.municipality) == (state.release.name, municipality)
-            ]
+            rows = scope.page(state.release.name, municipality)
             for row in rows:
                 if row.service == ANY and row.measure in ("actual_cents", "actual_rounded_cents"):
-                    bill = Bill(system, scope, state, row, tuple(rows))
+                    bill = Bill(system, scope, state, row, rows)
                     exempt += [municipality] if not bill.add() else []
             if _page_is_missing(scope, state, rows):
                 _add_few_persons(system, scope, state, municipality)
@@ -228,7 +225,7 @@ def _printed(row: Row) -> tuple[int, int]:
     return max(row.value - half, 0), row.value + half
 
 
-def _page_is_missing(scope: Scope, state: State, rows: list[Row]) -> bool:
+def _page_is_missing(scope: Scope, state: State, rows: tuple[Row, ...]) -> bool:
     """Whether the municipality alone has no total in a final adjustment."""
     if not state.release.final or any(_is_total(r) for r in rows):
         return False
@@ -248,14 +245,3 @@ def _add_few_persons(system: System, scope: Scope, state: State, municipality: s
         if contains(year, period):
             few = scope.facts.threshold - 1
             system.relate({system.index[cell.name]: 1}, None, few, _RULE)
-
-
-def not_in_units(scope: Scope) -> frozenset[str]:
-    """The services whose shown cost is no multiple of the unit price: recoveries are in it."""
-    shown = [r for r in scope.rows if r.measure == "actual_cents" and r.value is not None]
-    priced = [(r, scope.facts.price(r.service).units) for r in shown]
-    return frozenset(
-        f"{UNITS} {row.municipality} {row.service}"
-        for row, units in priced
-        if len(units) == 1 and (row.value or 0) % units[0]
-    )

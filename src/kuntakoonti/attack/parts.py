@@ -1,6 +1,6 @@
 """A system falls into components that can be judged one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kuntakoonti.attack.linear import Interval, Relation, System, activity, narrow, touching_of
@@ -8,12 +8,50 @@ from kuntakoonti.attack.linear import Interval, Relation, System, activity, narr
 _ORDER = {"pick": 0, "units": 1, "clients": 2, "months": 3, "euro": 4}
 
 
+Table = dict[int, int]
+Fixed = Mapping[int, int]
+Box = tuple[Interval, Interval]
+
+
+@dataclass
+class Memory:
+    """What was found out of a component: consistent tables, and intervals once a figure is known."""
+
+    tables: list[Table] = field(default_factory=list)
+    boxes: dict[tuple[int, int], Box | None] = field(default_factory=dict)
+    spread: dict[tuple[tuple[int, int], ...], bool] = field(default_factory=dict)
+    _seen: set[tuple[int, ...]] = field(default_factory=set)
+    _agreeing: dict[tuple[int, int], tuple[int, list[Table]]] = field(default_factory=dict)
+
+    def keep(self, table: Table) -> None:
+        """Remember a table once."""
+        key = tuple(table[v] for v in sorted(table))
+        if key not in self._seen:
+            self._seen.add(key)
+            self.tables.append(dict(table))
+
+    def agreeing(self, fixed: Fixed) -> Iterator[Table]:
+        """The tables that agree with what is known, those with the first known figure from a list."""
+        known = iter(fixed.items())
+        first = next(known, None)
+        rest = list(known)
+        for table in self.tables if first is None else self._with(first):
+            if all(table[v] == value for v, value in rest):
+                yield table
+
+    def _with(self, first: tuple[int, int]) -> list[Table]:
+        """The tables with one value of one figure; only those found since the last look are read."""
+        read, found = self._agreeing.get(first, (0, []))
+        found += [t for t in self.tables[read:] if t[first[0]] == first[1]]
+        self._agreeing[first] = len(self.tables), found
+        return found
+
+
 @dataclass(frozen=True)
 class Part:
     """A component: unknowns that relations connect, in the numbering of its system.
 
     ``order``: counts and units before cents, so that a completion leaves the loosest to the end.
-    ``pool``: tables known to be consistent, found so far.
     """
 
     unknowns: tuple[int, ...]
@@ -22,7 +60,7 @@ class Part:
     touching: Mapping[int, tuple[int, ...]]
     low: Mapping[int, int]
     high: Mapping[int, int]
-    pool: list[dict[int, int]] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
 
 
 def split(system: System) -> list[Part] | None:

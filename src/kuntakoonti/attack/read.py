@@ -6,12 +6,12 @@ because the attacker would not know what relations it brings.
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.attack.ledger import folder_breaks, ledger_breaks, read_ledger
+from kuntakoonti.attack.ledger import all_withheld, folder_breaks, ledger_breaks, read_ledger
 from kuntakoonti.errors import KuntakoontiError
 
 COLUMNS = (
@@ -27,7 +27,7 @@ MEASURES = frozenset(
     }
 )  # fmt: skip
 STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
-_RELEASE = re.compile(r"\d{4}-(0[1-9]|1[0-2]|tasaus|tasausarvio)")
+_RELEASE = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
 _PERIOD = re.compile(r"\d{4}(-Q[1-4]|-0[1-9]|-1[0-2])?")
 
 
@@ -64,13 +64,20 @@ class Release:
 class Public:
     """Everything published, releases in the order of their approval.
 
-    ``plans``: year → municipalities. ``breaks``: how the ledger did not only grow.
+    ``plans``: year → municipalities. ``breaks``: how the ledger did not only grow. ``verified``: what
+    insiders know besides; it is not public.
     """
 
     releases: tuple[Release, ...]
     rows: tuple[Row, ...]
     plans: dict[str, tuple[str, ...]]
     breaks: tuple[str, ...]
+    verified: tuple[Row, ...] = ()
+
+    @property
+    def insiders(self) -> frozenset[str]:
+        """The municipalities whose exact figures an authority was given."""
+        return frozenset(row.municipality for row in self.verified)
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -90,6 +97,7 @@ def read_public(output: Path) -> Public:
     }
     rows = {row: None for found in files.values() for row in found}
     rows |= {row: None for body in lines for row in _recorded(body)}
+    rows = _telling(rows)
     names = dict.fromkeys([body["release"] for body in lines] + sorted(files, key=_end))
     plans: dict[str, tuple[str, ...]] = {}
     for body in lines:
@@ -100,15 +108,40 @@ def read_public(output: Path) -> Public:
     return Public(releases, tuple(rows), plans, tuple(breaks))
 
 
+def _telling(rows: Iterable[Row]) -> dict[Row, None]:
+    """Without the marks of a release that withholds the whole area (R9): they say nothing."""
+    statuses: dict[str, list[str]] = {}
+    for row in rows:
+        if row.measure == "clients" and not row.is_area:
+            statuses.setdefault(row.release, []).append(row.status)
+    coarse = {release for release, said in statuses.items() if all_withheld(said)}
+    return {r: None for r in rows if r.release not in coarse or r.status != "not_shown"}
+
+
+def with_insiders(public: Public, folder: Path | None) -> Public:
+    """What is public and every ``<release>-<code>.csv`` of a folder of exact figures.
+
+    KuntakoontiError for a file that is not in the contract's form or not exact.
+    """
+    found = list[Row]()
+    for path in sorted(folder.glob("*.csv")) if folder else ():
+        found += rows_of_file(path, path.stem.rpartition("-")[0])
+    if any(row.value is None or row.is_area for row in found):
+        raise KuntakoontiError("Tarkistussivun luku ei ole kunnan tarkka luku.")
+    return replace(public, verified=tuple(found))
+
+
 def _end(name: str) -> tuple[str, str]:
-    return (f"{name[:4]}-12" if "tasaus" in name else name), name
+    return (f"{name[:4]}-12" if "tasaus" in name else name[:7]), name
 
 
 def _released(folder: Path) -> list[Row]:
-    return [row for path in sorted(folder.glob("*/*.csv")) for row in _file(path, folder.name)]
+    paths = sorted(folder.glob("*/*.csv"))
+    return [row for path in paths for row in rows_of_file(path, folder.name)]
 
 
-def _file(path: Path, release: str) -> Iterator[Row]:
+def rows_of_file(path: Path, release: str) -> Iterator[Row]:
+    """The rows of one file in the contract's long form."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         if tuple(next(reader, ())) != COLUMNS:

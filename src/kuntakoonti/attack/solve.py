@@ -5,17 +5,13 @@ Limits are numbers of nodes, never seconds, so that the same archive always gets
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-from scipy.sparse import csr_array  # type: ignore[import-untyped]
-
-from kuntakoonti.attack.linear import Interval, activity, narrow
-from kuntakoonti.attack.parts import Part
+from kuntakoonti.attack.linear import activity, narrow
+from kuntakoonti.attack.parts import Box, Fixed, Part, Table
 
 NODES = 20_000
-Table = dict[int, int]
-Fixed = Mapping[int, int]
+_BITS = (1, 2, 4)
 _Lean = Callable[[int], str]
 
 
@@ -40,14 +36,26 @@ def consistent(part: Part, table: Table) -> bool:
     )
 
 
-def narrowed(part: Part, fixed: Fixed) -> tuple[Interval, Interval] | None:
+def narrowed(part: Part, fixed: Fixed) -> Box | None:
     """The intervals once some unknowns are known; None if intervals alone show a contradiction."""
-    low, high = dict(part.low), dict(part.high)
-    for unknown, value in fixed.items():
+    known = list(fixed.items())
+    box: Box | None = (dict(part.low), dict(part.high))
+    if known:
+        boxes, first = part.memory.boxes, known[0]
+        if first not in boxes:
+            boxes[first] = _with_known(part, (dict(part.low), dict(part.high)), known[:1])
+        box = boxes[first]
+    return _with_known(part, box, known[1:]) if box and known[1:] else box
+
+
+def _with_known(part: Part, box: Box, known: list[tuple[int, int]]) -> Box | None:
+    low, high = dict(box[0]), dict(box[1])
+    for unknown, value in known:
         if not low[unknown] <= value <= high[unknown]:
             return None
         low[unknown] = high[unknown] = value
-    return (low, high) if narrow(part.relations, part.touching, (low, high), fixed) else None
+    fine = narrow(part.relations, part.touching, (low, high), (v for v, _ in known))
+    return (low, high) if fine else None
 
 
 def complete(part: Part, fixed: Fixed, lean: _Lean, first: tuple[int, ...] = ()) -> Table | None:
@@ -63,9 +71,7 @@ def complete(part: Part, fixed: Fixed, lean: _Lean, first: tuple[int, ...] = ())
     return _kept(part, box[0])
 
 
-def _give(
-    part: Part, box: tuple[Interval, Interval], unknown: int, lean: str
-) -> tuple[Interval, Interval] | None:
+def _give(part: Part, box: Box, unknown: int, lean: str) -> Box | None:
     low, high = box[0][unknown], box[1][unknown]
     middle = (low + high) // 2
     wanted = {
@@ -84,14 +90,13 @@ def _give(
 def _kept(part: Part, table: Table) -> Table | None:
     if not consistent(part, table):
         return None
-    if table not in part.pool:
-        part.pool.append(dict(table))
+    part.memory.keep(table)
     return table
 
 
 def known_tables(part: Part, fixed: Fixed) -> Iterator[Table]:
     """The tables found so far that agree with what is known."""
-    return (t for t in part.pool if all(t[v] == value for v, value in fixed.items()))
+    return part.memory.agreeing(fixed)
 
 
 def some_table(part: Part, fixed: Fixed) -> Table | None:
@@ -105,13 +110,26 @@ def some_table(part: Part, fixed: Fixed) -> Table | None:
     return extreme.table if extreme else None
 
 
+def spread(part: Part, fixed: Fixed) -> bool:
+    """Whether there is a table; leaves some far apart in the memory, where there are several."""
+    known = tuple(fixed.items())
+    if known not in part.memory.spread:
+        place = {v: n for n, v in enumerate(part.order)}
+        leans: list[_Lean] = [lambda _: "low", lambda _: "high"]
+        for bit in _BITS:  # any two neighbours lean apart in one of them
+            leans.append(lambda v, bit=bit: "low" if place[v] & bit else "high")  # type: ignore[misc]
+        found = [complete(part, fixed, lean) for lean in leans]
+        part.memory.spread[known] = any(found) or some_table(part, fixed) is not None
+    return part.memory.spread[known]
+
+
 def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Extreme | None:
     """The smallest (sign 1) or largest (sign −1) value of a sum of a component; None: no table."""
     box = narrowed(part, fixed)
     if box is None:
         return None
     bound = activity(terms.items(), *box)[0 if sign > 0 else 1]
-    found = [_value(t, terms) for t in known_tables(part, fixed)]
+    found = [value_of(t, terms) for t in known_tables(part, fixed)]
     best = (min(found) if sign > 0 else max(found)) if found else None
     if best != bound:
 
@@ -123,14 +141,14 @@ def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Ex
 
         for direction in (lean, away):
             table = complete(part, fixed, direction, tuple(terms))
-            if table and _value(table, terms) == bound:
+            if table and value_of(table, terms) == bound:
                 return Extreme(bound, table)
         return _solve(part, {v: a * sign for v, a in terms.items()}, fixed, terms)
-    table = next(t for t in known_tables(part, fixed) if _value(t, terms) == bound)
+    table = next(t for t in known_tables(part, fixed) if value_of(t, terms) == bound)
     return Extreme(bound, table)
 
 
-def _value(table: Table, terms: Mapping[int, int]) -> int:
+def value_of(table: Table, terms: Mapping[int, int]) -> int:
     return sum(a * table[v] for v, a in terms.items())
 
 
@@ -141,6 +159,9 @@ def _solve(
     box = narrowed(part, fixed)
     if box is None:
         return None
+    import numpy as np
+    from scipy.optimize import Bounds, milp  # type: ignore[import-untyped]  # loads slowly
+
     place = {v: n for n, v in enumerate(part.unknowns)}
     result = milp(
         c=[goal.get(v, 0) for v in part.unknowns],
@@ -156,10 +177,14 @@ def _solve(
     table = _kept(part, {v: round(result.x[n]) for v, n in place.items()})
     if table is None or any(table[v] != value for v, value in fixed.items()):
         raise Undecided
-    return Extreme(_value(table, terms or goal), table)
+    return Extreme(value_of(table, terms or goal), table)
 
 
-def _matrix(part: Part, place: Mapping[int, int]) -> LinearConstraint | tuple[()]:
+def _matrix(part: Part, place: Mapping[int, int]) -> Any:
+    import numpy as np
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
+
     if not part.relations:
         return ()
     entries = [(a, n, place[v]) for n, r in enumerate(part.relations) for v, a in r.terms]

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from kuntakoonti.attack.facts import ANY, contains, grain_of, parts_of
 from kuntakoonti.attack.linear import Name, System
-from kuntakoonti.attack.model import Scope
+from kuntakoonti.attack.scope import Scope
 from kuntakoonti.attack.states import Shown, holds_all, versions_of
 
 
@@ -59,6 +59,8 @@ def _differences(scope: Scope) -> Iterator[Target]:
         for before, after in combinations(versions, 2):
             rule = "R6" if grain_of(place[2]) == "year" else "R5"
             yield Target("G3", ((after.name, 1), (before.name, -1)), rule)
+            if "preliminary" not in (before.row.status, after.row.status):  # corrected down
+                yield Target("G3", ((before.name, 1), (after.name, -1)), rule)
     for state in scope.states:
         for municipality in scope.members:
             services = scope.services(municipality)

@@ -1,9 +1,10 @@
 """The verdict over an OUTPUT folder: which guarantees hold at which level, and which rule fell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuntakoonti.attack.arithmetic import faults
 from kuntakoonti.attack.facts import Facts
 from kuntakoonti.attack.levels import (
     LEVELS,
@@ -13,8 +14,9 @@ from kuntakoonti.attack.levels import (
     insider_judgements,
     judgements,
 )
-from kuntakoonti.attack.read import read_public
-from kuntakoonti.attack.witness import Witness, faults, witness_of
+from kuntakoonti.attack.read import read_public, with_insiders
+from kuntakoonti.attack.testimony import Witness
+from kuntakoonti.attack.witness import witness_of
 
 GUARANTEES = ("G1", "G2", "G3", "G4")
 _MEANING = {
@@ -52,7 +54,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of an attack. ``witnesses`` are secret; ``notes`` and tallies are not."""
+    """The result of an attack. ``witnesses`` are secret; ``notes`` and tallies are not.
+
+    ``given_up``: level and assumption that the pages contradict somewhere; ``notes`` say where.
+    """
 
     releases: int
     members: int
@@ -60,6 +65,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     witnesses: tuple[Witness, ...]
+    given_up: tuple[tuple[str, str], ...] = ()
 
     @property
     def fell(self) -> bool:
@@ -67,13 +73,19 @@ class Verdict:
         return bool(self.findings)
 
 
-def attack(output: Path, levels: Sequence[str] = LEVELS, facts: Facts | None = None) -> Verdict:
-    """Attack everything published in an OUTPUT folder.
+def attack(
+    output: Path,
+    levels: Sequence[str] = LEVELS,
+    facts: Facts | None = None,
+    insiders: Path | None = None,
+) -> Verdict:
+    """Attack everything published in an OUTPUT folder; ``insiders``: a folder of exact figures.
 
+    A municipality with exact figures is known at every level; its own figures are no targets then.
     KuntakoontiError for a file that is not in the contract's form and for a measure, status or
     period whose relations the attacker does not know.
     """
-    public = read_public(output)
+    public = with_insiders(read_public(output), insiders)
     tallies, notes = list[Tally](), list[str]()
     findings = [Finding("G6", "R9", "A2", text) for text in public.breaks]
     witnesses: tuple[Witness, ...] = ()
@@ -94,7 +106,14 @@ def attack(output: Path, levels: Sequence[str] = LEVELS, facts: Facts | None = N
         findings=tuple(dict.fromkeys(findings)),
         notes=tuple(dict.fromkeys(notes)),
         witnesses=witnesses,
+        given_up=tuple(sorted({pair for held in stood.values() for pair in _given_up(held)})),
     )
+
+
+def _given_up(stood: tuple[Ground, ...]) -> Iterator[tuple[str, str]]:
+    for ground in stood:
+        for assumption in ground.solved.scope.contradicted if ground.solved else ():
+            yield ground.level, assumption.partition(" ")[0]
 
 
 def _level(
@@ -139,6 +158,7 @@ def _notes(ground: Ground) -> list[str]:
         "units": "yksikköhinnat",
         "reasons": "perusteet",
         "unchanged": "muuttumattomuus",
+        "verified": "tarkistussivut",
     }
     found = [f"{m}: kokonaissumma 0,00 € kertoo itse (julistettu poikkeus)" for m in ground.exempt]
     if ground.solved:

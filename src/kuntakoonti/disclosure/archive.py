@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kuntakoonti.errors import UsageError
-from kuntakoonti.protected import Cell, Measure, Plan, Status, cell_of
+from kuntakoonti.protected import Cell, Correction, Measure, Plan, Status, cell_of
 
 GENESIS = "0" * 64
 _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
@@ -25,7 +25,8 @@ _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
 class Record:
     """One approved release: what it was made of, who approved it, every figure it shows.
 
-    ``settled`` is the keyed fingerprint of the amounts that a final adjustment settled.
+    ``settled`` is the keyed fingerprint of the amounts that a final adjustment settled. A
+    ``correction`` is a month's release again with one figure changed.
     """
 
     release: str
@@ -38,6 +39,13 @@ class Record:
     cells: tuple[Cell, ...]
     version: int = 1
     settled: str = ""
+    correction: Correction | None = None
+
+    @property
+    def closed_counts(self) -> tuple[Cell, ...]:
+        """The counts that are closed in the release."""
+        counts = (c for c in self.cells if c.measure is Measure.CLIENTS)
+        return tuple(c for c in counts if c.status in _CLOSED)
 
     def body(self, previous: str) -> dict[str, Any]:
         """The record as JSON values, chained to its predecessor's hash."""
@@ -47,7 +55,9 @@ class Record:
         }
         cells = [list(cell.row()) for cell in self.cells]
         body = {**vars(self), "as_of": self.as_of.isoformat(), "plans": plans, "cells": cells}
-        return {"previous": previous, **{k: v for k, v in body.items() if not k.startswith("_")}}
+        if body.pop("correction"):
+            body["correction"] = vars(self.correction)
+        return {"previous": previous, **body}
 
 
 @dataclass(frozen=True)
@@ -61,15 +71,22 @@ class Archive:
     def _closed(self) -> dict[tuple[str, str, str], tuple[Cell, str]]:
         found: dict[tuple[str, str, str], tuple[Cell, str]] = {}
         for record in self.records:
-            for cell in record.cells:
-                if cell.measure is Measure.CLIENTS and cell.status in _CLOSED:
-                    found.setdefault(cell.key, (cell, record.release))
+            wrong = record.correction.key if record.correction else None
+            for cell in record.closed_counts:
+                if cell.key == wrong or cell.key not in found:
+                    found[cell.key] = cell, record.release
         return found
 
     def closed(self, municipality: str, service: str, period: str) -> Cell | None:
-        """The count as it was closed, None while it is open."""
+        """The count as it was closed (or corrected), None while it is open."""
         entry = self._closed.get((municipality, service, period))
         return entry[0] if entry else None
+
+    def closed_versions(self, municipality: str, service: str, period: str) -> tuple[Cell, ...]:
+        """Everything that a closed count was ever shown as, newest first: several if corrected."""
+        key = municipality, service, period
+        shown = [c for r in reversed(self.records) for c in r.closed_counts if c.key == key]
+        return tuple(dict.fromkeys(shown))
 
     def closed_in(self, municipality: str, service: str, period: str) -> str | None:
         """The release in which a count closed."""
@@ -79,6 +96,12 @@ class Archive:
     def plans(self, year: str) -> dict[str, Plan] | None:
         """The plans fixed in the year's first release."""
         return next((r.plans[year] for r in self.records if year in r.plans), None)
+
+    def corrections(self, cells: tuple[Cell, ...]) -> tuple[Correction, ...]:
+        """What was ever corrected of these figures, oldest first."""
+        keys = {c.key for c in cells}
+        found = [r.correction for r in self.records if r.correction]
+        return tuple(c for c in found if c.key in keys)
 
     def release(self, name: str) -> Record | None:
         return next((r for r in self.records if r.release == name), None)
@@ -131,7 +154,7 @@ def record_of(body: dict[str, Any]) -> Record:
     }
     cells = tuple(cell_of(tuple(row)) for row in body["cells"])
     plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
-    as_of = date.fromisoformat(body["as_of"])
+    as_of, wrong = date.fromisoformat(body["as_of"]), body.get("correction")
     return Record(
         **plain,
         as_of=as_of,
@@ -139,6 +162,7 @@ def record_of(body: dict[str, Any]) -> Record:
         cells=cells,
         version=body["version"],
         settled=body["settled"],
+        correction=Correction(**wrong) if wrong else None,
     )
 
 

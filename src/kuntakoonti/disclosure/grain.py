@@ -23,7 +23,7 @@ def plan_year(
     year: str, counts: Counts, advances: Advances, parameters: Parameters
 ) -> dict[str, Plan]:
     """The plan of every member of a year, from what is known at its first release."""
-    members = [m for m in parameters.area.members if _any_day(m, year)]
+    members = parameters.area.members_until(f"{year}-12")
     return {m.code: _plan(m, year, counts, advances, parameters) for m in members}
 
 
@@ -101,7 +101,3 @@ def _has_figures(member: Member, year: str, area: Area, services: Services) -> b
     start = first_day(year)
     begun = [area.valid_from, member.valid_from, *(s.valid_from for s in services.shown)]
     return max(begun) <= start
-
-
-def _any_day(member: Member, year: str) -> bool:
-    return any(member.valid_on(first_day(month)) for month in months_of(year))

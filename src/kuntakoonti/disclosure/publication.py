@@ -65,6 +65,14 @@ def count_cells(
                         )
 
 
+def withheld(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """R9's coarser publication: no count and no cost recorded so far, of any municipality alike."""
+    return tuple(
+        Cell(*c.key, c.measure, Status.NOT_SHOWN) if c.status is not Status.NOT_OFFERED else c
+        for c in cells
+    )
+
+
 def _on_page(
     period: str, parameters: Parameters, member: Member, service: str, moment: Moment
 ) -> bool:

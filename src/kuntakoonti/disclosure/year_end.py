@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from kuntakoonti.calendar import first_day, year_of
-from kuntakoonti.disclosure.publication import Moment, year_closing_day
 from kuntakoonti.figures.adjustment import Year, posting, recorded_to_date
 from kuntakoonti.figures.costs import Costs
 from kuntakoonti.figures.counts import Counts
@@ -12,11 +11,6 @@ from kuntakoonti.rules import ANY, Parameters
 
 _MILLION = 100_000_000
 _SMALL = (Status.UNDER_THRESHOLD,)
-
-
-def is_final(parameters: Parameters, year: str, moment: Moment) -> bool:
-    """Whether a year-end at this extraction date is the final adjustment, not an estimate."""
-    return moment.as_of >= year_closing_day(parameters, year)
 
 
 def year_count_cells(

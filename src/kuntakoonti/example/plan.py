@@ -40,7 +40,8 @@ class Plan:
     ``first_month`` and ``step_month`` are months such as ``2025-01``. ``scale`` multiplies the
     clients. The rest are scenarios: ``growth`` is relative per year, ``season`` the strength of the
     seasons (0 = none), ``step`` a lasting relative change from ``step_month``, and ``delay``
-    multiplies the time from an event to its row. ``delay`` alone leaves all events as they were.
+    multiplies the time from an event to its row, for what happens from ``delay_month`` on if there
+    is one. ``delay`` alone leaves all events as they were.
     """
 
     area: str = "17"
@@ -53,12 +54,14 @@ class Plan:
     step: float = 0.0
     step_month: str = ""
     delay: float = 1.0
+    delay_month: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be made: UsageError."""
         if self.area not in areas():
             raise UsageError(f"Työllisyysaluetta {self.area} ei ole: 01–45.")
-        if not all(is_month(text) for text in (self.first_month, self.step_month or "2025-01")):
+        months = (self.first_month, *filter(None, (self.step_month, self.delay_month)))
+        if not all(is_month(text) for text in months):
             raise UsageError("Kirjoita kuukausi muodossa 2025-01.")
         if self.months < 1 or self.scale <= 0 or self.delay < 0 or self.growth <= -1:
             raise UsageError("months, scale: suurempi kuin 0; delay: vähintään 0; growth: yli -1.")
@@ -105,6 +108,11 @@ class Plan:
         stepped = self.step if self.step_month else 0.0
         step_day = first_of(np.array([month_number(self.step_month or self.first_month)]))[0]
         return np.asarray((1 + self.growth) ** years * (1 + stepped * (days >= step_day)))
+
+    def delays(self, months: Ints) -> Floats:
+        """What multiplies the time to the row of what happens in each month (since 1970)."""
+        since = month_number(self.delay_month) if self.delay_month else -(2**31)
+        return np.where(months >= since, self.delay, 1.0)
 
 
 def _intensity(population: int) -> Floats:

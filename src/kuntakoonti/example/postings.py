@@ -79,10 +79,10 @@ def _claims(plan: Plan, spells: Spells, people: People, at: SpellMonths) -> Post
     block[at_deadline], late[at_deadline] = 999, rng.integers(94, 119, int(at_deadline.sum()))
     grant = spread(rng, count, (0, 12), (0.6, 28), (0.9, 45), (1, 62))
     block[start_up], late[start_up] = 1, grant[start_up]
-    late = late * plan.delay
     blocks = block[at.spell]
     waits = np.minimum((at.place // blocks + 1) * blocks - 1, at.last) - at.place
-    recorded = office_day(first_of(at.month + waits + 1) + late[at.spell].astype(np.int32))
+    late = late[at.spell] * plan.delays(at.month)
+    recorded = office_day(first_of(at.month + waits + 1) + late.astype(np.int32))
     rows = Postings(
         cost=at.spell,
         service=spells.service[at.spell],
@@ -110,7 +110,7 @@ def _paid_in_vain(
 def _invoices(plan: Plan, rng: np.random.Generator, at: GroupMonths) -> Postings:
     """Providers invoice each group monthly, 2–6 weeks after the month."""
     count = len(at.group)
-    late = spread(rng, count, (0, 8), (0.8, 32), (1, 50)) * plan.delay
+    late = spread(rng, count, (0, 8), (0.8, 32), (1, 50)) * plan.delays(at.month)
     return Postings(
         cost=np.arange(count, dtype=np.int32),
         service=np.full(count, KOTOUTUMISKOULUTUS, np.int8),
@@ -128,7 +128,8 @@ def _taken_back(plan: Plan, rng: np.random.Generator, rows: Postings, share: flo
     count = len(rows.cents)
     part = np.where(rng.random(count) < 0.4, 1.0, rng.uniform(0.1, 0.6, count))
     part = np.where(rows.group >= 0, rng.uniform(0.02, 0.1, count), 1.0 if share == 1.0 else part)
-    late = (rng.integers(45, 240, count) * max(plan.delay, 0.05)).astype(np.int32)
+    slow = np.maximum(plan.delays(rows.month), 0.05)
+    late = (rng.integers(45, 240, count) * slow).astype(np.int32)
     cents = -np.maximum(np.rint(rows.cents * part), 1).astype(np.int64)
     return replace(rows, cents=cents, recorded=office_day(rows.recorded + 1 + late))
 
@@ -136,7 +137,7 @@ def _taken_back(plan: Plan, rng: np.random.Generator, rows: Postings, share: flo
 def _corrections(plan: Plan, rng: np.random.Generator, rows: Postings) -> tuple[Ints, Postings]:
     """A few rows written again with a smaller amount: which rows, and their new versions."""
     which = np.nonzero((rng.random(len(rows.cents)) < _CORRECTED) & (rows.cents > 100))[0]
-    late = (rng.integers(7, 120, len(which)) * plan.delay).astype(np.int32)
+    late = (rng.integers(7, 120, len(which)) * plan.delays(rows.month[which])).astype(np.int32)
     cents = np.rint(rows.cents[which] * rng.uniform(0.6, 0.98, len(which))).astype(np.int64)
     old = rows.take(which)
     return which, replace(old, cents=cents, recorded=office_day(old.recorded + 1 + late))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from kuntakoonti.example.clock import NEVER, Bools, Ints, office_day, spread
+from kuntakoonti.example.clock import NEVER, Bools, Ints, month_of, office_day, spread
 from kuntakoonti.example.people import People
 from kuntakoonti.example.plan import Plan
 from kuntakoonti.example.spells import Spells
@@ -41,7 +41,8 @@ def register_of(plan: Plan, spells: Spells, people: People) -> Register:
     revised = _revisions(plan, rng, spells, real)
     never_was = _shifted(spells.take(ghosts), shift)
     ghost = _first_rows(plan, rng, never_was, people.client[ghosts])
-    late = (rng.integers(4, 75, len(ghosts)) * plan.delay).astype(np.int32)
+    delays = plan.delays(month_of(never_was.start))
+    late = (rng.integers(4, 75, len(ghosts)) * delays).astype(np.int32)
     gone = _again(ghost, ghost.end, office_day(ghost.recorded + 1 + late), removed=1)
     rows = _numbered(real, ghost, revised, gone)
     last_day = plan.day_range[1] + _CLOSED_AFTER * max(plan.delay, 1.0)
@@ -55,6 +56,7 @@ def _shifted(spells: Spells, days: Ints) -> Spells:
 def _first_rows(plan: Plan, rng: np.random.Generator, spells: Spells, client: Ints) -> Register:
     """Usually within a month of the start, at most four months after it."""
     late = spread(rng, len(spells), (0, 0), (0.5, 8), (0.9, 30), (0.98, 65), (1, 120))
+    late = late * plan.delays(month_of(spells.start))
     unknown = rng.random(len(spells)) < _OPEN_END
     return Register(
         record=np.arange(len(spells)),
@@ -63,7 +65,7 @@ def _first_rows(plan: Plan, rng: np.random.Generator, spells: Spells, client: In
         group=spells.group,
         start=spells.start,
         end=np.where(unknown, NEVER, spells.planned_end),
-        recorded=office_day(spells.start + (late * plan.delay).astype(np.int32)),
+        recorded=office_day(spells.start + late.astype(np.int32)),
         removed=np.zeros(len(spells), np.int8),
     )
 
@@ -89,7 +91,8 @@ def _revisions(plan: Plan, rng: np.random.Generator, spells: Spells, rows: Regis
     quit_early = (rows.end != NEVER) & (rows.end > true_end)
     heard = np.where(
         quit_early,
-        true_end + spread(rng, len(which), (0, 0), (0.7, 21), (1, 60)) * plan.delay,
+        true_end
+        + spread(rng, len(which), (0, 0), (0.7, 21), (1, 60)) * plan.delays(month_of(true_end)),
         np.where(rows.end == NEVER, true_end, rows.end) + rng.integers(-25, 16, len(which)),
     ).astype(np.int32)
     return _again(rows, true_end, office_day(np.maximum(rows.recorded + 1, heard)), removed=0)

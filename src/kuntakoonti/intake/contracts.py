@@ -21,10 +21,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``required`` columns must exist, ``empty`` cells are allowed."""
+    """One column: what it ``means``; ``required`` columns must exist, ``empty`` cells are allowed."""
 
     name: str
     kind: Kind
+    means: str
     required: bool = True
     empty: bool = False
 
@@ -39,21 +40,25 @@ class Table:
     recorded: str
 
 
-def _optional(name: str, kind: Kind) -> Column:
-    return Column(name, kind, required=False, empty=True)
+def _optional(name: str, kind: Kind, means: str) -> Column:
+    return Column(name, kind, means, required=False, empty=True)
 
 
 SERVICE_PERIODS = Table(
     "service_periods",
     (
-        Column("record_id", Kind.ID),
-        Column("client_id", Kind.ID),
-        Column("service", Kind.SERVICE),
-        Column("start_date", Kind.DATE),
-        Column("end_date", Kind.DATE, empty=True),
-        Column("recorded_on", Kind.DATE),
-        _optional("removed", Kind.FLAG),
-        _optional("group_id", Kind.ID),
+        Column(
+            "record_id",
+            Kind.ID,
+            "the record; a later row with the same id replaces the earlier from its `recorded_on`",
+        ),
+        Column("client_id", Kind.ID, "a pseudonym"),
+        Column("service", Kind.SERVICE, "a service of `services.yml`"),
+        Column("start_date", Kind.DATE, "the first day"),
+        Column("end_date", Kind.DATE, "the last day; empty while it goes on", empty=True),
+        Column("recorded_on", Kind.DATE, "the day it became known"),
+        _optional("removed", Kind.FLAG, "1 withdraws the record"),
+        _optional("group_id", Kind.ID, "the course group of integration training"),
     ),
     key=("record_id",),
     recorded="recorded_on",
@@ -61,11 +66,16 @@ SERVICE_PERIODS = Table(
 RESIDENCES = Table(
     "residences",
     (
-        Column("client_id", Kind.ID),
-        Column("municipality", Kind.MUNICIPALITY, empty=True),
-        Column("valid_from", Kind.DATE),
-        Column("valid_to", Kind.DATE, empty=True),
-        Column("recorded_on", Kind.DATE),
+        Column("client_id", Kind.ID, "a pseudonym"),
+        Column(
+            "municipality",
+            Kind.MUNICIPALITY,
+            "any municipality of the country; `999` or empty for abroad or unknown",
+            empty=True,
+        ),
+        Column("valid_from", Kind.DATE, "the first day"),
+        Column("valid_to", Kind.DATE, "the last day; empty while it lasts", empty=True),
+        Column("recorded_on", Kind.DATE, "the day it became known"),
     ),
     key=(),
     recorded="recorded_on",
@@ -73,13 +83,13 @@ RESIDENCES = Table(
 COSTS = Table(
     "costs",
     (
-        Column("cost_id", Kind.ID),
-        Column("service", Kind.SERVICE),
-        Column("client_id", Kind.ID, empty=True),
-        Column("group_id", Kind.ID, empty=True),
-        Column("service_month", Kind.MONTH),
-        Column("amount", Kind.MONEY),
-        Column("recorded_on", Kind.DATE),
+        Column("cost_id", Kind.ID, "the posting; replaced like a record"),
+        Column("service", Kind.SERVICE, "a service of `services.yml`"),
+        Column("client_id", Kind.ID, "exactly one of `client_id` and `group_id`", empty=True),
+        Column("group_id", Kind.ID, "exactly one of `client_id` and `group_id`", empty=True),
+        Column("service_month", Kind.MONTH, "the month it is for, `2025-08`"),
+        Column("amount", Kind.MONEY, "euros; negative for a correction or recovery"),
+        Column("recorded_on", Kind.DATE, "the day it became known"),
     ),
     key=("cost_id",),
     recorded="recorded_on",
@@ -87,14 +97,18 @@ COSTS = Table(
 ADVANCE_INVOICES = Table(
     "advance_invoices",
     (
-        Column("invoice_id", Kind.ID),
-        Column("municipality", Kind.MUNICIPALITY),
-        Column("service", Kind.SERVICE),
-        Column("period", Kind.PERIOD),
-        Column("amount", Kind.MONEY),
-        Column("invoiced_on", Kind.DATE),
-        _optional("kind", Kind.INVOICE_KIND),
-        _optional("credits_invoice_id", Kind.ID),
+        Column("invoice_id", Kind.ID, "the invoice; one row per invoice and service"),
+        Column("municipality", Kind.MUNICIPALITY, "to whom"),
+        Column("service", Kind.SERVICE, "a service of `services.yml`"),
+        Column("period", Kind.PERIOD, "`2025-08`, `2025-Q3` or `2025`"),
+        Column("amount", Kind.MONEY, "euros; negative if `kind` is `credit`"),
+        Column("invoiced_on", Kind.DATE, "the date of the invoice"),
+        _optional(
+            "kind",
+            Kind.INVOICE_KIND,
+            "`invoice` (default), `credit`, or `internal` (the host's own charge)",
+        ),
+        _optional("credits_invoice_id", Kind.ID, "the invoice that a credit credits"),
     ),
     key=("invoice_id", "service"),
     recorded="invoiced_on",
@@ -102,13 +116,31 @@ ADVANCE_INVOICES = Table(
 BUDGETS = Table(
     "budgets",
     (
-        Column("year", Kind.YEAR),
-        Column("municipality", Kind.MUNICIPALITY),
-        Column("service", Kind.SERVICE),
-        Column("amount", Kind.MONEY),
-        _optional("recorded_on", Kind.DATE),
+        Column("year", Kind.YEAR, "`2025`"),
+        Column("municipality", Kind.MUNICIPALITY, "whose"),
+        Column("service", Kind.SERVICE, "a service of `services.yml`"),
+        Column("amount", Kind.MONEY, "euros of the year"),
+        _optional("recorded_on", Kind.DATE, "the day it became known; empty: always known"),
     ),
     key=("year", "municipality", "service"),
     recorded="recorded_on",
 )
 TABLES = (SERVICE_PERIODS, RESIDENCES, COSTS, ADVANCE_INVOICES, BUDGETS)
+_BEGIN = "from `intake/contracts.py` -->\n\n"
+_END = "\n<!-- end of the tables -->"
+
+
+def with_tables(page: str) -> str:
+    """`docs/contract.md` with the five tables as they are here (``make contract`` writes it)."""
+    before, rest = page.split(_BEGIN)
+    return before + _BEGIN + "\n".join(map(_section, TABLES)) + _END + rest.split(_END)[1]
+
+
+def _section(table: Table) -> str:
+    head = "| column | required | may be empty | what it is |\n|---|---|---|---|\n"
+    said = {True: "yes", False: "no"}
+    rows = (
+        f"| `{c.name}` | {said[c.required]} | {said[c.empty]} | {c.means} |\n"
+        for c in table.columns
+    )
+    return f"### `{table.name}`\n\n{head}{''.join(rows)}"

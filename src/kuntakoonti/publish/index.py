@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from kuntakoonti.language import Language
+
+HIDDEN = frozenset({"datapackage.json", "manifest.json"})
 STYLE = """
 body{font:16px/1.5 "Source Sans 3","Source Sans Pro",system-ui,sans-serif;margin:2rem auto;max-width:60rem;
 padding:0 1rem;color:#222}h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin:2rem 0 .3rem;
@@ -33,20 +36,22 @@ class Section:
     entries: tuple[Entry, ...]
 
 
-def index_page(title: str, sections: tuple[Section, ...], root: Path) -> str:
+def index_page(title: str, sections: tuple[Section, ...], root: Path, language: Language) -> str:
     """The page; links are relative to ``root``."""
-    body = "".join(_section(s, root) for s in sections) or "<p>Ei vielä julkaisuja.</p>"
+    none = language.text("Ei vielä julkaisuja.")
+    body = "".join(_section(s, root, language) for s in sections) or f"<p>{escape(none)}</p>"
     return (
-        '<!doctype html>\n<html lang="fi"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language.code}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>\n"
     )
 
 
-def _section(section: Section, root: Path) -> str:
+def _section(section: Section, root: Path, language: Language) -> str:
     rows = "".join(_row(e, root) for e in section.entries)
-    head = "".join(f'<th scope="col">{h}</th>' for h in ("Kunta", "Tila", "Tiedostot"))
+    heads = (language.text("Kunta"), language.text("Tila"), language.text("Tiedostot"))
+    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
     return (
         f"<section><h2>{escape(section.title)}</h2><table><caption>{escape(section.sentence)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
@@ -56,8 +61,8 @@ def _section(section: Section, root: Path) -> str:
 def _row(entry: Entry, root: Path) -> str:
     links = ""
     if entry.folder and entry.folder.exists():
-        files = sorted(p for p in entry.folder.iterdir() if not p.name.startswith("."))
-        links = " · ".join(_link(p, root) for p in files if p.name != "datapackage.json")
+        files = sorted(p for p in entry.folder.glob("[!.]*") if p.is_file())
+        links = " · ".join(_link(p, root) for p in files if p.name not in HIDDEN)
     css = ' class="failed"' if entry.failed else ""
     return (
         f'<tr><th scope="row">{escape(entry.name)}</th><td{css}>{escape(entry.state)}</td>'
@@ -66,5 +71,9 @@ def _row(entry: Entry, root: Path) -> str:
 
 
 def _link(path: Path, root: Path) -> str:
-    kind = path.suffix[1:].upper()
-    return f'<a href="{escape(path.relative_to(root).as_posix())}" aria-label="{escape(path.name)}">{kind}</a>'
+    """A file by its kind, and its language if it is not Finnish: ``PDF``, ``PDF sv``."""
+    code = path.stem[-2:] if path.stem[-3:] in ("-sv", "-en") else ""
+    kind, foreign = path.suffix[1:].upper(), f' hreflang="{code}"' if code else ""
+    where = escape(path.relative_to(root).as_posix())
+    name = f"{kind} {code}".strip()
+    return f'<a href="{where}"{foreign} aria-label="{name}, {escape(path.name)}">{name}</a>'

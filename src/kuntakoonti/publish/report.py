@@ -1,11 +1,10 @@
 """One report: run its notebook by papermill, export it, and put the finished folder in place."""
 
-import hashlib
 import os
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -17,40 +16,21 @@ from nbformat import NotebookNode
 
 from kuntakoonti.errors import KuntakoontiError, UsageError
 from kuntakoonti.handover import replace_folder
-from kuntakoonti.publish.sheet import datapackage, figures_csv, sheet_of
-
-FORMATS = ("html", "pdf", "xlsx", "csv")
-
-
-@dataclass(frozen=True)
-class Job:
-    """A report to make; paths are text so that a job can go to another process or machine."""
-
-    municipality: str
-    name: str
-    notebook: str
-    handover: str
-    target: str
-    log: str
-    mark: str
-    formats: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
-    digest: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a job: ``done``, ``unchanged`` or ``failed`` with a reason that quotes nothing."""
-
-    municipality: str
-    name: str
-    state: str
-    reason: str = ""
+from kuntakoonti.language import Language
+from kuntakoonti.publish.job import (
+    FORMATS,
+    Job,
+    Outcome,
+    aside_of,
+    is_made,
+    made_from,
+)
+from kuntakoonti.publish.package import DESCRIPTOR, archive, datapackage
+from kuntakoonti.publish.sheet import Sheet, figures_csv, sheet_of
 
 
 def make_report(job: Job) -> Outcome:
     """Make one report; whatever goes wrong costs only this report and leaves nothing behind."""
-    target = Path(job.target)
     if is_made(job):
         return Outcome(job.municipality, job.name, "unchanged")
     aside = aside_of(job)
@@ -58,8 +38,11 @@ def make_report(job: Job) -> Outcome:
     try:
         aside.mkdir(parents=True)
         _make(job, aside)
-        replace_folder(aside, target)
-        _write(Path(job.mark), _made(job))
+        if job.loose:
+            _let_loose(job, aside)
+        else:
+            replace_folder(aside, Path(job.target))
+        _write(Path(job.mark), made_from(job))
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
         _write(Path(job.log), traceback.format_exc())
@@ -68,17 +51,6 @@ def make_report(job: Job) -> Outcome:
         return Outcome(job.municipality, job.name, "failed", f"{reason}, loki {Path(job.log).name}")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-
-
-def aside_of(job: Job) -> Path:
-    """The folder beside the target in which the report is made before it is renamed."""
-    target = Path(job.target)
-    return target.with_name(f".{target.name}.part")
-
-
-def is_made(job: Job) -> bool:
-    """Whether the report is in place and was made from exactly this."""
-    return Path(job.target).exists() and _read(Path(job.mark)) == _made(job)
 
 
 def execute(
@@ -135,21 +107,40 @@ def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
 
 
 def _make(job: Job, folder: Path) -> None:
-    sheet = sheet_of(Path(job.handover), job.municipality)
-    result = folder / f"{sheet.stem}.ipynb"
+    """The report in all its languages; figures, descriptor and archive once."""
+    sheets = [sheet_of(Path(job.handover), job.municipality, Language(c)) for c in job.languages]
+    for sheet in sheets:
+        _make_pages(job, sheet, folder)
+    if "csv" in job.formats:
+        first = sheets[0]
+        figures = figures_csv(first.release, first.cells)
+        (folder / f"{first.stem}.csv").write_bytes(figures)
+        (folder / DESCRIPTOR).write_bytes(datapackage(sheets, folder))
+        if job.packed and job.formats == FORMATS:
+            packed = archive(folder, date.fromisoformat(first.date))
+            (folder / f"{first.stem}.zip").write_bytes(packed)
+
+
+def _make_pages(job: Job, sheet: Sheet, folder: Path) -> None:
+    """Notebook, HTML, PDF and XLSX of one language."""
+    result = folder / f"{sheet.page_stem}.ipynb"
     execute(Path(job.notebook), result, sheet.parameters, dict(job.environment))
     notebook = published(nbformat.read(result, as_version=4), sheet.page)
     nbformat.write(notebook, result)
     makers: dict[str, Callable[[], bytes]] = {
         "html": lambda: _export("html", notebook),
         "pdf": lambda: _export("pdf", notebook),
-        "xlsx": sheet.workbook,
-        "csv": lambda: figures_csv(sheet.release, sheet.cells),
     }
-    for suffix in job.formats:
-        (folder / f"{sheet.stem}.{suffix}").write_bytes(makers[suffix]())
-    if "csv" in job.formats:
-        (folder / "datapackage.json").write_bytes(datapackage(sheet))
+    if sheet.workbook:
+        makers["xlsx"] = sheet.workbook
+    for suffix in (kind for kind in job.formats if kind in makers):
+        (folder / f"{sheet.page_stem}.{suffix}").write_bytes(makers[suffix]())
+
+
+def _let_loose(job: Job, folder: Path) -> None:
+    for page in sorted(folder.iterdir()):
+        if page.suffix[1:] in job.formats:
+            page.replace(Path(job.target).with_name(page.name))
 
 
 def _export(kind: str, notebook: NotebookNode) -> bytes:
@@ -164,16 +155,6 @@ def _exporter(kind: str) -> Exporter:
 
     found: Exporter = AnnexHTMLExporter() if kind == "html" else TypstExporter()
     return found
-
-
-def _made(job: Job) -> str:
-    """What a finished folder was made from: handover slice, program, notebook and formats."""
-    parts = [job.digest, *job.formats, Path(job.notebook).read_bytes().hex()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,11 +2,11 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuntakoonti.assurance import read_statement
 from kuntakoonti.handover import (
     AnnexFigures,
     AreaFigures,
@@ -19,9 +19,10 @@ from kuntakoonti.handover import (
     read_manifest,
 )
 from kuntakoonti.language import Language
+from kuntakoonti.publish.cells import draft_label
 from kuntakoonti.publish.workbook import annex_workbook, area_workbook
 
-AREA = "area"
+AREA, STATEMENT = "area", "statement"
 CSV_COLUMNS = (
     "release", "municipality", "service", "period", "measure", "value", "class_low", "class_high",
     "status",
@@ -30,21 +31,32 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True)
 class Sheet:
-    """One report before it is made; ``page`` goes to the notebook's metadata."""
+    """One report in one language before it is made; ``page`` goes to the notebook's metadata.
+
+    ``stem`` is what its files are called in every language, ``page_stem`` in this one.
+    """
 
     release: str
     stem: str
     title: str
     date: str
+    language: Language
     parameters: dict[str, str]
     page: dict[str, str]
-    cells: tuple[Cell, ...]
-    workbook: Callable[[], bytes]
+    cells: tuple[Cell, ...] = ()
+    workbook: Callable[[], bytes] | None = None
+
+    @property
+    def page_stem(self) -> str:
+        """Finnish has no suffix, another language ``-sv`` or ``-en``."""
+        return self.stem if self.language.code == "fi" else f"{self.stem}-{self.language.code}"
 
 
-def sheet_of(handover: Path, municipality: str) -> Sheet:
-    """The report of a municipality, or of the area (``area``), from the handover."""
-    manifest, language = read_manifest(handover), Language()
+def sheet_of(handover: Path, municipality: str, language: Language) -> Sheet:
+    """The report of a municipality, of the area (``area``), or the statement, from the handover."""
+    manifest = read_manifest(handover)
+    if municipality == STATEMENT:
+        return _statement_sheet(read_statement(handover).facts, manifest, language)
     if municipality == AREA:
         return _area_sheet(read_area(handover), manifest, language)
     return annex_sheet(read_annex(handover, municipality), manifest, language)
@@ -53,16 +65,21 @@ def sheet_of(handover: Path, municipality: str) -> Sheet:
 def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> Sheet:
     """The report of a municipality's month or year."""
     facts = annex.facts
-    who = f"{annex.municipality} {annex.name.fi}"
+    who = f"{annex.municipality} {annex.name.in_language(language.code)}"
     period = {"month": facts.month} if facts.kind == "month" else {"year": facts.month[:4]}
-    title = f"Kuntalaskutuksen liite {_when(facts)}, {who}"
+    title = language.text(
+        "Kuntalaskutuksen liite {release}, {municipality}",
+        release=_when(facts, language), municipality=who,
+    )  # fmt: skip
+    named = {"municipality": annex.municipality, "release": facts.release, **period}
     return Sheet(
         release=facts.release,
         stem=file_stem(annex),
         title=title,
         date=facts.as_of.isoformat(),
-        parameters={"municipality": annex.municipality, "release": facts.release, **period},
-        page=_page(facts, manifest, title, f"{who} · {_when(facts)}"),
+        language=language,
+        parameters={**named, "language": language.code},
+        page=_page(facts, manifest, title, who, language),
         cells=_ordered(annex.cells, facts),
         workbook=lambda: annex_workbook(annex, manifest, language),
     )
@@ -70,16 +87,37 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
 
 def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sheet:
     facts = area.facts
-    title = f"Kuntalaskutuksen yhteenveto {_when(facts)}, {facts.area.fi}"
+    title = language.text(
+        "Kuntalaskutuksen yhteenveto {release}, {area}",
+        release=_when(facts, language), area=facts.area.in_language(language.code),
+    )  # fmt: skip
     return Sheet(
         release=facts.release,
         stem=f"{facts.area_code}-{ascii_name(facts.area.fi)}-yhteenveto-{facts.release}",
         title=title,
         date=facts.as_of.isoformat(),
-        parameters={"release": facts.release},
-        page=_page(facts, manifest, title, f"Yhteenveto · {_when(facts)}"),
+        language=language,
+        parameters={"release": facts.release, "language": language.code},
+        page=_page(facts, manifest, title, language.text("Yhteenveto"), language),
         cells=_ordered(area.cells, facts),
-        workbook=lambda: area_workbook(area, language),
+        workbook=lambda: area_workbook(area, manifest, language),
+    )
+
+
+def _statement_sheet(facts: ReleaseFacts, manifest: Manifest, language: Language) -> Sheet:
+    title = language.text(
+        "Lausunto tietosuojavastaavalle {release}, {area}",
+        release=_when(facts, language), area=facts.area.in_language(language.code),
+    )  # fmt: skip
+    who = language.text("Lausunto tietosuojavastaavalle")
+    return Sheet(
+        release=facts.release,
+        stem=STATEMENT,
+        title=title,
+        date=facts.as_of.isoformat(),
+        language=language,
+        parameters={"release": facts.release, "language": language.code},
+        page=_page(facts, manifest, title, who, language),
     )
 
 
@@ -112,50 +150,33 @@ def figures_csv(release: str, cells: Iterable[Cell]) -> bytes:
     return text.getvalue().encode()
 
 
-def datapackage(sheet: Sheet) -> bytes:
-    """A Data Package v2 descriptor of the CSV."""
-    integers = {"value", "class_low", "class_high"}
-    fields = [{"name": c, "type": "integer" if c in integers else "string"} for c in CSV_COLUMNS]
-    name = sheet.stem.lower()
-    resource = {
-        "name": name,
-        "type": "table",
-        "path": f"{sheet.stem}.csv",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "schema": {
-            "fields": fields,
-            "missingValues": [{"value": "", "label": "ei lukua, katso status"}],
-            "primaryKey": ["release", "municipality", "service", "period", "measure"],
-        },
-    }
-    package = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": name,
-        "title": sheet.title,
-        "created": f"{sheet.date}T00:00:00Z",
-        "resources": [resource],
-    }
-    return (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()
+def _when(facts: ReleaseFacts, language: Language) -> str:
+    """``2025-08``, or the year's end in words."""
+    if facts.kind == "month":
+        return facts.month
+    year = facts.month[:4]
+    if facts.kind == "estimate":
+        return language.text("{year} tasausarvio", year=year)
+    return language.text("{year} tasaus", year=year)
 
 
-def _when(facts: ReleaseFacts) -> str:
-    return facts.month if facts.kind == "month" else facts.release.replace("-", " ")
-
-
-def _page(facts: ReleaseFacts, manifest: Manifest, title: str, head: str) -> dict[str, str]:
+def _page(
+    facts: ReleaseFacts, manifest: Manifest, title: str, who: str, language: Language
+) -> dict[str, str]:
     """Title, language, date and running lines of the page."""
+    sender = facts.sender.in_language(language.code)
     return {
         "title": title,
-        "language": "fi",
+        "language": language.code,
         "date": facts.as_of.isoformat(),
-        "author": facts.sender.fi,
-        "subject": f"Koontitiedot kunnittain, asia {facts.case_number}",
-        "running_head": f"{facts.sender.fi} · {head}",
-        "running_foot": f"Asia {facts.case_number} · versio {facts.version}",
-        "page_label": "sivu",
-        "draft_label": "LUONNOS" if manifest.state == "draft" else "",
+        "author": sender,
+        "subject": language.text("Koontitiedot kunnittain, asia {case}", case=facts.case_number),
+        "running_head": f"{sender} · {who} · {_when(facts, language)}",
+        "running_foot": language.text(
+            "Asia {case} · versio {version}", case=facts.case_number, version=facts.version
+        ),
+        "page_label": language.text("sivu"),
+        "draft_label": draft_label(manifest, language),
     }
 
 

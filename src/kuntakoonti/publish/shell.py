@@ -1,5 +1,6 @@
 """A plain IPython shell that records what a cell shows, as a kernel would send it."""
 
+import atexit
 import os
 import sys
 from base64 import b64encode
@@ -16,12 +17,17 @@ INLINE = "module://matplotlib_inline.backend_inline"
 
 
 class Recorder:
-    """The outputs of the cell that runs, in the order they appeared."""
+    """The outputs of the cell that runs, in the order they appeared.
+
+    A display with a name is remembered over the cells: what updates it changes it where it stands.
+    """
 
     def __init__(self) -> None:
         self.outputs: list[Output] = []
         self.count = 0
         self._named: dict[str, list[Output]] = {}
+        self._places: dict[int, tuple[int, int]] = {}
+        self._changed: dict[tuple[int, int], Output] = {}
         self._clears = False
 
     def add(self, output: Output) -> None:
@@ -29,9 +35,11 @@ class Recorder:
         self.outputs.append(output)
 
     def show(self, output: Output, display_id: str, update: bool) -> None:
-        """A display; what has its name already in this cell shows the same from now on."""
+        """A display; what has its name already shows the same from now on, also in earlier cells."""
         for earlier in self._named.get(display_id, []):
-            earlier.update(output)
+            earlier |= {"data": output["data"], "metadata": output["metadata"]}
+            if id(earlier) in self._places:
+                self._changed[self._places[id(earlier)]] = earlier
         if not update:
             self.add(output)
         if display_id and not update:
@@ -57,10 +65,17 @@ class Recorder:
         elif text:
             self.add({"output_type": "stream", "name": name, "text": text})
 
-    def taken(self) -> list[Output]:
-        """The outputs so far; the record starts anew."""
-        taken, self.outputs, self._named, self._clears = self.outputs, [], {}, False
-        return taken
+    def taken(self, number: int) -> tuple[list[Output], list[tuple[int, int, Output]]]:
+        """The outputs of cell ``number``, and the outputs of earlier cells that it changed.
+
+        The record starts anew; a changed output comes with its cell's number and its place there.
+        """
+        taken, changed = self.outputs, [(*at, o) for at, o in self._changed.items()]
+        named = {id(output) for outputs in self._named.values() for output in outputs}
+        places = {id(o): (number, place) for place, o in enumerate(taken) if id(o) in named}
+        self._places |= places
+        self.outputs, self._changed, self._clears = [], {}, False
+        return taken, changed
 
     def run(self, shell: Any, source: str) -> bool:
         """Run one cell; True if it failed, and its error is then the last output."""
@@ -157,6 +172,14 @@ def new_shell(recorder: Recorder) -> Any:
         kind._instance = shell
     _show_figures()
     return shell
+
+
+def close_shell(shell: Any) -> None:
+    """Forget a shell, so that this process has none."""
+    shell.atexit_operations()
+    atexit.unregister(shell.atexit_operations)
+    for kind in _Shell._walk_mro():
+        kind._instance = None
 
 
 def _show_figures() -> None:

@@ -1,11 +1,6 @@
-"""XLSX of an annex and of the area's page, straight from the handover: numbers are numbers, nothing is a formula."""
+"""XLSX of an annex and of the area's page, straight from the handover: one sheet a question."""
 
-import io
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
-import xlsxwriter
+from collections.abc import Iterable
 
 from kuntakoonti.calendar import year_of
 from kuntakoonti.handover import (
@@ -15,102 +10,71 @@ from kuntakoonti.handover import (
     Cell,
     Manifest,
     Measure,
-    ReleaseFacts,
-    Status,
 )
-from kuntakoonti.language import Language
+from kuntakoonti.language import Language, message
+from kuntakoonti.publish.cells import MEASURE, STATUS, euros, folder, label, note, shown
+from kuntakoonti.publish.spreadsheet import Grid, Value, spreadsheet
+from kuntakoonti.wording import kind
 
-_STATUS = {
-    Status.FINAL: "valmis",
-    Status.PRELIMINARY: "ennakkotieto, kirjattu tähän mennessä",
-    Status.UNDER_THRESHOLD: "valmis, alle rajan",
-    Status.NOT_SHOWN: "ei esitetä",
-    Status.NOT_OFFERED: "ei tarjottu",
+_SETTLED = {
+    Measure.BUDGET: message("Talousarvio {year}, €"),
+    Measure.ADVANCE: message("Ennakot netto, €"),
+    Measure.ACTUAL_ROUNDED: message("Kirjattu toteuma noin, €"),
+    Measure.ACTUAL: message("Toteuma, €"),
+    Measure.ADJUSTMENT: message("Tasaus, €"),
+    Measure.POSTING: message("Tiliöintiehdotus, €"),
+    Measure.PRIOR_YEAR: message("Aiempien vuosien oikaisu, €"),
 }
-_MEASURE = {
-    Measure.CLIENTS: "asiakkaita",
-    Measure.BUDGET: "talousarvio, €",
-    Measure.ADVANCE: "ennakot, €",
-    Measure.ADVANCE_EXPECTED: "ennakko talousarvion mukaan, €",
-    Measure.ACTUAL: "toteuma, €",
-    Measure.ADJUSTMENT: "tasaus, €",
-    Measure.POSTING: "tiliöintiehdotus, €",
-    Measure.PRIOR_YEAR: "aiempien vuosien oikaisu, €",
-    Measure.ACTUAL_ROUNDED: "kirjattu kustannus noin, €",
-    Measure.CLIENTS_SHOWN_SUM: "asiakkaita, näkyvissä olevien lukujen summa",
-    Measure.ACTUAL_SHOWN_SUM: "toteuma, näkyvissä olevien summa, €",
-}
-_KIND = {"invoice": "ennakkolasku", "credit": "hyvityslasku", "internal": "sisäinen veloitus"}
 _FINDING = {
-    "missing": "lasku puuttuu",
-    "doubled": "laskutettu kahdesti, hyvitys puuttuu",
-    "doubled_credited": "laskutettu kahdesti, hyvitetty",
-    "differing": "poikkeaa talousarviosta",
-    "misdirected": "näyttää toisen kunnan ennakolta",
+    "missing": message("lasku puuttuu"),
+    "doubled": message("laskutettu kahdesti, hyvitys puuttuu"),
+    "doubled_credited": message("laskutettu kahdesti, hyvitetty"),
+    "differing": message("poikkeaa talousarviosta"),
+    "misdirected": message("näyttää toisen kunnan ennakolta"),
 }
 
 
 def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) -> bytes:
-    """The annex as XLSX: clients, advances, invoices, explanations; byte-equal for equal input."""
-    money = ("Ennakot", _advances) if annex.facts.kind == "month" else ("Tasaus", _settlement)
-    sheets = {
-        "Asiakkaat": _clients(annex, language),
-        money[0]: money[1](annex, language),
-        "Laskut": _invoices(annex, language),
-        "Selitteet": _explanations(annex, manifest, language),
-    }
-    title = f"Kuntalaskutuksen liite {annex.facts.release}, {annex.municipality} {annex.name.fi}"
-    return _book(title, annex.facts, sheets)
+    """The annex as XLSX: clients, money, invoices, explanations; byte-equal for equal input."""
+    money = _advances if annex.facts.kind == "month" else _settlement
+    grids = (
+        _clients(annex, language),
+        money(annex, language),
+        _invoices(annex, language),
+        _explanations(annex, manifest, language),
+    )
+    title = language.text(
+        "Kuntalaskutuksen liite {release}, {municipality}",
+        release=annex.facts.release,
+        municipality=_named(annex, language),
+    )
+    return spreadsheet(folder(title, annex.facts, manifest, language), grids)
 
 
-def area_workbook(area: AreaFigures, language: Language) -> bytes:
+def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> bytes:
     """The area's page as XLSX: every member's published figures, and their sums."""
-    sheets = {"Kunnat": _members(area, language), "Summat": _sums(area, language)}
-    return _book(f"Yhteenveto {area.facts.release}, {area.facts.area.fi}", area.facts, sheets)
+    name = area.facts.area.in_language(language.code)
+    title = language.text("Yhteenveto {release}, {area}", release=area.facts.release, area=name)
+    grids = (_members(area, language), _sums(area, language))
+    return spreadsheet(folder(title, area.facts, manifest, language), grids)
 
 
-def _members(area: AreaFigures, language: Language) -> list[Sequence[Any]]:
-    rows: list[Sequence[Any]] = [("Kunta", "Palvelu", "Jakso", "Tieto", "Luku", "Tila")]
-    for member in area.members:
-        for c in member.cells:
-            shown = c.value
-            if c.value is not None and c.measure.endswith("_cents"):
-                amount: Any = c.value / 100
-            else:
-                amount = shown if shown is not None else _hidden(area.facts, c)
-            name = f"{member.code} {member.name.fi}"
-            label = _label(area.facts, c.service)
-            what = _MEASURE.get(c.measure, c.measure.value)
-            rows.append((name, label, language.period(c.period), what, amount, _STATUS[c.status]))
-    return rows
-
-
-def _sums(area: AreaFigures, language: Language) -> list[Sequence[Any]]:
-    rows: list[Sequence[Any]] = [
-        ("Palvelu", "Jakso", "Tieto", "Summa", "Kunnat, jotka eivät ole mukana")
-    ]
-    names = {m.code: m.name.fi for m in area.facts.members}
-    for c in area.cells:
-        amount = (c.value or 0) / 100 if c.measure.endswith("_cents") else c.value
-        left_out = area.missing.get(f"{c.service} {c.period}", ()) if amount == c.value else ()
-        listed = ", ".join(names[code] for code in (*left_out, *area.unpublished))
-        what = _MEASURE.get(c.measure, c.measure.value)
-        rows.append(
-            (_label(area.facts, c.service), language.period(c.period), what, amount, listed)
+def _clients(annex: AnnexFigures, language: Language) -> Grid:
+    facts = annex.facts
+    head = (
+        language.text("Palvelu"), language.text("Jakso"), language.text("Asiakkaita"),
+        language.text("Vähintään"), language.text("Enintään"), language.text("Tila"),
+        language.text("Huomautus"),
+    )  # fmt: skip
+    rows = [
+        (
+            label(facts, c.service, language), language.period(c.period),
+            shown(c, facts, language), c.class_low, c.class_high,
+            language.text(STATUS[c.status]), note(c, facts, language),
         )
-    return rows
-
-
-def _book(title: str, facts: ReleaseFacts, sheets: dict[str, list[Sequence[Any]]]) -> bytes:
-    memory = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(memory, options)
-    created = datetime.combine(facts.as_of, datetime.min.time())
-    book.set_properties({"title": title, "author": facts.sender.fi, "created": created})
-    for name, rows in sheets.items():
-        _sheet(book, name, rows)
-    book.close()
-    return memory.getvalue()
+        for c in _ordered(annex) if c.measure is Measure.CLIENTS
+    ]  # fmt: skip
+    return Grid(language.text("Asiakkaat"), head, tuple(rows))
 
 
 def _ordered(annex: AnnexFigures) -> list[Cell]:
@@ -121,146 +85,161 @@ def _ordered(annex: AnnexFigures) -> list[Cell]:
     )
 
 
-def _label(facts: ReleaseFacts, service: str) -> str:
-    named = {s.name: s.label.fi for s in facts.services}
-    return named.get(service, "Palvelut yhteensä")
+def _named(annex: AnnexFigures, language: Language) -> str:
+    return f"{annex.municipality} {annex.name.in_language(language.code)}"
 
 
-def _clients(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
-    rows: list[Sequence[Any]] = [
-        ("Palvelu", "Jakso", "Asiakkaita", "Vähintään", "Enintään", "Tila")
-    ]
-    for c in _ordered(annex):
-        if c.measure is Measure.CLIENTS:
-            shown = c.value if c.value is not None else _hidden(annex.facts, c)
-            label, period = _label(annex.facts, c.service), language.period(c.period)
-            rows.append((label, period, shown, c.class_low, c.class_high, _STATUS[c.status]))
-    return rows
-
-
-def _hidden(facts: ReleaseFacts, cell: Cell) -> str:
-    if cell.status is Status.PRELIMINARY and cell.class_low:
-        return f"väh. {cell.class_low}"
-    small = cell.status in (Status.PRELIMINARY, Status.UNDER_THRESHOLD)
-    if small:
-        return f"alle {facts.threshold}"
-    return "ei esitetä" if cell.status is Status.NOT_SHOWN else "."
-
-
-def _advances(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
+def _advances(annex: AnnexFigures, language: Language) -> Grid:
     """One row a service: budget, this advance as invoiced and by the schedule, the year's advances."""
-    period = annex.facts.invoice_period
-    year = year_of(period)
+    facts, period = annex.facts, annex.facts.invoice_period
+    year, when = year_of(period), language.short(period)
     cents = {(c.service, c.period, c.measure): c.value for c in annex.cells}
-    rows: list[Sequence[Any]] = [(
-        "Palvelu", f"Talousarvio {year}, €", f"Tämä ennakko {language.short(period)}, €",
-        f"Talousarvion mukaan {language.short(period)}, €", f"Ennakot {year} yhteensä, €",
-    )]  # fmt: skip
-    wanted = (
-        (year, Measure.BUDGET),
-        (period, Measure.ADVANCE),
-        (period, Measure.ADVANCE_EXPECTED),
-        (year, Measure.ADVANCE),
+    head = (
+        language.text("Palvelu"),
+        language.text("Talousarvio {year}, €", year=year),
+        language.text("Tämä ennakko {period}, €", period=when),
+        language.text("Talousarvion mukaan {period}, €", period=when),
+        language.text("Ennakot {year} yhteensä, €", year=year),
     )
-    for service in (*(s.name for s in annex.facts.services), ANY):
-        amounts = [(cents.get((service, p, m)) or 0) / 100 for p, m in wanted]
-        rows.append((_label(annex.facts, service) if service != ANY else "Yhteensä", *amounts))
-    return rows
+    wanted = (
+        (year, Measure.BUDGET), (period, Measure.ADVANCE), (period, Measure.ADVANCE_EXPECTED),
+        (year, Measure.ADVANCE),
+    )  # fmt: skip
+    amounts = {
+        service: tuple(euros(cents.get((service, p, m)) or 0) for p, m in wanted)
+        for service in (*(s.name for s in facts.services), ANY)
+    }
+    rows: list[tuple[Value, ...]] = [
+        (label(facts, s, language), *a) for s, a in amounts.items() if s != ANY
+    ]
+    total: tuple[Value, ...] = (language.text("Yhteensä"), *amounts[ANY])
+    return Grid(language.text("Ennakot"), head, tuple(rows), total)
 
 
-def _settlement(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
+def _settlement(annex: AnnexFigures, language: Language) -> Grid:
     """One row a service: budget, net advances, actual, adjustment and posting; hidden is a point."""
-    year = year_of(annex.facts.month)
+    facts, year = annex.facts, year_of(annex.facts.month)
     cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
     if any(measure is Measure.POSTING for _, measure in cents):
         cents[ANY, Measure.POSTING] = cents[ANY, Measure.ADJUSTMENT]
-    measures = {measure for _, measure in cents}
-    columns = {
-        f"Talousarvio {year}, €": Measure.BUDGET,
-        "Ennakot netto, €": Measure.ADVANCE,
-        "Kirjattu toteuma noin, €": Measure.ACTUAL_ROUNDED,
-        "Toteuma, €": Measure.ACTUAL,
-        "Tasaus, €": Measure.ADJUSTMENT,
-        "Tiliöintiehdotus, €": Measure.POSTING,
-        "Aiempien vuosien oikaisu, €": Measure.PRIOR_YEAR,
-    }
-    wanted = {title: measure for title, measure in columns.items() if measure in measures}
-    rows: list[Sequence[Any]] = [("Palvelu", *wanted)]
-    for service in (*(s.name for s in annex.facts.services), ANY):
-        amounts = [cents.get((service, m)) for m in wanted.values()]
-        name = "Yhteensä" if service == ANY else _label(annex.facts, service)
-        rows.append((name, *("." if a is None else a / 100 for a in amounts)))
-    return rows
+    measures = [m for m in _SETTLED if any(m is measure for _, measure in cents)]
+    heads = (language.text(_SETTLED[m], year=year) for m in measures)
+
+    def row(name: str, service: str) -> tuple[Value, ...]:
+        amounts = [cents.get((service, m)) for m in measures]
+        note = language.text("Piste: summaa ei esitetä.") if None in amounts else ""
+        return name, *("." if a is None else euros(a) for a in amounts), note
+
+    rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
+    return Grid(
+        language.text("Tasaus"),
+        (language.text("Palvelu"), *heads, language.text("Huomautus")),
+        rows,
+        row(language.text("Yhteensä"), ANY),
+    )
 
 
-def _invoices(annex: AnnexFigures, language: Language) -> list[Sequence[Any]]:
-    rows: list[Sequence[Any]] = [
-        ("Lasku", "Palvelu", "Jakso", "Laji", "Hyvittää laskun", "Euroa", "Havainto")
-    ]
-    found = {(m.service, m.period): _FINDING[m.finding] for m in annex.mismatches}
-    for i in annex.invoices:
-        rows.append((
-            i.invoice_id, _label(annex.facts, i.service), language.short(i.period), _KIND[i.kind],
-            i.credits_invoice_id or "", i.cents / 100, found.get((i.service, i.period), ""),
-        ))  # fmt: skip
+def _invoices(annex: AnnexFigures, language: Language) -> Grid:
+    """One row an invoice and service, and one a missing invoice; a total where all are of one year."""
+    head = (
+        language.text("Lasku"), language.text("Päivätty"), language.text("Palvelu"),
+        language.text("Jakso"), language.text("Laji"), language.text("Hyvittää laskun"),
+        language.text("Euroa"), language.text("Havainto"),
+    )  # fmt: skip
+    found = {(m.service, m.period): language.text(_FINDING[m.finding]) for m in annex.mismatches}
+    rows: list[tuple[Value, ...]] = [
+        (
+            i.invoice_id, i.invoiced_on, label(annex.facts, i.service, language),
+            language.short(i.period), kind(i.kind, language), i.credits_invoice_id or "",
+            euros(i.cents), found.get((i.service, i.period), ""),
+        )
+        for i in annex.invoices
+    ]  # fmt: skip
     for m in annex.mismatches:
         if m.finding == "missing":
-            label = _label(annex.facts, m.service)
-            rows.append(("", label, language.short(m.period), "", "", 0.0, _FINDING[m.finding]))
-    return rows
+            what, when = label(annex.facts, m.service, language), language.short(m.period)
+            rows.append(("", None, what, when, "", "", euros(0), found[m.service, m.period]))
+    total: tuple[Value, ...] = ()
+    if len({year_of(i.period) for i in annex.invoices}) == 1:
+        due = euros(sum(i.cents for i in annex.invoices))
+        total = (language.text("Yhteensä"), None, "", "", "", "", due, "")
+    return Grid(language.text("Laskut"), head, tuple(rows), total)
 
 
-def _explanations(
+def _explanations(annex: AnnexFigures, manifest: Manifest, language: Language) -> Grid:
+    pairs = [*_of_the_release(annex, manifest, language), *_of_the_marks(annex, language)]
+    head = (language.text("Tieto"), language.text("Arvo"))
+    return Grid(language.text("Selitteet"), head, tuple(pairs))
+
+
+def _of_the_release(
     annex: AnnexFigures, manifest: Manifest, language: Language
-) -> list[Sequence[Any]]:
-    facts, t = annex.facts, annex.facts.threshold
-    state = "luonnos, ei hyväksytty" if manifest.state == "draft" else manifest.approved_by
-    return [
-        ("Tieto", "Arvo"),
-        *([("Salassapito", "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")] if annex.secret else []),
-        ("Kunta", f"{annex.municipality} {annex.name.fi}"),
-        ("Tietokuukausi", language.period(facts.month)),
-        ("Ennakko", language.period(facts.invoice_period)),
-        ("Tilanne", language.date(facts.as_of)),
-        ("Asia", facts.case_number),
-        ("Versio", str(facts.version)),
-        ("Hyväksyjä", state),
-        (f"alle {t}", f"0–{t - 1} asiakasta; tarkempi luku on salassa pidettävä (JulkL 621/1999 § 24.1 k. 25)"),
-        ("väh.", "tähän mennessä kirjattu luku on vähintään tämä; tarkka luku annetaan, kun jakso on valmis"),
-        ("Summat", "Kuukausien lukuja ei voi laskea yhteen: sama asiakas on usean kuukauden luvussa."),
-        ("Kysymykset", facts.contact.fi),
-    ]  # fmt: skip
+) -> Iterable[tuple[str, Value]]:
+    facts = annex.facts
+    if annex.secret:
+        basis = language.text("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
+        yield language.text("Salassapito"), basis
+    draft = language.text("luonnos, ei hyväksytty")
+    yield language.text("Kunta"), _named(annex, language)
+    yield language.text("Tietokuukausi"), language.period(facts.month)
+    yield language.text("Ennakko"), language.period(facts.invoice_period)
+    yield language.text("Tilanne"), facts.as_of
+    yield language.text("Asia"), facts.case_number
+    yield language.text("Versio"), str(facts.version)
+    yield language.text("Hyväksyjä"), draft if manifest.state == "draft" else manifest.approved_by
+    yield language.text("Kysymykset"), facts.contact.in_language(language.code)
 
 
-def _sheet(book: Any, name: str, rows: list[Sequence[Any]]) -> None:
-    font = {"font_name": "Calibri", "font_size": 11}
-    head = book.add_format({**font, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    formats = {
-        int: book.add_format({**font, "num_format": "#,##0"}),
-        float: book.add_format({**font, "num_format": "#,##0.00"}),
-        str: book.add_format({**font, "text_wrap": name == "Selitteet", "valign": "top"}),
-    }
-    sheet = book.add_worksheet(name)
-    number_head = book.add_format(
-        {**font, "bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "right"}
+def _of_the_marks(annex: AnnexFigures, language: Language) -> Iterable[tuple[str, Value]]:
+    t = annex.facts.threshold
+    yield language.text("alle {threshold}", threshold=t), language.text(
+        "0–{most} asiakasta; tarkempi luku on salassa pidettävä (JulkL 621/1999 § 24.1 k. 25). "
+        "Myös nolla on alle {threshold}.", most=t - 1, threshold=t,
+    )  # fmt: skip
+    yield (
+        language.text("väh. {count}", count="…"),
+        language.text(
+            "tähän mennessä kirjattu luku on vähintään tämä; tarkka luku annetaan, kun jakso on valmis"
+        ),
     )
-    for column, title in enumerate(rows[0]):
-        numbers = any(isinstance(row[column], int | float) for row in rows[1:])
-        sheet.write_string(0, column, title, number_head if numbers else head)
-    for r, row in enumerate(rows[1:], 1):
-        for c, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(r, c, value, formats[str])
-            elif value is not None:
-                sheet.write_number(r, c, value, formats[type(value)])
-    sheet.freeze_panes(1, 0)
-    widths = [
-        max(12, min(30, max(len(str(row[c])) for row in rows) + 2)) for c in range(len(rows[0]))
-    ]
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, 90 if (name, column) == ("Selitteet", 1) else width)
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.set_footer("&L&A&R&P/&N")
+    yield language.text("Piste"), language.text("palvelua ei tarjottu, tai lukua ei esitetä")
+    yield (
+        language.text("Summat"),
+        language.text(
+            "Kuukausien lukuja ei voi laskea yhteen: sama asiakas on usean kuukauden luvussa."
+        ),
+    )
+
+
+def _members(area: AreaFigures, language: Language) -> Grid:
+    head = (
+        language.text("Kunta"), language.text("Palvelu"), language.text("Jakso"),
+        language.text("Tieto"), language.text("Luku"), language.text("Tila"),
+    )  # fmt: skip
+    rows = [
+        (
+            f"{member.code} {member.name.in_language(language.code)}",
+            label(area.facts, c.service, language), language.period(c.period),
+            language.text(MEASURE[c.measure]), shown(c, area.facts, language),
+            language.text(STATUS[c.status]),
+        )
+        for member in area.members for c in member.cells
+    ]  # fmt: skip
+    return Grid(language.text("Kunnat"), head, tuple(rows))
+
+
+def _sums(area: AreaFigures, language: Language) -> Grid:
+    head = (
+        language.text("Palvelu"), language.text("Jakso"), language.text("Tieto"),
+        language.text("Summa"), language.text("Kunnat, jotka eivät ole mukana"),
+    )  # fmt: skip
+    names = {m.code: m.name.in_language(language.code) for m in area.facts.members}
+    rows: list[tuple[Value, ...]] = []
+    for c in area.cells:
+        counted = c.measure is Measure.CLIENTS_SHOWN_SUM
+        left_out = area.missing.get(f"{c.service} {c.period}", ()) if counted else ()
+        listed = ", ".join(names[code] for code in (*left_out, *area.unpublished))
+        service, when = label(area.facts, c.service, language), language.period(c.period)
+        what, amount = language.text(MEASURE[c.measure]), shown(c, area.facts, language)
+        rows.append((service, when, what, amount, listed))
+    return Grid(language.text("Summat"), head, tuple(rows))

@@ -1,0 +1,343 @@
+"""Forecasts of past months against what came, by method, on fictional areas whose end is known.
+
+    python benchmarks/foresight.py [--quick] [--oracle PYTHON]
+
+Five seeds × five scenarios × two sizes; every month of the first and of the second year, with what
+was recorded by the 15th of the month after. Truth: what is recorded by the closing date. A
+member's error is |forecast − actual| / actual, the table gives the mean over members and areas.
+``--oracle`` compares the factors with those of the package chainladder, run by that interpreter.
+"""
+
+import argparse
+import json
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from time import process_time
+
+import duckdb
+import numpy as np
+
+from kuntakoonti.calendar import add_months, last_day, months_between
+from kuntakoonti.example import Plan, make, write
+from kuntakoonti.figures.advances import read_advances
+from kuntakoonti.figures.costs import Costs, allocate
+from kuntakoonti.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.figures.development import Development, Floats, View, develop
+from kuntakoonti.figures.forecast import Forecast, forecast
+from kuntakoonti.figures.triangle import curve, factors, triangle
+from kuntakoonti.intake import Known, load
+from kuntakoonti.municipalities import municipality_codes
+from kuntakoonti.rules import load_parameters
+
+PARAMETERS = load_parameters(Path(__file__).parents[1] / "parameters")
+SCENARIOS: dict[str, dict[str, object]] = {
+    "steady": {},
+    "growing": {"growth": 0.15},
+    "seasonal": {"season": 3.0},
+    "step": {"step": 0.25, "step_month": "2026-06"},
+    "faster": {"delay": 0.5, "delay_month": "2026-03"},
+}
+SEEDS, SIZES, ASKED = (1, 2, 3, 4, 5), (1.0, 0.25), (3, 6, 9, 12)
+WAYS = ("to date × 12/m", "last year × ratio", "budget", "chain ladder", "ours")
+TODATE, LAST_YEAR, BUDGET, CHAIN_LADDER, OURS = WAYS
+Key = tuple[str, float, int, int]  # scenario, size, year, month
+ORACLE = """
+import json, sys
+import chainladder, pandas
+rows = pandas.DataFrame(json.load(sys.stdin), columns=["origin", "valuation", "value"])
+found = chainladder.Triangle(
+    rows, origin="origin", development="valuation", columns="value", cumulative=True
+)
+print(json.dumps(chainladder.Development(average="volume").fit(found).ldf_.values[0, 0, 0].tolist()))
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One forecast date of one area: errors by way, and whether the ranges held what came."""
+
+    key: Key
+    members: dict[str, float]
+    area: dict[str, float]
+    inside: tuple[float, bool] | None
+    width: float | None
+    seconds: float
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    arguments.add_argument("--quick", action="store_true", help="one seed, one size, four months")
+    arguments.add_argument("--processes", type=int, default=2)
+    arguments.add_argument("--oracle", type=Path, metavar="PYTHON")
+    chosen = arguments.parse_args()
+    seeds, sizes = (SEEDS[:1], SIZES[1:]) if chosen.quick else (SEEDS, SIZES)
+    months = ASKED if chosen.quick else tuple(range(1, 13))
+    worlds = [(n, s, seed, months) for n in SCENARIOS for s in sizes for seed in seeds]
+    with get_context("spawn").Pool(chosen.processes) as pool:
+        results = [r for of_world in pool.imap(tried, worlds) for r in of_world]
+    print("\n\n".join(tables(results)))
+    print("\n" + oracle(chosen.oracle))
+
+
+# --- one fictional area ---------------------------------------------------------------------------
+
+
+def tried(world: tuple[str, float, int, tuple[int, ...]]) -> list[Result]:
+    """Every forecast date of one fictional area."""
+    scenario, size, seed, months = world
+    plan = Plan(seed=seed, scale=size, months=26, **SCENARIOS[scenario])  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as place:
+        warehouse = written(plan, Path(place))
+    found = []
+    for year in (2025, 2026):
+        closes = date(year + 1, 2, 28)
+        came = seen(warehouse, f"{year}-12", closes)
+        actual = of_year(came.cents.known([closes])[0], came, year)
+        for number in months:
+            month = f"{year}-{number:02d}"
+            as_of = date.fromisoformat(f"{add_months(month, 1)}-15")
+            costs = allocated(warehouse, month, as_of)
+            began = process_time()
+            development = develop(warehouse, costs, PARAMETERS, as_of, month)
+            ours = forecast(development, read_advances(warehouse, PARAMETERS, as_of), month, closes)
+            seconds = process_time() - began
+            ways = {**simple(development, year, number), OURS: points(ours)}
+            found.append(judged((scenario, size, year, number), ours, ways, actual, seconds))
+    return found
+
+
+def written(plan: Plan, folder: Path) -> duckdb.DuckDBPyConnection:
+    write(make(plan), folder)
+    area = PARAMETERS.area
+    known = Known(
+        services=frozenset(s.name for s in PARAMETERS.services.services),
+        municipalities=municipality_codes(),
+        members=frozenset(m.code for m in area.members),
+    )
+    return load(folder, known, date(2027, 3, 1)).warehouse
+
+
+def allocated(warehouse: duckdb.DuckDBPyConnection, month: str, as_of: date) -> Costs:
+    months = warehouse_months(warehouse, month)
+    make_client_months(warehouse, PARAMETERS, months, as_of)
+    return allocate(warehouse, PARAMETERS, months, as_of)
+
+
+def seen(warehouse: duckdb.DuckDBPyConnection, month: str, as_of: date) -> Development:
+    """The development as it was known on a day, by the whole chain of that day."""
+    return develop(warehouse, allocated(warehouse, month, as_of), PARAMETERS, as_of, month)
+
+
+def of_year(cube: Floats, development: Development, year: int) -> Floats:
+    """Municipality sums over a year's months."""
+    first = development.axes.months.index(f"{year}-01")
+    return np.asarray(cube[:, :, first : first + 12].sum(axis=(1, 2)))
+
+
+def points(found: Forecast) -> Floats:
+    return np.array([m.point_cents for m in found.members.values()], float)
+
+
+def judged(
+    key: Key, ours: Forecast, ways: dict[str, Floats], actual: Floats, seconds: float
+) -> Result:
+    members = {w: float(np.mean(np.abs(p - actual) / actual)) for w, p in ways.items()}
+    area = {w: float(abs(p.sum() / actual.sum() - 1)) for w, p in ways.items()}
+    if ours.area.low_cents is None:
+        return Result(key, members, area, None, None, seconds)
+    low = np.array([m.low_cents for m in ours.members.values()], float)
+    high = np.array([m.high_cents for m in ours.members.values()], float)
+    held = float(np.mean((low <= actual) & (actual <= high)))
+    whole = bool(ours.area.low_cents <= actual.sum() <= (ours.area.high_cents or 0))
+    return Result(key, members, area, (held, whole), float(np.mean((high - low) / actual)), seconds)
+
+
+# --- the simple ways --------------------------------------------------------------------------------
+
+
+def simple(development: Development, year: int, number: int) -> dict[str, Floats]:
+    """The forecasts of the simple ways by municipality, from the same records."""
+    view, months = development.view(), development.axes.months
+    first = months.index(f"{year}-01")
+    to_date = view.cents[-1, :, :, first : first + number].sum(axis=(1, 2))
+    found = {
+        TODATE: to_date * 12 / number,
+        BUDGET: view.budgets[-1, :, :, first : first + 12].sum(axis=(1, 2)),
+        CHAIN_LADDER: chain_ladder(view, first, number),
+    }
+    if first >= 12:
+        found[LAST_YEAR] = last_year(development, view, first)
+        before = view.cents[-13, :, :, first - 12 : first - 12 + number].sum(axis=(1, 2))
+        ratio = np.where(before > 0, to_date / np.maximum(before, 1), 1.0)
+        found[LAST_YEAR] = found[LAST_YEAR] * ratio
+    return found
+
+
+def last_year(development: Development, view: View, first: int) -> Floats:
+    """What the year before had cost by its closing date, or by now if it is still open."""
+    closes = last_day(add_months(development.axes.months[first], 1))
+    known = development.cents.known([min(closes, view.days[-1])])[0]
+    return np.asarray(known[:, :, first - 12 : first].sum(axis=(1, 2)))
+
+
+def chain_ladder(view: View, first: int, number: int) -> Floats:
+    """Recorded / usual share per month; the budget for months to come or hardly begun."""
+    found = np.zeros(view.cents.shape[1])
+    for k in range(view.cents.shape[2]):
+        shares = curve(view.cents[:, :, k].sum(axis=1), view.at, range(0, 8), 99)
+        share = shares.of(view.at[-1] - np.arange(first, first + 12))
+        begun = (np.arange(12) < number) & (share > 0.05)
+        recorded = view.cents[-1, :, k, first : first + 12] / np.where(begun, share, 1.0)
+        budget = view.budgets[-1, :, k, first : first + 12]
+        found += np.where(begun, recorded, budget).sum(axis=1)
+    return found
+
+
+# --- the report ---------------------------------------------------------------------------------------
+
+
+def tables(results: list[Result]) -> Iterator[str]:
+    yield "# Forecasts against what came"
+    yield by_month(results)
+    yield by_world(results)
+    yield coverage(results)
+    yield "\n".join(demands(results))
+    slowest = max(r.seconds for r in results)
+    yield f"Seconds of a whole area's forecast: mean {np.mean([r.seconds for r in results]):.2f}, at most {slowest:.2f}."
+
+
+def errors(results: list[Result], way: str, area: bool = False) -> float:
+    """Mean absolute error in per cent; NaN where the way has nothing."""
+    found = [(r.area if area else r.members).get(way, np.nan) for r in results]
+    return 100 * float(np.mean(found))
+
+
+def grouped(
+    results: list[Result], by: Callable[[Key], tuple[object, ...]]
+) -> dict[tuple[object, ...], list[Result]]:
+    found = defaultdict[tuple[object, ...], list[Result]](list)
+    for r in results:
+        found[by(r.key)].append(r)
+    return dict(found)
+
+
+def cell(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.1f}"
+
+
+def by_month(results: list[Result]) -> str:
+    """All scenarios and sizes: members' error, the area's in brackets."""
+    lines = ["Mean |error| of the year's cost, %: members (area).", ""]
+    lines += [f"| year | month | {' | '.join(WAYS)} |", "|---|---|" + "---|" * len(WAYS)]
+    for (year, month), found in grouped(results, lambda k: k[2:]).items():
+        row = [f"{cell(errors(found, w))} ({cell(errors(found, w, True))})" for w in WAYS]
+        lines.append(f"| {year} | {month} | {' | '.join(row)} |")
+    return "\n".join(lines)
+
+
+def by_world(results: list[Result]) -> str:
+    """By scenario and size at the asked months of the second year; * = worse than the best simple."""
+    lines = ["Second year by scenario and size, members' mean |error|, %.", ""]
+    lines += [
+        f"| scenario | size | month | {' | '.join(WAYS)} |",
+        "|---|---|---|" + "---|" * len(WAYS),
+    ]
+    asked = [r for r in results if r.key[2] == 2026 and r.key[3] in ASKED]
+    for key, found in grouped(asked, lambda k: (k[0], k[1], k[3])).items():
+        values = [errors(found, w) for w in WAYS]
+        worse = " *" if values[-1] > np.nanmin(values[:-1]) else ""
+        row = " | ".join(cell(v) for v in values)
+        lines.append(f"| {' | '.join(str(k) for k in key)} | {row}{worse} |")
+    return "\n".join(lines)
+
+
+def coverage(results: list[Result]) -> str:
+    """How many of the actual costs fell into their 80 % range."""
+    lines = ["80 % ranges: share that held what came, %, and mean width of members' ranges.", ""]
+    lines += ["| of | with a range | members | area | width |", "|---|---|---|---|---|"]
+    ways: list[Callable[[Key], tuple[object, ...]]] = [
+        lambda k: (k[2], k[3]), lambda k: (2026, k[0]), lambda k: (2026, k[1]), lambda k: (k[2], "all"),
+    ]  # fmt: skip
+    for i, by in enumerate(ways):
+        chosen = [r for r in results if r.key[2] == 2026 or i in (0, 3)]
+        for key, found in grouped(chosen, by).items():
+            held = [r for r in found if r.inside is not None]
+            name = " ".join(str(k) for k in key)
+            if not held:
+                lines.append(f"| {name} | 0 of {len(found)} | – | – | – |")
+                continue
+            members, area = (100 * np.mean([r.inside[i] for r in held if r.inside]) for i in (0, 1))
+            width = 100 * np.mean([r.width for r in held])
+            lines.append(
+                f"| {name} | {len(held)} of {len(found)} | {members:.0f} | {area:.0f} | {width:.0f} |"
+            )
+    return "\n".join(lines)
+
+
+def demands(results: list[Result]) -> Iterator[str]:
+    """What was asked, and whether it holds."""
+    for (year, month), found in grouped(results, lambda k: k[2:]).items():
+        if month not in ASKED:
+            continue
+        simple_ways = {w: errors(found, w) for w in WAYS[:-1]}
+        best = min(e for e in simple_ways.values() if not np.isnan(e))
+        ours = errors(found, OURS)
+        yield f"- {year}, month {month}: ours {ours:.1f} %, best simple {best:.1f} %: {verdict(ours <= best)}"
+        if month == 6:
+            share = 100 * ours / simple_ways[TODATE]
+            yield f"- {year}, month 6: {share:.0f} % of to date × 12/m (at most 45): {verdict(share <= 45)}"
+    held = [r.inside for r in results if r.inside]
+    for name, i in (("members", 0), ("areas", 1)):
+        if held:
+            share = 100 * float(np.mean([h[i] for h in held]))
+            yield f"- ranges of {name} hold {share:.0f} % (75–88): {verdict(75 <= share <= 88)}"
+
+
+def verdict(holds: bool) -> str:
+    return "holds" if holds else "DOES NOT HOLD"
+
+
+# --- the oracle -----------------------------------------------------------------------------------------
+
+
+def oracle(python: Path | None) -> str:
+    """The largest difference between our factors and chainladder's, over services and delays."""
+    if python is None or not python.exists():
+        return "Oracle skipped: no interpreter with the package chainladder was given (--oracle)."
+    with tempfile.TemporaryDirectory() as place:
+        warehouse = written(Plan(seed=1, months=26), Path(place))
+    view, differences = seen(warehouse, "2026-06", date(2026, 7, 15)).view(), list[float]()
+    for k in range(view.cents.shape[2]):
+        known = view.cents[:, :, k].sum(axis=1)[1:]
+        table = triangle(known[:, : len(view.at) - 1], view.at[1:])[:, 1:]
+        before, after = factors(known, view.at[1:], range(1, len(view.at) - 1), 99)
+        theirs = np.array(chainladder_factors(python, table), float)
+        same = ~np.isnan(theirs) & ~(table == 0).any(axis=0)[: len(theirs)]  # 0 is missing to it
+        ours = after[: len(theirs)][same] / before[: len(theirs)][same]
+        differences.append(float(np.max(np.abs(ours / theirs[same] - 1))))
+    return f"Oracle chainladder: factors differ by at most {max(differences):.1e} (relative)."
+
+
+def chainladder_factors(python: Path, table: Floats) -> list[float]:
+    """Volume-weighted factors of a triangle service months × delays from 1 on."""
+    months = months_between("2025-01", "2030-12")
+    rows = [
+        (months[s], months[s + j], table[s, j])
+        for s, j in zip(*np.nonzero(~np.isnan(table)), strict=True)
+    ]
+    asked = json.dumps(rows)
+    run = subprocess.run(
+        [python, "-c", ORACLE], input=asked, capture_output=True, text=True, check=True
+    )
+    found: list[float] = json.loads(run.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+-- When each client-month was known: the change in the number of clients by the day it was recorded.
+-- A revision holds until the next one of its record; of several records of one client-month the
+-- days on which at least one of them held count once. A client-month that is known today belongs to
+-- its municipality (client_months), one that is not to the client's latest known residence.
+-- Result: municipality (or 'outside'), service, month, day, amount (+1 known, -1 withdrawn), summed.
+WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
+counted(service, counted_as, first_day, day_after) AS (VALUES {services}),
+credited(code, member, first_day, day_after) AS (VALUES {members}),
+revisions AS (
+    SELECT client_id, service, first_day, day_after, removed, recorded_on,
+           LEAD(recorded_on) OVER (PARTITION BY record_id ORDER BY recorded_on, line) AS until
+    FROM service_periods
+    WHERE recorded_on <= DATE '{as_of}'
+),
+held AS (
+    SELECT r.client_id, s.counted_as AS service, c.month, c.first_day, r.recorded_on AS since,
+           COALESCE(r.until, DATE '9999-12-31') AS until
+    FROM revisions r
+    JOIN counted s ON s.service = r.service
+    JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
+                   AND s.first_day < c.day_after AND s.day_after > c.first_day
+    WHERE NOT r.removed AND r.first_day < r.day_after
+      AND r.first_day < s.day_after AND r.day_after > s.first_day
+),
+ordered AS (
+    SELECT client_id, service, month, first_day, since, until,
+           MAX(until) OVER (
+               PARTITION BY client_id, service, month
+               ORDER BY since, until
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS covered_to
+    FROM held
+    WHERE since < until
+),
+pieces AS (
+    SELECT client_id, service, month, first_day,
+           CASE WHEN covered_to > since THEN covered_to ELSE since END AS since, until
+    FROM ordered
+    WHERE covered_to IS NULL OR until > covered_to
+),
+homes AS (
+    SELECT client_id, municipality,
+           ROW_NUMBER() OVER (
+               PARTITION BY client_id ORDER BY first_day DESC, recorded_on DESC, municipality
+           ) AS choice
+    FROM residences
+    WHERE recorded_on <= DATE '{as_of}' AND first_day <= DATE '{as_of}'
+),
+placed AS (
+    SELECT p.service, p.month, p.since, p.until,
+           COALESCE(m.municipality, c.member, 'outside') AS municipality
+    FROM pieces p
+    LEFT JOIN client_months m ON m.client_id = p.client_id AND m.service = p.service
+                             AND m.month = p.month
+    LEFT JOIN homes h ON h.client_id = p.client_id AND h.choice = 1
+    LEFT JOIN credited c ON c.code = h.municipality
+                        AND c.first_day <= p.first_day AND c.day_after > p.first_day
+),
+changes AS (
+    SELECT municipality, service, month, since AS day, 1 AS change FROM placed
+    UNION ALL
+    SELECT municipality, service, month, until AS day, -1 AS change
+    FROM placed
+    WHERE until <= DATE '{as_of}'
+)
+SELECT municipality, service, month, day, CAST(SUM(change) AS DOUBLE) AS amount
+FROM changes
+GROUP BY municipality, service, month, day
+HAVING SUM(change) <> 0
+ORDER BY municipality, service, month, day

@@ -1,0 +1,18 @@
+-- On which day each client-month that is valid today was first recorded, whatever was changed since.
+-- Result: service, month, day, clients. Only members' client-months (client_months).
+WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
+counted(service, counted_as) AS (VALUES {services}),
+held AS (
+    SELECT r.client_id, s.counted_as AS service, c.month, MIN(r.recorded_on) AS day
+    FROM service_periods r
+    JOIN counted s ON s.service = r.service
+    JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
+    WHERE NOT r.removed AND r.recorded_on <= DATE '{as_of}'
+    GROUP BY r.client_id, s.counted_as, c.month
+)
+SELECT h.service, h.month, h.day, COUNT(*) AS clients
+FROM held h
+JOIN client_months m ON m.client_id = h.client_id AND m.service = h.service AND m.month = h.month
+WHERE m.municipality <> 'outside'
+GROUP BY h.service, h.month, h.day
+ORDER BY h.service, h.month, h.day

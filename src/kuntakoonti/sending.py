@@ -1,0 +1,149 @@
+"""What has been sent to whom, when and how: ``sent.csv``, a list that only grows.
+
+Only what is approved and unchanged can be said to be sent. A file that has changed since is not sent.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+
+from kuntakoonti.calendar import as_date
+from kuntakoonti.disclosure.archive import read_archive
+from kuntakoonti.errors import UsageError
+from kuntakoonti.language import Language
+from kuntakoonti.outputs import sha256_of, write_aside
+
+ARCHIVE = ".zip"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A row of ``sent.csv``: an archive of a release, as it was when it was sent."""
+
+    release: str
+    municipality: str
+    file: str
+    sha256: str
+    sent_on: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What the analyst says was sent; ``day`` as text, ``channel`` in words, such as "verkkolasku"."""
+
+    release: str
+    municipalities: tuple[str, ...]
+    channel: str
+    day: str
+
+
+def record(output: Path, sending: Sending, today: date, say: Language) -> tuple[Sent, ...]:
+    """Add what was sent to ``sent.csv``; returns the new rows, none for what stood there already.
+
+    UsageError, and nothing written, if any of it is not approved, has no archive or was changed.
+    """
+    day = _day_of(output, sending, today, say)
+    channel = " ".join(sending.channel.split())
+    if not channel:
+        raise UsageError(say.text("--channel: kirjoita lähetystapa, esimerkiksi verkkolasku."))
+    before, found = _read(output), list[Sent]()
+    for code in sending.municipalities:
+        row = replace(_ready(output, sending.release, code, say), sent_on=str(day), channel=channel)
+        found += [row] if row not in (*before, *found) else []
+    _write(output, (*before, *found))
+    return tuple(found)
+
+
+def unsent(output: Path) -> tuple[Sent, ...]:
+    """The archives of approved releases that have not been sent as they are now."""
+    sent = {(s.file, s.sha256) for s in _read(output)}
+    return tuple(s for s in _dispatched(output) if (s.file, s.sha256) not in sent)
+
+
+def unsent_lines(output: Path, say: Language) -> tuple[str, ...]:
+    """One line a release that is not wholly sent: which municipalities are still without it."""
+    waiting: dict[str, list[str]] = {}
+    for row in unsent(output):
+        waiting.setdefault(row.release, []).append(row.municipality)
+    return tuple(
+        say.text("{release}  lähettämättä: {codes}", release=release, codes=", ".join(codes))
+        for release, codes in waiting.items()
+    )
+
+
+def _day_of(output: Path, sending: Sending, today: date, say: Language) -> date:
+    """The day of sending; not before the extraction date of what was sent, and not ahead."""
+    ledger = output / "ledger.jsonl"
+    found = read_archive(ledger).release(sending.release) if ledger.exists() else None
+    if found is None:
+        raise UsageError(
+            say.text(
+                "{release} ei ole hyväksytty; vain hyväksytyn voi lähettää.",
+                release=sending.release,
+            )
+        )
+    day = as_date(sending.day, "--date") if sending.day else today
+    if not found.as_of <= day <= today:
+        raise UsageError(
+            say.text(
+                "--date {day}: kirjoita päivä, joka on aikaisintaan poimintapäivä {first} ja "
+                "viimeistään tänään.", day=day.isoformat(), first=found.as_of.isoformat(),
+            )
+        )  # fmt: skip
+    return day
+
+
+def _ready(output: Path, release: str, code: str, say: Language) -> Sent:
+    """A municipality's archive in ``dispatch.csv``, if it is still what was approved."""
+    for row in _dispatched(output):
+        if (row.release, row.municipality) == (release, code):
+            if _digest(output / row.file) == row.sha256:
+                return row
+            raise UsageError(
+                say.text(
+                    "{file} ei ole enää se, joka hyväksyttiin; palauta se ennen lähettämistä.",
+                    file=row.file,
+                )
+            )
+    raise UsageError(
+        say.text(
+            "Luettelossa dispatch.csv ei ole kunnan {code} pakettia julkaisusta {release}.",
+            code=code, release=release,
+        )
+    )  # fmt: skip
+
+
+def _dispatched(output: Path) -> list[Sent]:
+    """The archives of ``dispatch.csv``, not yet sent."""
+    rows = _rows(output / "dispatch.csv")
+    return [
+        Sent(r["file"].split("/")[0], r["municipality"], r["file"], r["sha256"], "", "")
+        for r in rows
+        if r["file"].endswith(ARCHIVE)
+    ]
+
+
+def _read(output: Path) -> tuple[Sent, ...]:
+    return tuple(Sent(**row) for row in _rows(output / "sent.csv"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+
+def _write(output: Path, rows: Sequence[Sent]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([f.name for f in fields(Sent)])
+    writer.writerows(astuple(row) for row in rows)
+    write_aside(output / "sent.csv", text.getvalue())
+
+
+def _digest(path: Path) -> str:
+    return sha256_of(path) if path.exists() else ""
