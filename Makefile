@@ -59,7 +59,7 @@ status: env ## what is drafted, approved or failed in OUTPUT; verifies the archi
 	$(BIN)/kuntakoonti status --output $(OUTPUT)
 
 lab: env ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=. notebooks/monthly_annex.ipynb
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/start_here.ipynb
 
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example

@@ -30,7 +30,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["year-end", "2025"], "2026-02-28"),
     ):
         words = [*command, "--as-of", as_of, "--data", str(EXAMPLE), "--output", str(output)]
-        words += ["--format", "html", "--language", "fi,sv,en"]
+        words += ["--format", "html"]
+        words += ["--language", "fi", "--language", "sv", "--language", "en"]
         assert main(words) == 0
     return output
 

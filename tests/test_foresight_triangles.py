@@ -149,6 +149,18 @@ def test_overlapping_records_are_one_client_month(tmp_path: Path) -> None:
     assert known(found, "clients", ("204", "palkkatuki", "2025-03"), days) == [1, 1, 1, 0]
 
 
+def test_a_record_within_another_ones_time(tmp_path: Path) -> None:
+    """A second record that came and went while the first held changes nothing."""
+    rows = [home("A", "204"), cost("1,00", "A", month="2025-03")]
+    rows += [period("A", "2025-03-01", "2025-03-10", record="P", recorded="2025-03-05")]
+    rows += [period("A", "2025-03-08", "2025-03-20", record="Q", recorded="2025-03-15")]
+    rows += [
+        period("A", "2025-03-08", "2025-03-20", record="Q", recorded="2025-04-01", removed="1")
+    ]
+    found, days = developed(World(tmp_path, rows)), ("2025-03-05", "2025-03-15", "2025-04-01")
+    assert known(found, "clients", ("204", "palkkatuki", "2025-03"), days) == [1, 1, 1]
+
+
 def test_budgets_by_twelfths_and_their_revision(tmp_path: Path) -> None:
     """A month's budget is a twelfth; a raised budget replaces it from the day it is known."""
     rows = [home("A"), cost("1,00", "A", month="2025-01"), budget("204", "1200,00")]
@@ -255,6 +267,12 @@ def test_a_delay_never_seen() -> None:
     assert found.of(np.array([2, 3, 4])).tolist() == [1, 1, 1]
 
 
+def test_what_was_never_seen_so_far_ahead() -> None:
+    """Half is known a month ahead; two months ahead, where nothing was seen yet, nothing is."""
+    found = curve(np.array([[10.0, 5.0], [10.0, 10.0]]), np.arange(2), range(-2, 1), recent=12)
+    assert found.of(np.array([-2, -1, 0])).tolist() == [0, 0.5, 1]
+
+
 # --- complete by law, and closing lags ----------------------------------------------------------
 
 
@@ -274,6 +292,8 @@ def lag_world(folder: Path, late: int) -> World:
         recorded = f"2025-{month + 2:02d}-05" if n < late else f"2025-{month:02d}-28"
         rows += [home(f"C{n}", "297")]
         rows += [period(f"C{n}", f"2025-{month:02d}-01", f"2025-{month:02d}-02", recorded=recorded)]
+    again = {"record": "P-C199-palkkatuki-2025-02-01", "recorded": "2025-12-01"}
+    rows += [period("C199", "2025-02-01", "2025-02-03", **again)]  # changed long after
     return World(folder, rows)
 
 

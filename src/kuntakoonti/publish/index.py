@@ -11,7 +11,7 @@ STYLE = """
 body{font:16px/1.5 "Source Sans 3","Source Sans Pro",system-ui,sans-serif;margin:2rem auto;max-width:60rem;
 padding:0 1rem;color:#222}h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin:2rem 0 .3rem;
 color:#0f4c5c}table{border-collapse:collapse;width:100%}caption{text-align:left;color:#444;padding:.2rem 0}
-th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #cdd6d9;vertical-align:top}
+th,td{overflow-wrap:anywhere;text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid #cdd6d9;vertical-align:top}
 thead th{border-bottom:2px solid #0f4c5c}a{color:#0f4c5c}.failed{font-weight:bold}
 @media print{body{margin:0}}
 """.replace("\n", "")
