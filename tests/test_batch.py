@@ -126,7 +126,7 @@ def test_a_failed_report_is_made_when_its_notebook_is_mended(
 
 def test_a_parameter_that_the_notebook_does_not_declare_is_refused(tmp_path: Path) -> None:
     """Papermill would only warn; the error names the parameters there are, and nothing runs."""
-    with pytest.raises(UsageError, match="ei ole parametria kunta; sillä on month, municipality"):
+    with pytest.raises(UsageError, match="ei ole parametria kunta; sillä on language, month"):
         execute(ANNEX, tmp_path / "out.ipynb", {"kunta": "297", "month": RELEASE}, {})
     assert not (tmp_path / "out.ipynb").exists()
 
@@ -136,7 +136,9 @@ def test_a_notebook_without_a_parameter_of_the_batch_fails_with_a_sentence(
 ) -> None:
     """Instead of a page of the notebook's own default municipality."""
     notebook = nbformat.read(ANNEX, as_version=4)
-    notebook.cells[1].source = 'kunta = "297"\nmonth = "2025-08"\nrelease = "2025-08"'
+    notebook.cells[
+        1
+    ].source = 'kunta = "297"\nmonth = "2025-08"\nrelease = "2025-08"\nlanguage = "fi"'
     nbformat.write(notebook, tmp_path / "x.ipynb")
     outcome = make_report(replace(jobs["204"], notebook=str(tmp_path / "x.ipynb")))
     assert outcome.state == "failed" and "ei ole parametria municipality" in outcome.reason
@@ -191,7 +193,7 @@ def test_what_is_made_of_something_else_is_made_again(
     }[what]
     assert make_report(changed).state == "done"
     names = {Path(name).suffix for name in _bytes(Path(job.target))}
-    every = {".ipynb", ".html", ".pdf", ".xlsx", ".csv", ".json"}
+    every = {".ipynb", ".html", ".pdf", ".xlsx", ".csv", ".json", ".zip"}
     assert names == (every if what in ("digest", "target") else {".ipynb", ".csv", ".json"})
 
 
@@ -212,7 +214,7 @@ def test_a_break_before_the_renaming_leaves_the_old_report(
     with monkeypatch.context() as patch:
         patch.setattr(report, "replace_folder", breaks)
         assert make_report(job).state == "failed"
-    assert seen == [".csv", ".html", ".ipynb", ".json", ".pdf", ".xlsx"]
+    assert seen == [".csv", ".html", ".ipynb", ".json", ".pdf", ".xlsx", ".zip"]
     assert _bytes(Path(job.target)) == before
     _nothing_hidden(Path(job.target).parent)
     assert make_report(job).state == "done"
@@ -289,7 +291,7 @@ def test_a_report_is_the_same_bytes_in_another_output(
     assert [o.state for o in make_reports(again, 1)] == ["done", "done"]
     for job in again:
         mine, first = _bytes(Path(job.target)), _bytes(Path(jobs[job.municipality].target))
-        assert sorted(mine) == sorted(first) and len(mine) == 6
+        assert sorted(mine) == sorted(first) and len(mine) == 7
         assert [name for name in mine if mine[name] != first[name]] == []
 
 
