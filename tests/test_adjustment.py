@@ -238,7 +238,7 @@ def test_a_municipality_without_clients_gets_its_advances_back(tmp_path: Path) -
     """No row anywhere but its invoice: nothing was used, all of it returns, and the page is secret."""
     year = Books(tmp_path, [budget("402", "1200,00"), invoice("402", "1200,00")]).years()["402"]
     assert (year.actual_cents(True), year.advance_cents, year.clients[ANY]) == (0, 120_000, 0)
-    assert is_secret(year, PARAMETERS)
+    assert is_secret(year, PARAMETERS, (NUMBER,))
 
 
 # Two members that merge
@@ -509,6 +509,9 @@ def test_a_posting_sums_to_the_adjustment_to_the_cent(adjustment: int, advances:
 # What is visible: the final adjustment
 
 
+NUMBER = Cell("204", "palkkatuki", "2025-12", Measure.CLIENTS, Status.FINAL, 9)
+
+
 def drawn_year(clients: Sequence[int] = (9, 9, 9), **changes: object) -> Year:
     """A year of Kaavi: clients and amounts by service, in whole euros each."""
     by_service = dict(zip(SERVICES, clients, strict=True))
@@ -527,7 +530,7 @@ def drawn_year(clients: Sequence[int] = (9, 9, 9), **changes: object) -> Year:
 
 def shown(year: Year) -> dict[tuple[str, str], int | str]:
     """(service, measure) → cents, or the status of what is hidden."""
-    cells = settlement_cells(year, PARAMETERS, ())
+    cells = settlement_cells(year, PARAMETERS, (NUMBER,))
     return {
         (c.service, c.measure.value): c.status.value if c.value is None else c.value for c in cells
     }
@@ -564,7 +567,7 @@ def test_a_small_period_hides_every_services_euros(
 ) -> None:
     """R7 as repaired: a published "alle 5" period of the municipality, and no other, hides them."""
     small = Cell(municipality, "starttiraha", period, Measure.CLIENTS, status)
-    cells = list(settlement_cells(drawn_year((9, 9, 9)), PARAMETERS, (small,)))
+    cells = list(settlement_cells(drawn_year((9, 9, 9)), PARAMETERS, (NUMBER, small)))
     actual = [c for c in cells if c.measure is Measure.ACTUAL and c.service != ANY]
     assert len(actual) == 3
     assert {c.value is not None for c in actual} == {per_service}
@@ -575,7 +578,7 @@ def test_fewer_clients_than_the_threshold_make_the_page_secret(clients: int) -> 
     """Then no amount is public but budget and advances; the secret page has all to the cent."""
     year = drawn_year((clients, 0, 0))
     found = shown(year)
-    assert is_secret(year, PARAMETERS) is (clients < 5)
+    assert is_secret(year, PARAMETERS, (NUMBER,)) is (clients < 5)
     if clients < 5:
         hidden = {(ANY, "actual_cents"): "not_shown", (ANY, "adjustment_cents"): "not_shown"}
         assert found == hidden
@@ -636,9 +639,9 @@ small_years = st.builds(
 @given(small_years)
 def test_adjustment_is_actual_less_advances_always(year: Year) -> None:
     """In total, and per service; services and postings sum to the total to the cent."""
-    found = {(c.service, c.measure): c.value for c in settlement_cells(year, PARAMETERS, ())}
+    found = {(c.service, c.measure): c.value for c in settlement_cells(year, PARAMETERS, (NUMBER,))}
     total, adjusted = found[ANY, Measure.ACTUAL], found[ANY, Measure.ADJUSTMENT]
-    if is_secret(year, PARAMETERS):
+    if is_secret(year, PARAMETERS, (NUMBER,)):
         assert total is None and adjusted is None
         return
     assert total is not None and adjusted == total - year.advance_cents
@@ -760,7 +763,7 @@ def test_recorded_cost_is_rounded(cents: int, expected: int) -> None:
     assert rounded(cents) == expected
 
 
-def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = ()) -> Cell:
+def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,)) -> Cell:
     """Kaavi's only euro figure of an estimate."""
     costs = World(folder, rows).costs("2025-12", "2026-01-20")
     found = [
@@ -785,17 +788,32 @@ def test_an_estimate_is_a_rounded_total_of_enough_persons(persons: int, tmp_path
 @pytest.mark.parametrize(
     ("values", "is_shown"),
     [
-        ((None,), False), ((None, None, None), False), ((None,) * 4, True), ((), True),
-        ((None, None, 5), True),
+        ((), False), ((None,), False), ((None,) * 12, False), ((None, None, 5), True),
     ],
 )  # fmt: skip
-def test_no_estimate_while_only_a_few_small_counts_are_published(
+def test_no_estimate_while_no_count_of_the_year_carries_a_number(
     values: tuple[int | None, ...], is_shown: bool, tmp_path: Path
 ) -> None:
-    """One to three "alle 5" and nothing else behind the total hide it."""
+    """However many "alle 5" stand there: a total beside nothing else would bound them."""
     rows = people(6) + [cost("1000,00", f"P204-{n}") for n in range(6)]
     found = recorded(tmp_path, rows, periods(*values))
     assert found.value == (600_000 if is_shown else None)
+
+
+@pytest.mark.parametrize(
+    ("count", "secret"),
+    [
+        (NUMBER, False), (replace(NUMBER, period="2025"), False),
+        (NUMBER.with_value(5), False),
+        (replace(NUMBER, value=None, status=Status.UNDER_THRESHOLD), True),
+        (replace(NUMBER, value=None, status=Status.NOT_SHOWN), True),
+        (replace(NUMBER, period="2024-12"), True), (replace(NUMBER, municipality="297"), True),
+        (replace(NUMBER, measure=Measure.ADVANCE), True),
+    ],
+)  # fmt: skip
+def test_a_year_without_a_number_among_its_counts_is_secret(count: Cell, secret: bool) -> None:
+    """Nine clients, but only a count of this municipality and year that carries a number opens it."""
+    assert is_secret(drawn_year(), PARAMETERS, (count,)) is secret
 
 
 def test_persons_behind_recorded_cost_are_a_lower_bound(tmp_path: Path) -> None:

@@ -143,7 +143,10 @@ def test_a_death_says_of_what(death: str, cause: str, tmp_path: Path) -> None:
 
 def test_memory_that_is_not_there_is_an_error_of_the_cell(tmp_path: Path) -> None:
     """With a limit on the child's memory its MemoryError is papermill's error; the next one runs."""
-    limit = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))"
+    limit = (
+        "import resource\nused = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + (1 << 28),) * 2)"
+    )
     with pytest.raises(PapermillExecutionError) as caught:
         _run(tmp_path, limit, "held = bytearray(8 << 30)")
     assert caught.value.ename == "MemoryError"

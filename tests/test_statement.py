@@ -66,6 +66,15 @@ def said(figures: StatementFigures, folder: Path, language: str = "fi") -> str:
     return words(" ".join(part(view).text for part in PARTS))
 
 
+def forget(folder: Path) -> None:
+    """A handover as it is before the attack."""
+    manifest = read_manifest(folder)
+    files = {n: d for n, d in manifest.files.items() if n != "statement.json"}
+    text = manifest.model_copy(update={"files": files}).model_dump_json()
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    (folder / "statement.json").unlink()
+
+
 @pytest.fixture
 def figures(released: Path) -> StatementFigures:
     return read_statement(handover_of(released))
@@ -146,6 +155,19 @@ def test_what_is_shown_and_hidden_can_be_counted_from_the_public_files(
     assert sum(found["month"].values()) > 100
 
 
+@pytest.mark.parametrize("low, seen", [(0, "under_threshold"), (5, "approximate")])
+def test_a_preliminary_class_is_hidden_only_if_it_says_under_five(
+    low: int, seen: str, drafted: Path
+) -> None:
+    """Recorded so far 0–4 is "alle 5"; 5–9 is a lower bound that carries a number."""
+    published = published_in(handover_of(drafted))
+    place = ("844", "any", "2025-Q3", Measure.CLIENTS, Status.PRELIMINARY)
+    cell = Cell(*place, class_low=low, class_high=low + 4)
+    verdict = Verdict(1, 1, (), (), (), ())
+    (found,) = statement_of(replace(published, cells=(cell,)), verdict).positions
+    assert found == PositionTally.model_validate({"positions": "quarter", seen: 1})
+
+
 def test_a_share_is_given_from_twenty_positions(released: Path, figures: StatementFigures) -> None:
     """19 positions have no percentage, 20 have one."""
     few, enough = (PositionTally(positions="month", exact=n, under_threshold=1) for n in (18, 19))
@@ -208,10 +230,7 @@ def test_a_draft_that_would_fall_says_so(drafted: Path, monkeypatch: pytest.Monk
     folder, heard = handover_of(drafted), list[str]()
     stale = drafted / "without"
     shutil.copytree(folder, stale)
-    manifest = read_manifest(stale)
-    files = {n: d for n, d in manifest.files.items() if n != "statement.json"}
-    text = manifest.model_copy(update={"files": files}).model_dump_json()
-    (stale / "manifest.json").write_text(text, encoding="utf-8")
+    forget(stale)
     leak = Finding("G2", "R7", "A5", "exact", ("402", "palkkatuki", "2025-03"))
     monkeypatch.setattr(trial, "attack", lambda *a, **k: replace(attack(*a, **k), findings=(leak,)))
     stage = drafted / "stage"
@@ -244,11 +263,14 @@ def test_an_insiders_findings_count_and_its_tallies_do_not(
     assert verdicts[0].tallies == verdicts[1].tallies != ()
 
 
-def test_a_lost_statement_comes_back_as_it_was(released: Path) -> None:
-    """Made again from the handover alone, byte for byte."""
+@pytest.mark.parametrize("attacked", [True, False])
+def test_a_lost_statement_comes_back_as_it_was(attacked: bool, released: Path) -> None:
+    """Made again from the handover, or by a new attack if there is none in it, byte for byte."""
     root = released / "2025-08"
     before = {p.name: p.read_bytes() for p in root.glob("statement*")}
     shutil.rmtree(root)
+    if not attacked:
+        forget(handover_of(released))
     assert main(["approve", "2025-08", "--by", "controller", "--output", str(released)]) == 0
     assert {p.name: p.read_bytes() for p in root.glob("statement*")} == before
 
@@ -278,7 +300,7 @@ def test_assumptions_given_up_and_insiders_are_said_without_a_place(released: Pa
     folder = handover_of(released)
     verdict = replace(attack(released), given_up=(("A3", "monotone"),))
     text = said(statement_of(published_in(folder), verdict, insiders=2), folder)
-    assert "Tasolla A3 luovuttiin oletuksesta" in text and "2 kuntaa" in text
+    assert "Tasolla A3 yhdestä oletuksesta luovuttiin" in text and "2 kuntaa" in text
     assert "Mistään niistä ei tarvinnut luopua" not in text
 
 

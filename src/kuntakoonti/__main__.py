@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 @contextmanager
 def _alone(chosen: argparse.Namespace) -> Iterator[None]:
     """One run at a time in an OUTPUT that the command writes to; reading needs no lock."""
-    if chosen.command not in (_month, _year_end, _approve, _correct):
+    if chosen.command not in (_month, _year_end, _approve, _correct, _sent):
         yield
         return
     from kuntakoonti.disk import alone_in

@@ -75,10 +75,8 @@ def finish(settings: Settings, archive: Archive, record: Record, workers: Worker
         with aside_of_output(settings.output) as stage:
             if not _render(settings, stage, record, workers, say):
                 return EXIT_FAILED
-            if (
-                STATEMENT
-                not in read_manifest(_staged(settings, stage).handover(record.release)).files
-            ):
+            handover = _staged(settings, stage).handover(record.release)
+            if STATEMENT not in read_manifest(handover).files:
                 _try(settings, stage, archive, record)
             if not _render_statement(settings, stage, record, say):
                 return EXIT_FAILED

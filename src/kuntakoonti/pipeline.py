@@ -120,7 +120,7 @@ def protect(room: Workroom, figures: Figures) -> Release:
     )
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
-        room.kind, _secret_cells(room, figures), room.coarse,
+        room.kind, _secret_cells(room, figures, cells), room.coarse,
     )  # fmt: skip
     annexes = slices(whole, parameters, room.archive)
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
@@ -170,19 +170,19 @@ def _visible(
         return withheld(shown) if room.coarse else shown
     members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
-    return (
-        *counted,
-        *year_count_cells(figures.counts, plans[year], counted, parameters),
-        *(cell for y in years for cell in settlement_cells(y, parameters, counted)),
-    )
+    counted += tuple(year_count_cells(figures.counts, plans[year], counted, parameters))
+    return counted + tuple(c for y in years for c in settlement_cells(y, parameters, counted))
 
 
-def _secret_cells(room: Workroom, figures: Figures) -> dict[str, tuple[Cell, ...]]:
+def _secret_cells(
+    room: Workroom, figures: Figures, cells: tuple[Cell, ...]
+) -> dict[str, tuple[Cell, ...]]:
     """The exact totals of members whose adjustment page is secret."""
     if room.kind != "final":
         return {}
     members = room.parameters.area.members_until(room.month)
-    secret = [y for m in members if is_secret(y := figures.years[m.code], room.parameters)]
+    years = [figures.years[m.code] for m in members]
+    secret = [y for y in years if is_secret(y, room.parameters, cells)]
     return {y.municipality: tuple(secret_cells(y)) for y in secret}
 
 

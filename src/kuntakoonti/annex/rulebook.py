@@ -71,8 +71,8 @@ EXCEPTIONS = {
         "Kunnan vuoden toteuma on 0,00 €: maksettava summa kertoo itse, ettei maksettavaa ollut."
     ),
     "secret_page": message(
-        "Kunnan vuoden asiakkaita on alle {threshold}: tasaussivu on salassa pidettävä (JulkL 621/1999 "
-        "§ 25) eikä sitä julkaista."
+        "Kunnan vuoden asiakkaita on alle {threshold}, tai yksikään sen vuoden asiakasluvuista ei näy: "
+        "tasaussivu on salassa pidettävä (JulkL 621/1999 § 25) eikä sitä julkaista."
     ),
     "coarse": message(
         "Koko alueelta julkaistaan vain talousarviot ja ennakot, koska jokin sääntö on korjattava (R9)."
@@ -142,7 +142,7 @@ def _share(view: Statement) -> str:
 
 
 def values(view: Statement) -> Html:
-    """Every dated value: meaning, value, from when, on what it rests, whether it is assumed."""
+    """Every dated value on a page of its own: meaning, value, from when, its basis, if assumed."""
     say = view.language
     heads = (say.text("Sääntö"), say.text("Arvo"), say.text("Alkaen"), say.text("Peruste"))
     head = row([element("th", escape(h), scope="col") for h in heads])
@@ -153,7 +153,7 @@ def values(view: Statement) -> Html:
     )
     title = element("h2", escape(say.text("Sääntöjen arvot")))
     shown = table(say.text("Voimassa olevat arvot"), head, body, css="figures wide")
-    return Html(title + shown + element("p", escape(note), class_="note"))
+    return Html('<hr class="page">' + title + shown + element("p", escape(note), class_="note"))
 
 
 def _rule(view: Statement, rule: RuleFacts) -> list[str]:
@@ -221,7 +221,7 @@ def assumptions(view: Statement) -> Html:
     items = [say.text("Hyökkääjä käyttää näitä tietoja: {listed}.", listed=listed)]
     items += [
         say.text(
-            "Tasolla {level} luovuttiin oletuksesta, jonka julkaistut luvut kumosivat: {assumption}.",
+            "Tasolla {level} yhdestä oletuksesta luovuttiin osassa lukuja, koska luvut kumosivat sen: {assumption}.",
             level=level,
             assumption=say.text(ASSUMPTIONS[name]),
         )

@@ -12,6 +12,7 @@ from kuntakoonti.attack.solve import (
     Extreme,
     Undecided,
     complete,
+    differs,
     extreme,
     known_tables,
     narrowed,
@@ -119,9 +120,7 @@ def _varies(part: Part, terms: Mapping[int, int], known: Known) -> bool:
     first = next((value_of(t, terms) for t in tables), None)
     if first is None:
         first = _extreme(part, terms, known, 1).value
-    return any(value_of(t, terms) != first for t in tables) or any(
-        _extreme(part, terms, known, sign).value != first for sign in (1, -1)
-    )
+    return any(value_of(t, terms) != first for t in tables) or differs(part, terms, known, first)
 
 
 def _same(interval: tuple[int, int]) -> bool:

@@ -1,6 +1,6 @@
 """R7: what a known total of euros says about the services and the persons behind it (A4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of, months_of, parts_of
 from kuntakoonti.attack.linear import Name, System
@@ -203,8 +203,13 @@ class Bill:
     def _add_persons(self) -> None:
         """A total that is shown has enough persons behind it; they are in the counts it covers.
 
-        One that is not shown says nothing of the counts: whose cost is recorded late is not public.
+        They are in the latest counts too, of which a series by year has one only at the year's end. A
+        total that is not shown says nothing of the counts: whose cost is recorded late is not public.
         """
+        for state in (self.state, self.scope.states[-1]):
+            replace(self, state=state)._add_enough()
+
+    def _add_enough(self) -> None:
         source = (ANY,) if self._cover(ANY) else self.services
         covers = [self._cover(service) for service in source]
         if covers and all(covers):

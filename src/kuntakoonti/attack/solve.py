@@ -132,20 +132,33 @@ def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Ex
     found = [value_of(t, terms) for t in known_tables(part, fixed)]
     best = (min(found) if sign > 0 else max(found)) if found else None
     if best != bound:
-
-        def lean(unknown: int) -> str:
-            return "low" if terms.get(unknown, 0) * sign >= 0 else "high"
-
-        def away(unknown: int) -> str:
-            return lean(unknown) if unknown in terms else "high"
-
-        for direction in (lean, away):
+        for direction in _towards(terms, sign):
             table = complete(part, fixed, direction, tuple(terms))
             if table and value_of(table, terms) == bound:
                 return Extreme(bound, table)
         return _solve(part, {v: a * sign for v, a in terms.items()}, fixed, terms)
     table = next(t for t in known_tables(part, fixed) if value_of(t, terms) == bound)
     return Extreme(bound, table)
+
+
+def _towards(terms: Mapping[int, int], sign: int) -> tuple[_Lean, _Lean]:
+    """Leanings to a small (sign 1) or large sum, the other unknowns to their low or high end."""
+
+    def lean(unknown: int) -> str:
+        return "low" if terms.get(unknown, 0) * sign >= 0 else "high"
+
+    return lean, lambda unknown: lean(unknown) if unknown in terms else "high"
+
+
+def differs(part: Part, terms: Mapping[int, int], fixed: Fixed, value: int) -> bool:
+    """Whether a sum of a component can have another value than this one of its values."""
+    for sign in (1, -1):
+        for direction in _towards(terms, sign):
+            table = complete(part, fixed, direction, tuple(terms))
+            if table and value_of(table, terms) != value:
+                return True
+    found = (extreme(part, terms, fixed, sign) for sign in (1, -1))
+    return any(best is not None and best.value != value for best in found)
 
 
 def value_of(table: Table, terms: Mapping[int, int]) -> int:

@@ -16,6 +16,7 @@ from kuntakoonti.attack.states import states_of
 
 Terms = tuple[tuple[Name, int], ...]
 Component = tuple[dict[Name, int], ...]
+_SMALL = range(1, Facts().threshold)
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,17 @@ class Witness:
 
     @property
     def equal(self) -> int:
-        """How many targets no two of the tables tell apart."""
-        return sum(_is_equal(self.tables, terms) for terms in self.targets)
+        """How many targets no two of the tables tell apart.
+
+        A difference may be certain at zero or from the threshold up (G3), so that one need not vary.
+        """
+        return sum(_is_told(self.tables, terms) for terms in self.targets)
 
 
-def _is_equal(tables: Sequence[Mapping[Name, int]], terms: Terms) -> bool:
-    return len({sum(factor * t[name] for name, factor in terms) for t in tables}) < 2
+def _is_told(tables: Sequence[Mapping[Name, int]], terms: Terms) -> bool:
+    """Whether every table has the same value, and that one is a secret."""
+    values = {sum(factor * t[name] for name, factor in terms) for t in tables}
+    return len(values) < 2 and (len(terms) == 1 or not values.isdisjoint(_SMALL))
 
 
 class Attacked(Protocol):

@@ -10,7 +10,6 @@ from kuntakoonti.protected import Cell, Measure, Plan, Status, euro_cell
 from kuntakoonti.rules import ANY, Parameters
 
 _MILLION = 100_000_000
-_SMALL = (Status.UNDER_THRESHOLD,)
 
 
 def year_count_cells(
@@ -49,7 +48,7 @@ def settlement_cells(
 
     With fewer clients than the threshold the totals are not shown: that page is secret.
     """
-    if is_secret(year, parameters):
+    if is_secret(year, parameters, counts):
         for measure in (Measure.ACTUAL, Measure.ADJUSTMENT):
             yield Cell(year.municipality, ANY, year.year, measure, Status.NOT_SHOWN)
         return
@@ -83,9 +82,15 @@ def secret_cells(year: Year) -> Iterator[Cell]:
     yield from _by_advances(year, own_line=False)
 
 
-def is_secret(year: Year, parameters: Parameters) -> bool:
-    """The declared exception: fewer than ``threshold`` clients in the whole year."""
-    return year.clients[ANY] < parameters.rules.threshold.at(first_day(year.year))
+def is_secret(year: Year, parameters: Parameters, counts: tuple[Cell, ...]) -> bool:
+    """The declared exception: fewer than ``threshold`` clients in the whole year, or no number.
+
+    ``counts``: the year's published counts, its own count included. A total beside nothing but
+    "alle 5" bounds them (found by the attacker, docs/decisions/0021).
+    """
+    few = year.clients[ANY] < parameters.rules.threshold.at(first_day(year.year))
+    mine = [c for c in counts if c.municipality == year.municipality]
+    return few or not _carries_a_number(mine, year.year)
 
 
 def _exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
@@ -124,8 +129,8 @@ def recorded_cells(
     for member in parameters.area.members:
         cents, persons = recorded_to_date(costs, member.code, year)
         hidden = Cell(member.code, ANY, year, Measure.ACTUAL_ROUNDED, Status.NOT_SHOWN)
-        mine = [c for c in cells if c.municipality == member.code and year_of(c.period) == year]
-        if persons < threshold or _few_and_small(mine):
+        mine = [c for c in cells if c.municipality == member.code]
+        if persons < threshold or not _carries_a_number(mine, year):
             yield hidden
         else:
             yield hidden.with_value(rounded(cents))
@@ -138,7 +143,7 @@ def rounded(cents: int) -> int:
     return size if cents >= 0 else -size
 
 
-def _few_and_small(cells: list[Cell]) -> bool:
-    """Whether everything published behind a total is one to three "alle 5"."""
-    counts = [c for c in cells if c.measure is Measure.CLIENTS]
-    return 1 <= len(counts) <= 3 and all(c.status in _SMALL or c.class_low == 0 for c in counts)
+def _carries_a_number(cells: list[Cell], year: str) -> bool:
+    """Whether a published count of the year is exact or a class from the threshold up."""
+    counts = [c for c in cells if c.measure is Measure.CLIENTS and year_of(c.period) == year]
+    return any(c.value is not None or (c.class_low or 0) > 0 for c in counts)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import nbformat
 import papermill
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
+from kuntakoonti.disk import refusal
 from kuntakoonti.errors import KuntakoontiError, UsageError
 from kuntakoonti.handover import replace_folder
 from kuntakoonti.language import Language
@@ -27,6 +28,12 @@ from kuntakoonti.publish.job import (
 )
 from kuntakoonti.publish.package import DESCRIPTOR, archive, datapackage
 from kuntakoonti.publish.sheet import Sheet, figures_csv, sheet_of
+
+CELL_SECONDS = 900
+DEATHS = {
+    "SIGKILL": "SIGKILL: muisti loppui tai prosessi lopetettiin",
+    "SIGSEGV": "SIGSEGV: kirjaston vika",
+}
 
 
 def make_report(job: Job) -> Outcome:
@@ -45,12 +52,21 @@ def make_report(job: Job) -> Outcome:
         _write(Path(job.mark), made_from(job))
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
-        _write(Path(job.log), traceback.format_exc())
-        said = str(error) if isinstance(error, KuntakoontiError) else ""
-        reason = said or getattr(error, "ename", type(error).__name__)
-        return Outcome(job.municipality, job.name, "failed", f"{reason}, loki {Path(job.log).name}")
+        return Outcome(job.municipality, job.name, "failed", _reason(error, Path(job.log)))
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _reason(error: Exception, log: Path) -> str:
+    """Why a report failed and where its traceback is; a log that cannot be written is said too."""
+    said = str(error) if isinstance(error, KuntakoontiError) else getattr(error, "ename", "")
+    if isinstance(error, OSError) and error.errno:
+        said = refusal(error)
+    try:
+        _write(log, "".join(traceback.format_exception(error)))
+    except OSError as second:
+        return f"{said or type(error).__name__} (loki: {refusal(second)})"
+    return f"{said or type(error).__name__}, loki {log.name}"
 
 
 def execute(
@@ -77,9 +93,17 @@ def execute(
             engine_name="forked",
             progress_bar=False,
             log_output=False,
+            execution_timeout=CELL_SECONDS,
         )
-    except DeadKernelError:
-        raise KuntakoontiError(f"muistikirjan {notebook.name} prosessi kuoli") from None
+    except DeadKernelError as error:
+        cause = str(error).rpartition(": ")[2]
+        raise KuntakoontiError(
+            f"muistikirjan {notebook.name} prosessi kuoli ({DEATHS.get(cause, cause)})"
+        ) from None
+    except CellTimeoutError:
+        raise KuntakoontiError(
+            f"muistikirjan {notebook.name} solu ei päättynyt {CELL_SECONDS} sekunnissa"
+        ) from None
     finally:
         os.environ.clear()
         os.environ.update(before)
