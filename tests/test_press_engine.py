@@ -96,15 +96,15 @@ def test_what_cells_show_is_logged_as_by_the_ordinary_engine(
 def test_a_cell_that_does_not_end_is_stopped(tmp_path: Path) -> None:
     """The time is a cell's, not the notebook's; the cells before stay written; nothing is left."""
     started = time.monotonic()
-    with pytest.raises(CellTimeoutError, match="1 seconds"):
+    with pytest.raises(CellTimeoutError, match="5 seconds"):
         _run(
             tmp_path,
-            "import time\ntime.sleep(0.7)",
-            "time.sleep(0.7)\n'made'",
+            "import time\ntime.sleep(2.6)",
+            "time.sleep(2.6)\n'made'",
             ENDLESS,
-            execution_timeout=1,
+            execution_timeout=5,
         )
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     written = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert written.cells[1].outputs[0].data["text/plain"] == "'made'"
     assert written.cells[2].outputs == [] and _no_child()
