@@ -11,12 +11,12 @@ AS_OF ?= 2025-09-15
 TESTS ?=
 CATALOGUES := src/kuntakoonti/locale
 POT := $(CATALOGUES)/kuntakoonti.pot
-MESSAGES := text plural:1,2 message
+MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError finding:2 complaint:2 complain:2 unread:2
 # Bytecode is worth its disk space here: without it every start is seconds slower.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test check month year-end approve status lab example contract approve-pages catalogues lint bench clean
+.PHONY: help env env-test report test check month year-end approve status lab example contract approve-pages pictures catalogues lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,10 +71,14 @@ contract: env ## write the input tables of docs/contract.md from the program
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
 	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py
 
+pictures: env ## draw the README's pictures again from the example (needs poppler-utils)
+	$(BIN)/python docs/pictures/draw.py
+
 catalogues: env ## new messages into the Swedish and English catalogues, compiled (then translate what is empty)
 	$(BIN)/pybabel -q extract --no-default-keywords $(MESSAGES:%=-k %) --no-location --sort-output -o $(POT) src/kuntakoonti
 	$(BIN)/pybabel -q update -D kuntakoonti -i $(POT) -d $(CATALOGUES) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	$(BIN)/pybabel -q compile -D kuntakoonti -d $(CATALOGUES)
+	$(BIN)/pybabel -q compile -D argparse -d $(CATALOGUES)
 	@rm $(POT)
 
 lint: env-test ## ruff and mypy

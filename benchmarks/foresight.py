@@ -23,14 +23,16 @@ from time import process_time
 import duckdb
 import numpy as np
 
-from kuntakoonti.calendar import add_months, last_day, months_between
+from kuntakoonti.calendar import add_months, months_between
 from kuntakoonti.example import Plan, make, write
 from kuntakoonti.figures.advances import read_advances
 from kuntakoonti.figures.costs import Costs, allocate
 from kuntakoonti.figures.counts import make_client_months, warehouse_months
-from kuntakoonti.figures.development import Development, Floats, View, develop
+from kuntakoonti.figures.development import Development, Floats, develop
 from kuntakoonti.figures.forecast import Forecast, forecast
-from kuntakoonti.figures.triangle import curve, factors, triangle
+from kuntakoonti.figures.simple_ways import TODATE, simple
+from kuntakoonti.figures.simple_ways import WAYS as SIMPLE
+from kuntakoonti.figures.triangle import factors, triangle
 from kuntakoonti.intake import Known, load
 from kuntakoonti.municipalities import municipality_codes
 from kuntakoonti.rules import load_parameters
@@ -44,8 +46,8 @@ SCENARIOS: dict[str, dict[str, object]] = {
     "faster": {"delay": 0.5, "delay_month": "2026-03"},
 }
 SEEDS, SIZES, ASKED = (1, 2, 3, 4, 5), (1.0, 0.25), (3, 6, 9, 12)
-WAYS = ("to date × 12/m", "last year × ratio", "budget", "chain ladder", "ours")
-TODATE, LAST_YEAR, BUDGET, CHAIN_LADDER, OURS = WAYS
+OURS = "ours"
+WAYS = (*SIMPLE, OURS)
 Key = tuple[str, float, int, int]  # scenario, size, year, month
 ORACLE = """
 import json, sys
@@ -156,47 +158,6 @@ def judged(
     held = float(np.mean((low <= actual) & (actual <= high)))
     whole = bool(ours.area.low_cents <= actual.sum() <= (ours.area.high_cents or 0))
     return Result(key, members, area, (held, whole), float(np.mean((high - low) / actual)), seconds)
-
-
-# --- the simple ways --------------------------------------------------------------------------------
-
-
-def simple(development: Development, year: int, number: int) -> dict[str, Floats]:
-    """The forecasts of the simple ways by municipality, from the same records."""
-    view, months = development.view(), development.axes.months
-    first = months.index(f"{year}-01")
-    to_date = view.cents[-1, :, :, first : first + number].sum(axis=(1, 2))
-    found = {
-        TODATE: to_date * 12 / number,
-        BUDGET: view.budgets[-1, :, :, first : first + 12].sum(axis=(1, 2)),
-        CHAIN_LADDER: chain_ladder(view, first, number),
-    }
-    if first >= 12:
-        found[LAST_YEAR] = last_year(development, view, first)
-        before = view.cents[-13, :, :, first - 12 : first - 12 + number].sum(axis=(1, 2))
-        ratio = np.where(before > 0, to_date / np.maximum(before, 1), 1.0)
-        found[LAST_YEAR] = found[LAST_YEAR] * ratio
-    return found
-
-
-def last_year(development: Development, view: View, first: int) -> Floats:
-    """What the year before had cost by its closing date, or by now if it is still open."""
-    closes = last_day(add_months(development.axes.months[first], 1))
-    known = development.cents.known([min(closes, view.days[-1])])[0]
-    return np.asarray(known[:, :, first - 12 : first].sum(axis=(1, 2)))
-
-
-def chain_ladder(view: View, first: int, number: int) -> Floats:
-    """Recorded / usual share per month; the budget for months to come or hardly begun."""
-    found = np.zeros(view.cents.shape[1])
-    for k in range(view.cents.shape[2]):
-        shares = curve(view.cents[:, :, k].sum(axis=1), view.at, range(0, 8), 99)
-        share = shares.of(view.at[-1] - np.arange(first, first + 12))
-        begun = (np.arange(12) < number) & (share > 0.05)
-        recorded = view.cents[-1, :, k, first : first + 12] / np.where(begun, share, 1.0)
-        budget = view.budgets[-1, :, k, first : first + 12]
-        found += np.where(begun, recorded, budget).sum(axis=1)
-    return found
 
 
 # --- the report ---------------------------------------------------------------------------------------

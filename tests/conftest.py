@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as in a batch)
+from two_members import TwoMembers, make_two_members
 
 from kuntakoonti.__main__ import main
 
@@ -52,3 +53,9 @@ def released(_released: Path, tmp_path: Path) -> Path:
 def drafted(_drafted: Path, tmp_path: Path) -> Path:
     """An OUTPUT of its own with August 2025 drafted, two municipalities rendered."""
     return Path(shutil.copytree(_drafted, tmp_path / "drafted"))
+
+
+@pytest.fixture(scope="session")
+def two_members(tmp_path_factory: pytest.TempPathFactory) -> TwoMembers:
+    """Parameters and records of an area of two municipalities; nothing is prepared."""
+    return make_two_members(tmp_path_factory.mktemp("two"))

@@ -85,5 +85,5 @@ def test_a_changed_ledger_is_refused_with_its_line(ledger: Path, change: str) ->
     after = make(before)
     assert after != before
     ledger.write_text("\n".join(after) + "\n")
-    with pytest.raises(UsageError, match=rf"rivi {line} .*Palauta tiedosto varmuuskopiosta"):
+    with pytest.raises(UsageError, match=rf"riviä? {line} .*Palauta tiedosto varmuuskopiosta"):
         read_archive(ledger)

@@ -41,7 +41,7 @@ def test_a_whole_archive_is_said_to_be_whole(released: Path, capsys) -> None:
     assert status(released) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "2025-08  hyväksytty  tilanne 2025-09-15, hyväksyjä controller"
-    assert said[-1] == "Arkisto on ehjä: 1 julkaisua."
+    assert said[-1] == "Arkisto on ehjä: 1 julkaisu."
     assert not [line for line in said if "PUUTTU" in line or "MUUTTUNUT" in line]
     assert snapshot(released) == before
 
@@ -62,7 +62,7 @@ def _nothing(text: str) -> str:
     ("damage", "says"),
     [
         (_changed_line, "rivi 1 on muuttunut"),
-        (_half_a_line, "rivi 1 ei ole luettava"),
+        (_half_a_line, "riviä 1 ei voi lukea"),
         (_nothing, "ei tunne kansion julkaisuja 2025-08"),
     ],
 )
@@ -156,7 +156,7 @@ def test_missing_and_changed_files_are_named_and_made_again(
     }[what]
     assert status(released) == 1
     shown = capsys.readouterr().out
-    assert f"2025-08  {said}; tee uudelleen: kuntakoonti approve 2025-08" in shown
+    assert f"2025-08  {said}. Tee uudelleen: kuntakoonti approve 2025-08" in shown
     assert approve(released) == 0
     assert "tehdään uudelleen" in capsys.readouterr().err
     assert hashes(released / "2025-08") == before

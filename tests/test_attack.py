@@ -18,7 +18,7 @@ import kuntakoonti.attack
 from kuntakoonti.attack import Facts, Price, Verdict, attack, render
 from kuntakoonti.attack.arithmetic import faults
 from kuntakoonti.attack.judge import intervals
-from kuntakoonti.attack.levels import grounds
+from kuntakoonti.attack.levels import Case, grounds
 from kuntakoonti.attack.read import COLUMNS, read_public
 from kuntakoonti.errors import KuntakoontiError
 
@@ -365,7 +365,8 @@ def test_a_knapsack_of_two_services_with_a_known_total_is_found(tmp_path: Path) 
 def hulls(output: Path, level: str) -> dict[tuple[str, str, str], tuple[int, int]]:
     """The attacker's exact intervals of the counts, by service, period and version."""
     found = {}
-    for ground in grounds(read_public(output), level, Facts()):
+    case = Case(read_public(output), Facts())
+    for ground in (g for members in case.groups for g in grounds(case, level, members)):
         assert ground.solved is not None
         for name, low, high in intervals(ground.solved):
             if name.kind == "clients" and not name.latent:
@@ -519,7 +520,8 @@ def test_every_witness_of_the_year_is_consistent_and_tells_targets_apart(year: P
 def test_a_wrong_witness_is_caught(kind: str, tmp_path: Path) -> None:
     """Every single change of a figure that a page or a sum ties down is refused."""
     output = publish(tmp_path, {"2025-tasaus": [*SETTLED, *WITHHELD]})
-    (ground,) = grounds(read_public(output), "A4", Facts())
+    case = Case(read_public(output), Facts())
+    (ground,) = grounds(case, "A4", case.public.members)
     assert ground.solved is not None
     (witness,) = attack(output, ("A4",)).witnesses
     table = witness.tables[0]

@@ -26,7 +26,7 @@ DECLARED = [
     r"(?<!\d)(\d{1,2}–)?\d{1,2}/\d{4}", r"§ \d+(\.\d+)?( k\. \d+)?", r"\b20\d\d\b",
     r"[Vv]ersio( ¦)? \d+", r"\b5 tai enemmän", r"\b[Aa]lle 5\b", r"\b0–4\b", r"\b\d kk\b",
     r"\b80 %", r"\b55 vuotta", r"\b30 päivän", r"erotus 0,00 €",
-    r"Väh\. 10[ ¦]+tarkoittaa, että tähän mennessä on kirjattu 10–14", r"sivu \d/\d",
+    r"Väh\. \d+[ ¦]+tarkoittaa, että tähän mennessä on kirjattu \d+–\d+", r"sivu \d/\d",
     r"huomattavaa \(\d\)",
 ]  # fmt: skip
 NUMBER = re.compile(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?")
@@ -110,9 +110,12 @@ def pdf_numbers(path: Path, most: int) -> Numbers:
 
 
 def _is_axis(line: str, most: int) -> bool:
+    line = re.sub(r"(?<=\d)\s(?=\d{3}\b)", "", line)
     ticks = [tick for tick in line.split() if not re.fullmatch(r"Q[1-4]", tick)]
     if not all(tick.isdigit() for tick in ticks):
         return False
+    if len(ticks) > 2 and list(map(int, ticks)) == [n * int(ticks[1]) for n in range(len(ticks))]:
+        return True  # of euros: evenly from 0
     pairs = pairwise([0, *map(int, ticks)])
     along = len(ticks) > 1 and all(after in (before + 1, 1) for before, after in pairs)
     return along or all(
@@ -138,9 +141,18 @@ def shown(path: Path) -> Numbers:
         if measure == "advance_cents" and expected is not None:
             found.add(abs(amount - expected))
         budget = euros.get((service, "budget_cents", period))
+        if budget is not None and measure == "forecast_cents":
+            found.add(expected_gap(amount, amount - budget))
         if budget and measure == "advance_cents":
             found.add((100 * amount / budget).quantize(Decimal("0.1"), ROUND_HALF_UP))
     return found
+
+
+def expected_gap(forecast: Decimal, gap: Decimal) -> Decimal:
+    """The expected adjustment where there is no range: no sharper than a fiftieth of the forecast."""
+    digits = [Decimal(d) * 10**n for n in range(3, 8) for d in (1, 2, 5)]
+    step = next(s for s in digits if s >= forecast / 50 and (s >= 10_000 or forecast <= 10**6))
+    return abs((gap / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
 
 
 def of_the_municipality(code: str, budget: Decimal) -> Iterator[Decimal]:

@@ -128,3 +128,10 @@ def test_the_check_knows_no_model_and_no_solver() -> None:
                 wanted += [inner] if (folder / f"{inner}.py").exists() and inner not in seen else []
     assert {"arithmetic", "read"} <= seen
     assert not seen & {"model", "money", "area", "solve", "judge", "parts", "levels"}
+
+
+def test_an_approval_keeps_the_witnesses_of_everything_published(released: Path) -> None:
+    """``restricted/witnesses`` proves the archive as it stands, one file for each municipality."""
+    folder = released / "restricted" / "witnesses"
+    assert check_witnesses(released, folder) == ()
+    assert len(list(folder.glob("*.json"))) == 11

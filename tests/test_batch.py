@@ -21,6 +21,7 @@ from kuntakoonti.settings import PROJECT, settings_here
 
 RELEASE = "2025-08"
 ANNEX = PROJECT / "notebooks" / "monthly_annex.ipynb"
+DIED = "Sivua tekevä prosessi kuoli. Aja sama komento uudelleen."
 KILLS_ITS_PARENT = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
 Change = Callable[..., Job]
 
@@ -68,7 +69,10 @@ def test_a_failing_report_costs_only_itself(jobs: dict[str, Job], with_cell: Cha
     assert not Path(failing[0].target).exists() and not Path(failing[0].mark).exists()
     assert _bytes(Path(jobs["857"].target)) == before
     for job, outcome in zip(failing, outcomes[::2], strict=True):
-        assert outcome.reason == f"ValueError, loki {RELEASE}-{job.municipality}.log"
+        assert outcome.reason == (
+            "Sivun teko pysähtyi virheeseen ValueError. "
+            f"Katso restricted/log/{RELEASE}-{job.municipality}.log."
+        )
         assert "restricted" in Path(job.log).parts
         assert "010190-123A" in Path(job.log).read_text(encoding="utf-8")
     _nothing_hidden(Path(jobs["297"].target).parent)
@@ -84,9 +88,9 @@ def test_a_report_whose_worker_dies_costs_only_itself(
         wanted[place] = with_cell(jobs[order[place]], KILLS_ITS_PARENT)
     outcomes = make_reports(wanted, 2)
     assert [(o.municipality, o.state, o.reason) for o in outcomes] == [
-        ("204", "failed", "prosessi kuoli"),
+        ("204", "failed", DIED),
         ("239", "done", ""),
-        ("402", "failed", "prosessi kuoli"),
+        ("402", "failed", DIED),
         ("686", "done", ""),
     ]
     for job, outcome in zip(wanted, outcomes, strict=True):
@@ -126,9 +130,10 @@ def test_a_failed_report_is_made_when_its_notebook_is_mended(
 
 def test_a_parameter_that_the_notebook_does_not_declare_is_refused(tmp_path: Path) -> None:
     """Papermill would only warn; the error names the parameters there are, and nothing runs."""
-    with pytest.raises(UsageError, match="ei ole parametria kunta; sillä on language, month"):
-        execute(ANNEX, tmp_path / "out.ipynb", {"kunta": "297", "month": RELEASE}, {})
-    assert not (tmp_path / "out.ipynb").exists()
+    with pytest.raises(
+        UsageError, match=r"ei ole parametria kunta\. Sen parametrit: language, month"
+    ):
+        execute(ANNEX, {"kunta": "297", "month": RELEASE}, {})
 
 
 def test_a_notebook_without_a_parameter_of_the_batch_fails_with_a_sentence(
@@ -156,9 +161,9 @@ def test_codes_keep_their_zeros_and_the_environment_is_as_before(
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel}, cells=cells)
     nbformat.write(notebook, tmp_path / "in.ipynb")
-    result = tmp_path / "out.ipynb"
-    execute(tmp_path / "in.ipynb", result, {"code": "049"}, {"KUNTAKOONTI_OUTPUT": "inside"})
-    shown = nbformat.read(result, as_version=4).cells[-1].outputs[0].data["text/plain"]
+    inside = {"KUNTAKOONTI_OUTPUT": "inside"}
+    executed = execute(tmp_path / "in.ipynb", {"code": "049"}, inside)
+    shown = executed.cells[-1].outputs[0].data["text/plain"]
     assert shown == "('049', 'inside')"
     assert str(settings_here().output) == "before"
 
@@ -220,7 +225,7 @@ def test_a_break_before_the_renaming_leaves_the_old_report(
     assert make_report(job).state == "done"
 
 
-@pytest.mark.parametrize("at", ["_export", "figures_csv", "datapackage"])
+@pytest.mark.parametrize("at", ["exported", "figures_csv", "datapackage"])
 def test_a_break_in_the_middle_leaves_the_old_report(
     at: str, jobs: dict[str, Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,12 +10,13 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from kuntakoonti import errors, rules
-from kuntakoonti.__main__ import _parser
+from kuntakoonti import errors, rules, runs
+from kuntakoonti.commandline import parser as parser_in
 from kuntakoonti.figures.advances import MISMATCH_SENTENCES
 from kuntakoonti.intake import SENTENCES
 from kuntakoonti.intake.contracts import TABLES, with_tables
 from kuntakoonti.intake.notes import NOTES
+from kuntakoonti.language import Language
 from kuntakoonti.protected import Measure, Status
 from kuntakoonti.publish.sheet import CSV_COLUMNS
 from kuntakoonti.settings import Settings
@@ -60,7 +61,9 @@ def _noted_by_name() -> set[str]:
 
 
 def test_the_contract_has_every_command_and_option() -> None:
-    (commands,) = [a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    (commands,) = [
+        a for a in parser_in(Language())._actions if isinstance(a, argparse._SubParsersAction)
+    ]
     block = re.findall(r"^kuntakoonti ([a-z-]+)(.*)$", CONTRACT, re.MULTILINE)
     documented = {name: set(re.findall(r"--[a-z-]+", rest)) for name, rest in block}
     assert documented == {
@@ -100,7 +103,7 @@ def test_every_publication_rule_is_named_and_its_state_said(number: int) -> None
     assert f"**R{number} " in RULES
 
 
-@pytest.mark.parametrize("model", [rules.Area, rules.Services, rules.Run, rules.Rule])
+@pytest.mark.parametrize("model", [rules.Area, rules.Services, runs.Run, rules.Rule])
 def test_every_key_of_the_parameters_is_documented(model: type[BaseModel]) -> None:
     missing = [k for k in _keys(model) if f"`{k}`" not in CONTRACT]
     assert not missing

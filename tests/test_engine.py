@@ -195,7 +195,7 @@ def test_a_notebook_that_stops_early_is_no_report(cell: str, said: str, tmp_path
     """What papermill lets pass is refused before it can be published."""
     _write(tmp_path / "in.ipynb", "1", cell, "2")
     with pytest.raises(KuntakoontiError, match=said):
-        execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", {}, {})
+        execute(tmp_path / "in.ipynb", {}, {})
 
 
 # No state goes from one notebook to another

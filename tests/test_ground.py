@@ -340,7 +340,7 @@ def test_only_problems_that_stop_are_counted() -> None:
     assert stopping([note, stop]) == (stop,)
     error = DataProblems([note, stop])
     assert error.problems == (note, stop) and error.count_stops() == 1
-    assert str(error) == "1 virhettä tiedoissa pysäyttää ajon"
+    assert str(error).startswith("Tiedoissa on virheitä, jotka pysäyttävät ajon (1).")
 
 
 def test_problems_are_sorted_by_file_and_line() -> None:

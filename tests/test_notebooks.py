@@ -36,6 +36,12 @@ def test_one_cell_declares_the_parameters_as_text(path: Path) -> None:
         assert isinstance(line.value.value, str)
 
 
+def test_every_parameter_says_what_to_write(path: Path) -> None:
+    """The analyst needs no other page: a comment stands beside each parameter."""
+    (cell,) = [c for c in _code(path) if "parameters" in c["metadata"].get("tags", [])]
+    assert [line for line in _source(cell).splitlines() if not re.search(r'"  # \S+', line)] == []
+
+
 def test_nothing_of_a_run_is_committed(path: Path) -> None:
     notebook = _read(path)
     assert "papermill" not in notebook["metadata"]

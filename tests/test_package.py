@@ -16,14 +16,12 @@ from frictionless import validate
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.errors import UsageError
-from kuntakoonti.language import Language
 from kuntakoonti.publish.package import archive
 from kuntakoonti.publish.sheet import CSV_COLUMNS
 from kuntakoonti.sending import Sending, record, unsent
 
 STEM = "857-Tuusniemi-koontitiedot-2025-08"
 TODAY = date(2025, 9, 20)
-SAY = Language()
 
 
 @pytest.fixture
@@ -153,7 +151,7 @@ def test_every_municipality_has_one_archive_and_the_board_none(_released: Path) 
 
 def send(output: Path, *codes: str, channel: str = "verkkolasku", day: str = "2025-09-18") -> int:
     """Record a sending; how many rows it added."""
-    return len(record(output, Sending("2025-08", codes, channel, day), TODAY, SAY))
+    return len(record(output, Sending("2025-08", codes, channel, day), TODAY))
 
 
 def rows(output: Path) -> list[dict[str, str]]:
@@ -210,7 +208,7 @@ def test_what_cannot_have_been_sent_is_refused(
 ) -> None:
     """Not approved, no such package, no channel, or an impossible day; nothing is written."""
     with pytest.raises(UsageError, match=said):
-        record(released, Sending(release, codes, channel, day), TODAY, SAY)
+        record(released, Sending(release, codes, channel, day), TODAY)
     assert not (released / "sent.csv").exists()
 
 

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kuntakoonti.errors import EXIT_USAGE, UsageError
+from kuntakoonti.language import Language
 from kuntakoonti.parameters import read_yaml, validate
-from kuntakoonti.rules import ANY, DatedValue, Rule, Run, load_parameters
+from kuntakoonti.rules import ANY, DatedValue, Rule, load_parameters
+from kuntakoonti.runs import Run
 
 PROJECT = Path(__file__).parents[1]
 PARAMETERS = PROJECT / "parameters"
@@ -92,8 +94,9 @@ def test_a_key_that_yaml_would_change_must_be_quoted(key: str, tmp_path: Path) -
     """Also a key that loses nothing today: the next reader's YAML would make it a number."""
     path = tmp_path / "x.yml"
     path.write_text(f"first: a\n{key}: b\n")
-    assert read_yaml(path).complaints == (
-        f'x.yml, rivi 2: avain ilman lainausmerkkejä; kirjoita "{key}":',
+    (found,) = read_yaml(path).complaints
+    assert found.said(Language()) == (
+        f'x.yml, rivi 2: avain ilman lainausmerkkejä; kirjoita "{key}":'
     )
     path.write_text(f'first: a\n"{key}": b\n')
     assert read_yaml(path).complaints == ()
@@ -138,7 +141,7 @@ def test_a_duplicate_key_is_a_complaint(folder: Folder) -> None:
         ("area.yml", 'host: "297"', 'host: "049"', "host: vastuukunta 049 ei ole jäsen"),
         ("area.yml", 'code: "204",', 'code: "204", successor: "049",', "members.0.successor: seuraaja 049 ei ole jäsen"),
         ("area.yml", "6194/00.04.01/2025", "6194", 'case_number: kirjoita muodossa "6194/00.04.01/2025"'),
-        ("area.yml", "language: fi", "language: de", "language: arvo ei kelpaa; kirjoita jokin näistä: 'fi', 'sv' tai 'en'"),
+        ("area.yml", "language: fi", "language: de", "language: arvo ei kelpaa; kirjoita jokin näistä: 'fi', 'sv', 'en'"),
         ("area.yml", 'valid_from: "2025-01-01"', "valid_from: 1.1.2025", "valid_from: kirjoita päivä muodossa 2025-01-31"),
         ("area.yml", 'valid_from: "2025-01-01"', "valid_from: 0", "valid_from: kirjoita päivä muodossa 2025-01-31"),
         ("area.yml", 'valid_from: "2025-01-01"', 'valid_from: "2025-02-29"', "valid_from: arvo ei kelpaa; kirjoita päivä muodossa 2025-01-31"),
@@ -153,7 +156,7 @@ def test_a_duplicate_key_is_a_complaint(folder: Folder) -> None:
         ("rules.yml", 'value: "02"', 'value: "13"', 'year_closing.values.0.value: kirjoita muodossa "02"'),
         ("rules.yml", "assumption: true", "assumption: ehkä", "threshold.assumption: arvo ei kelpaa; kirjoita true tai false"),
         ("rules.yml", "below_100: 5", "below_100: 4", "class_width.values.0.value.below_100: arvo ei kelpaa; kirjoita vähintään 5"),
-        ("rules.yml", "value: last_service_day", "value: today", "residence_day.values.0.value: arvo ei kelpaa; kirjoita jokin näistä: 'last_service_day', 'month_first_day' tai 'month_last_day'"),
+        ("rules.yml", "value: last_service_day", "value: today", "residence_day.values.0.value: arvo ei kelpaa; kirjoita jokin näistä: 'last_service_day', 'month_first_day', 'month_last_day'"),
         ("rules.yml", "tyollistamistuki_55: 2}", "x: 2}", "closing_lag.values.0.value: lisää tyollistamistuki_55"),
         ("rules.yml", "tyollistamistuki_55: 2}", "tyollistamistuki_55: 2, x: 2}", "closing_lag.values.0.value.x: palvelua ei ole"),
         ("rules.yml", "tyollistamistuki_55: 2}", "tyollistamistuki_55: -1}", "closing_lag.values.0.value.tyollistamistuki_55: arvo ei kelpaa; kirjoita vähintään 0"),
@@ -206,7 +209,7 @@ def test_a_fixed_publication_names_only_services_there_are(folder: Folder) -> No
 def test_a_missing_file_is_named(name: str, folder: Folder) -> None:
     """The other two files are still read."""
     (folder.path / name).unlink()
-    assert folder.complaints() == [f"{name}: tiedosto puuttuu kansiosta parameters"]
+    assert folder.complaints() == [f"{name}: tiedosto puuttuu kansiosta parameters; lisää se"]
 
 
 @pytest.mark.parametrize("where", ["nowhere", "area.yml"])
@@ -221,13 +224,13 @@ def test_broken_yaml_is_said_with_its_line(text: str, folder: Folder) -> None:
     """The parser's own words stay out."""
     (folder.path / "area.yml").write_text(text, encoding="utf-8")
     (said,) = folder.complaints()
-    assert said.startswith("area.yml, rivi ") and said.endswith(": ei ole luettavaa YAMLia")
+    assert said.startswith("area.yml, rivi ") and ": ei ole luettavaa YAMLia; " in said
 
 
 def test_bytes_that_are_not_utf8_are_said(folder: Folder) -> None:
     """A file saved in an old encoding."""
     (folder.path / "area.yml").write_bytes("name: Siilinjärvi".encode("cp1252"))
-    assert folder.complaints() == ["area.yml: ei ole luettavaa YAMLia"]
+    assert folder.complaints() == ["area.yml: ei ole luettavaa YAMLia; korjaa merkintä"]
 
 
 @pytest.mark.parametrize("text", ["", "# vain selite\n", "- a\n", "teksti\n"])
@@ -319,7 +322,7 @@ def test_a_value_holds_from_its_day(day: str, value: int) -> None:
 def test_before_the_first_value_is_an_error() -> None:
     """Asking too early is never answered by a default; the error names the first day."""
     rule = _rule(_dated("2026-01-01", 10), _dated("2025-01-01", 5))
-    with pytest.raises(UsageError, match="ennen 2025-01-01"):
+    with pytest.raises(UsageError, match="ennen päivää 2025-01-01"):
         rule.at(date(2024, 12, 31))
 
 

@@ -24,6 +24,7 @@ from kuntakoonti.publish.job import Job, Outcome
 from kuntakoonti.publish.progress import teller
 from kuntakoonti.publish.report import make_report
 from kuntakoonti.settings import settings_here
+from kuntakoonti.voice import Voice
 
 RELEASE = "2025-08"
 KILLS_ITS_PARENT = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
@@ -45,7 +46,7 @@ def test_two_killers_among_many_cost_two_reports(jobs: list[Job], tmp_path: Path
     wanted = [_with_cell(j, KILLS_ITS_PARENT, tmp_path) if n in (2, 9) else j for n, j in enumerate(jobs)]  # fmt: skip
     outcomes = make_reports(wanted, 2)
     assert [n for n, o in enumerate(outcomes) if o.state == "failed"] == [2, 9]
-    assert {outcomes[n].reason for n in (2, 9)} == {"prosessi kuoli"}
+    assert all("prosessi kuoli" in outcomes[n].reason for n in (2, 9))
     assert all(Path(j.target).exists() is (n not in (2, 9)) for n, j in enumerate(jobs))
 
 
@@ -58,7 +59,7 @@ def test_two_killers_among_many_cost_two_reports(jobs: list[Job], tmp_path: Path
         ("import sys\nsys.exit(0)", "päättyi kesken"),
         ("import sys\nsys.exit(4)", "SystemExit"),
         ("raise RuntimeError('010190-123A')", "RuntimeError"),
-        ("while True: pass", "ei päättynyt 3 sekunnissa"),
+        ("while True: pass", "ei päättynyt ajassa (3 s)"),
     ],
 )  # fmt: skip
 def test_whatever_ends_a_notebook_costs_its_report_and_is_said(
@@ -198,12 +199,12 @@ def test_a_dask_worker_with_threads_is_refused(jobs: list[Job]) -> None:
 def test_without_a_terminal_every_report_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Number, municipality, state and reason, by the command line's own way to say things."""
     said: list[str] = []
-    tell = teller(3, said.append)
+    tell = teller(3, Voice(write=said.append))
     for outcome in _three():
         tell(outcome)
     assert said == [
         "[1/3] 297 Kuopio: valmis",
-        "[2/3] 844 Tervo: EPÄONNISTUI (ValueError, loki 2025-08-844.log)",
+        "[2/3] 844 Tervo: EPÄONNISTUI. Katso restricted/log/2025-08-844.log.",
         "[3/3] 857 Tuusniemi: ennallaan",
     ]
     assert capsys.readouterr() == ("", "")
@@ -216,13 +217,13 @@ def test_a_terminal_shows_one_bar_with_names_failures_and_time_left() -> None:
     termios.tcsetwinsize(theirs, (25, 100))
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         assert terminal.isatty()
-        tell = teller(3, said.append, terminal)
+        tell = teller(3, Voice(write=said.append), terminal)
         for outcome in _three():
             time.sleep(0.15)
             tell(outcome)
     shown = _read(ours)
     assert said == []
-    assert shown.count("844 Tervo: EPÄONNISTUI (ValueError, loki 2025-08-844.log)\r\n") == 1
+    assert shown.count("844 Tervo: EPÄONNISTUI. Katso restricted/log/2025-08-844.log.\r\n") == 1
     last = shown.rstrip().rpartition("\r")[2]
     assert "100 %" in last and "3/3" in last and "jäljellä 00:00" in last
     assert last.endswith("857 Tuusniemi, epäonnistui 1")
@@ -242,7 +243,12 @@ def _read(terminal: int) -> str:
 def _three() -> list[Outcome]:
     return [
         Outcome("297", "297 Kuopio", "done"),
-        Outcome("844", "844 Tervo", "failed", "ValueError, loki 2025-08-844.log"),
+        Outcome(
+            "844",
+            "844 Tervo",
+            "failed",
+            (("Katso restricted/log/{log}.", (("log", "2025-08-844.log"),)),),
+        ),
         Outcome("857", "857 Tuusniemi", "unchanged"),
     ]
 

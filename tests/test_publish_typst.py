@@ -183,6 +183,18 @@ def test_nothing_stands_in_the_margin(pdf: bytes) -> None:
 
 
 @needs_pdftotext
+@pytest.mark.parametrize("lines", range(36, 48))
+def test_no_heading_stands_alone_at_the_foot_of_a_page(exporter: TypstExporter, lines: int) -> None:
+    """Wherever the page ends, a heading and a caption stand above the first row of their table."""
+    rows = "".join(f"<tr><th>Row{n}</th><td class='n'>{n}</td></tr>" for n in range(6))
+    heads = "<thead><tr><th>Name</th><th>Number</th></tr></thead>"
+    table = f"<table><caption>Caption</caption>{heads}<tbody>{rows}</tbody></table>"
+    pages = extracted(of_fragment(exporter, "<p>Filler</p>" * lines, f"<h2>Heading</h2>{table}"))
+    (page,) = (p for p in pages.split("\f") if "Heading" in p)
+    assert all(word in page for word in ("Caption", "Number", "Row0", "Row5"))
+
+
+@needs_pdftotext
 def test_a_draft_says_so_on_every_page(exporter: TypstExporter) -> None:
     """A draft has the label in its title and on every page, and breaks pages as its final does."""
     draft = exporter.from_notebook_node(kuopio(draft_label="LUONNOS"))[0]

@@ -302,6 +302,6 @@ def test_check_lists_notes_and_exits_0_on_sound_data(capsys) -> None:
     """The example's two deliberate mistakes are listed among the notes."""
     assert main(["check", "--data", str(EXAMPLE), "--as-of", "2025-09-15"]) == 0
     out, err = capsys.readouterr()
-    assert "ennakko poikkeaa talousarviosta: 402 palkkatuki 2025-07" in out
+    assert "Ennakko poikkeaa talousarviosta: 402 palkkatuki 2025-07" in out
     assert "laskutettu kahdesti ja hyvitetty: 857 starttiraha 2025-05" in out
     assert err.startswith("0 virhettä")

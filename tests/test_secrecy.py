@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti import outputs, releases
+from kuntakoonti import outputs, preparation
 from kuntakoonti.__main__ import main
 
 CANARIES = ("KANARIA-ASIAKAS", "KANARIA-RIVI", "KANARIA-RYHMA", "KANARIA-KULU", "Aino Kanarialintu")
@@ -145,7 +145,7 @@ def test_a_failing_preparation_logs_to_restricted_only(
     }
     notebook["cells"].insert(5, {**cell, "source": [bad]})
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    monkeypatch.setattr(releases, "PROJECT", project)
+    monkeypatch.setattr(preparation, "PROJECT", project)
     output = tmp_path / "outputs"
     assert run(data, output) == 1
     out, err = capfd.readouterr()
@@ -180,7 +180,9 @@ def test_a_failing_annex_leaves_nothing_and_the_others_are_made(
     assert run(EXAMPLE, output, "--municipality", "402") == 1
     made = output / "draft" / "2025-08"
     assert sorted(p.name for p in made.iterdir() if p.is_dir()) == ["402-Lapinlahti"]
-    assert "epäonnistui: AssertionError" in (output / "index.html").read_text(encoding="utf-8")
+    assert "epäonnistui: Sivun teko pysähtyi virheeseen AssertionError." in (
+        output / "index.html"
+    ).read_text(encoding="utf-8")
     assert main(["status", "--output", str(output)]) == 1
     out, err = capfd.readouterr()
     assert "857 Tuusniemi: EPÄONNISTUI" in err and "KANARIA-VIRHE" not in out + err

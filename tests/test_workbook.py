@@ -63,13 +63,15 @@ def manifest(handover: Path) -> Manifest:
 
 # XLSX
 
+SHEETS = ["Asiakkaat", "Ennakot", "Arvio", "Kirjausaste", "Laskut", "Selitteet"]
+
 
 def test_the_sheets_have_their_names_and_a_frozen_header(
     annex: AnnexFigures, manifest: Manifest
 ) -> None:
-    """Four sheets in reading order; the heading stays when one scrolls and is repeated in print."""
+    """Six sheets in reading order; the heading stays when one scrolls and is repeated in print."""
     book = _book(annex, manifest)
-    assert book.sheetnames == ["Asiakkaat", "Ennakot", "Laskut", "Selitteet"]
+    assert book.sheetnames == SHEETS
     for sheet in book:
         assert sheet.freeze_panes == "B2" and sheet.print_title_rows == "$1:$1"
         assert all(isinstance(cell.value, str) and cell.font.bold for cell in sheet[1])
@@ -138,14 +140,14 @@ def test_dates_are_dates(annex: AnnexFigures, manifest: Manifest) -> None:
 def test_libreoffice_opens_and_prints_it(
     handover: Path, manifest: Manifest, tmp_path: Path
 ) -> None:
-    """Four pages, one a sheet, in another program than the one that wrote it."""
+    """Six pages, one a sheet, in another program than the one that wrote it."""
     raw = annex_workbook(read_annex(handover, "844"), manifest, Language())
     (tmp_path / "a.xlsx").write_bytes(raw)
     home = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
     command = ["soffice", home, "--headless", "--convert-to", "pdf", "a.xlsx"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
     with pikepdf.open(tmp_path / "a.pdf") as printed:
-        assert len(printed.pages) == 4
+        assert len(printed.pages) == len(SHEETS)
 
 
 def test_every_measure_and_status_has_words() -> None:
@@ -296,9 +298,11 @@ def test_the_csv_has_the_contracts_form(annex: AnnexFigures) -> None:
 
 
 def test_the_csv_is_every_figure_of_the_handover(annex: AnnexFigures) -> None:
-    """One row a figure, in its own municipality and release, whatever the order they came in."""
+    """One row a figure of the municipality, and the area's percentages, whatever the order they came in."""
     rows = _rows(annex)
-    assert {(r["release"], r["municipality"]) for r in rows} == {("2025-08", annex.municipality)}
+    assert {r["release"] for r in rows} == {"2025-08"}
+    whose = {(r["municipality"], r["measure"].endswith("_percent")) for r in rows}
+    assert whose == {(annex.municipality, False), (annex.facts.area_code, True)}
     wanted = {tuple("" if v is None else str(v) for v in c.row()) for c in annex.cells}
     assert {tuple(r[k] for k in CSV_COLUMNS[1:]) for r in rows} == wanted
     assert len(rows) == len(annex.cells)

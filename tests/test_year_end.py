@@ -302,6 +302,15 @@ def test_a_municipality_with_four_clients_has_its_page_in_restricted_only(looked
     assert of(found, Measure.POSTING) == ("-54251", "-6781", "-6781", "-")
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext reads the pages")
+def test_every_sheet_of_a_secret_page_is_marked(looked_at: Area) -> None:
+    """A sheet that falls out of the pile still says that it is secret."""
+    (path,) = (looked_at.output / "restricted" / "annexes").glob("2025-tasaus/204-*/*.pdf")
+    sheets = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True).stdout
+    marked = ["SALASSA PIDETTÄVÄ" in text for text in sheets.decode().split("\f")[:-1]]
+    assert len(marked) == 2 and all(marked)
+
+
 def test_a_municipality_without_clients_is_secret_too(looked_at: Area) -> None:
     """Lapinlahti gets its 1 200,00 € back, which says that it had nobody."""
     found = looked_at.figures("2025-tasaus", "402", secret=True)

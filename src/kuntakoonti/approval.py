@@ -6,45 +6,36 @@ One that is interrupted in between is finished by the next.
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from kuntakoonti.assurance import STATEMENT
-from kuntakoonti.attack import Verdict
+from kuntakoonti.attack import Verdict, write_witnesses
 from kuntakoonti.care import damage_of, refuse_unknown_releases
 from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
+from kuntakoonti.disk import discard, write_aside
 from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from kuntakoonti.handover import read_manifest, read_part, replace_folder
-from kuntakoonti.outputs import Outputs, write_aside
+from kuntakoonti.outputs import Outputs
+from kuntakoonti.overview import write_index
 from kuntakoonti.publish.batch import Workers, make_reports
 from kuntakoonti.publish.job import Job
 from kuntakoonti.publish.progress import teller
 from kuntakoonti.settings import Settings
 from kuntakoonti.trial import fallen, state, try_release
+from kuntakoonti.voice import Voice
 
-Say = Callable[[str], None]
 
-
-def approve(settings: Settings, release: str, by: str, say: Say, workers: Workers = 0) -> int:
+def approve(settings: Settings, release: str, by: str, say: Voice, workers: Workers = 0) -> int:
     """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(settings, say)
     record = archive.release(release)
     if record:
-        say(f"{release} on jo hyväksytty ({record.approved_by}).")
+        say("{release} on jo hyväksytty ({role}).", release=release, role=record.approved_by)
         return finish(settings, archive, record, workers, say)
-    if not by.strip():
-        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
-    folder = Outputs(settings).handover(release)
-    manifest = read_manifest(folder)
-    if manifest.archive_head != archive.head:
-        raise UsageError(
-            f"Luonnos {release} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen "
-            f"(poimintapäivä {manifest.as_of} tai myöhempi)."
-        )
-    draft = record_of(json.loads(read_part(folder, "record.json")))
-    record = replace(draft, approved_by=by.strip())
+    record = draft_of(settings, archive, release, by)
     with aside_of_output(settings.output) as stage:
         if not _render(settings, stage, record, workers, say):
             return EXIT_FAILED
@@ -54,24 +45,53 @@ def approve(settings: Settings, release: str, by: str, say: Say, workers: Worker
             return EXIT_FAILED
         archive = append(settings.ledger, archive, record)
         _put_in_place(settings, stage, release)
-    say(f"{release} on kirjattu arkistoon, hyväksyjä {record.approved_by}.")
+    say(
+        "{release} on kirjattu arkistoon, hyväksyjä {role}.",
+        release=release,
+        role=record.approved_by,
+    )
     return _dispatch(settings, archive, release)
 
 
-def open_archive(settings: Settings, say: Say) -> Archive:
+def draft_of(settings: Settings, archive: Archive, release: str, by: str) -> Record:
+    """The record of a draft as approved by a role; UsageError if it cannot be approved as it is."""
+    if not by.strip():
+        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
+    folder = Outputs(settings).handover(release)
+    manifest = read_manifest(folder)
+    if manifest.archive_head != archive.head:
+        raise UsageError(
+            "Luonnos {release} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen "
+            "(poimintapäivä {as_of} tai myöhempi).",
+            release=release,
+            as_of=manifest.as_of,
+        )
+    draft = record_of(json.loads(read_part(folder, "record.json")))
+    return replace(draft, approved_by=by.strip())
+
+
+def open_archive(settings: Settings, say: Voice) -> Archive:
     """The verified archive; a new one is announced, one that is lost or not this folder's stops."""
     archive = read_archive(settings.ledger)
     refuse_unknown_releases(settings, archive)
     if not settings.ledger.exists():
-        say(f"Uusi arkisto: kansiossa {settings.output} ei ole vielä hyväksyttyjä julkaisuja.")
+        say(
+            "Uusi arkisto: kansiossa {folder} ei ole vielä hyväksyttyjä julkaisuja.",
+            folder=settings.output,
+        )
     return archive
 
 
-def finish(settings: Settings, archive: Archive, record: Record, workers: Workers, say: Say) -> int:
+def finish(
+    settings: Settings, archive: Archive, record: Record, workers: Workers, say: Voice
+) -> int:
     """Make again what is missing or changed of an approved release, as after an interruption."""
     damage = damage_of(settings, record)
     if damage and damage.pages:
-        say(f"{record.release}: puuttuvat tai muuttuneet tiedostot tehdään uudelleen.")
+        say(
+            "{release}: puuttuvat tai muuttuneet tiedostot tehdään uudelleen.",
+            release=record.release,
+        )
         with aside_of_output(settings.output) as stage:
             if not _render(settings, stage, record, workers, say):
                 return EXIT_FAILED
@@ -84,7 +104,7 @@ def finish(settings: Settings, archive: Archive, record: Record, workers: Worker
     return _dispatch(settings, archive, record.release)
 
 
-def _render(settings: Settings, stage: Path, record: Record, workers: Workers, say: Say) -> bool:
+def _render(settings: Settings, stage: Path, record: Record, workers: Workers, say: Voice) -> bool:
     """Render the final files of a release on the stage; whether all of them were made."""
     release, staged = record.release, _staged(settings, stage)
     places = [(settings.protected / release, staged.handover(release))]
@@ -105,33 +125,42 @@ def _render(settings: Settings, stage: Path, record: Record, workers: Workers, s
     return _make(settings, release, jobs, workers, say)
 
 
-def _render_statement(settings: Settings, stage: Path, record: Record, say: Say) -> bool:
+def _render_statement(settings: Settings, stage: Path, record: Record, say: Voice) -> bool:
     """Render the statement for the data protection officer; whether it was made."""
     jobs = _staged(settings, stage).statement_jobs(record.release, stage / "release")
     return _make(settings, record.release, jobs, 1, say)
 
 
-def _make(settings: Settings, release: str, jobs: list[Job], workers: Workers, say: Say) -> bool:
+def _make(settings: Settings, release: str, jobs: list[Job], workers: Workers, say: Voice) -> bool:
     """Make the reports; if one fails, the index says so and nothing is published."""
     outcomes = make_reports(jobs, workers, teller(len(jobs), say))
     Outputs(settings).write_outcomes(release, outcomes)
     failed = [o for o in outcomes if o.state == "failed"]
     if failed:
-        Outputs(settings).write_index()
-        say(f"{release}: {len(failed)} liitettä epäonnistui; mitään ei julkaistu.")
+        write_index(Outputs(settings))
+        say.plural(
+            "{release}: {count} sivu epäonnistui; mitään ei julkaistu. Korjaa vika ja aja uudelleen.",
+            "{release}: {count} sivua epäonnistui; mitään ei julkaistu. Korjaa viat ja aja uudelleen.",
+            len(failed),
+            release=release,
+        )
     return not failed
 
 
 def _withstands(
-    settings: Settings, stage: Path, archive: Archive, record: Record, say: Say
+    settings: Settings, stage: Path, archive: Archive, record: Record, say: Voice
 ) -> bool:
     """Whether the attacker fails on everything published, this release included (R9)."""
     verdict = _try(settings, stage, archive, record)
     if verdict.fell:
         say(
-            f"{record.release}: hyökkäys onnistui: {fallen(verdict)}. Mitään ei hyväksytty; sääntö "
-            f"korjataan päivätyllä muutoksella. Katso restricted/attack/{record.release}.txt."
+            "{release}: hyökkäys onnistui: {fallen}. Mitään ei hyväksytty; sääntö korjataan "
+            "päivätyllä muutoksella. Katso restricted/attack/{release}.txt.",
+            release=record.release,
+            fallen=fallen(verdict, say.language),
         )
+    else:
+        write_witnesses(verdict, settings.private("witnesses"))
     return not verdict.fell
 
 
@@ -158,7 +187,7 @@ def _put_in_place(settings: Settings, stage: Path, release: str) -> None:
     for new, target in moves.items():
         if new.exists():
             replace_folder(new, target)
-    shutil.rmtree(restricted / "annexes" / "draft" / release, ignore_errors=True)
+    discard(restricted / "annexes" / "draft" / release)
 
 
 def _dispatch(settings: Settings, archive: Archive, month: str) -> int:
@@ -167,8 +196,8 @@ def _dispatch(settings: Settings, archive: Archive, month: str) -> int:
     _drop_estimate(settings, month)
     outputs.write_manifest(month)
     outputs.write_dispatch(archive)
-    shutil.rmtree(settings.output / "draft" / month, ignore_errors=True)
-    outputs.write_index()
+    discard(settings.output / "draft" / month)
+    write_index(outputs)
     return EXIT_DONE
 
 
@@ -178,8 +207,8 @@ def _drop_estimate(settings: Settings, release: str) -> None:
         return
     estimate = Outputs(settings).handover(f"{release}arvio")
     if estimate.exists() and read_manifest(estimate).state == "draft":
-        shutil.rmtree(estimate)
-        shutil.rmtree(settings.output / "draft" / estimate.name, ignore_errors=True)
+        discard(settings.output / "draft" / estimate.name)
+        discard(estimate)
 
 
 def secret_handover(restricted: Path, release: str) -> Path:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from kuntakoonti.handover import Door, ReleaseFacts, add_part, read_part
 from kuntakoonti.protected import Family, Grain
@@ -23,7 +23,10 @@ DeclaredException = Literal[
 
 
 class RuleFacts(Door):
-    """A dated rule as it was in force; ``values``: "" or service → the value as text."""
+    """A dated rule as it was in force; ``values``: "" or service → the value as text.
+
+    ``references``: ``sv`` or ``en`` → the reference in that language, where the area has it.
+    """
 
     name: str
     meaning: str
@@ -31,6 +34,7 @@ class RuleFacts(Door):
     assumption: bool
     valid_from: date
     values: dict[str, str]
+    references: dict[str, str] = Field(default_factory=dict)
 
 
 class RulesInForce(Door):

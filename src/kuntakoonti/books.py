@@ -45,7 +45,8 @@ def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFra
     problems = restricted / "problems.csv"
     echoes = budget_echoes(room, figures, release)
     if room.settings.stage and echoes:
-        write_problems(tuple(sorted((*read_problems(problems), *echoes))), problems)
+        found = tuple(sorted((*read_problems(problems), *echoes)))
+        write_problems(found, problems, room.language)
     return changes_frame(exact, _last_exact(room, exact))
 
 

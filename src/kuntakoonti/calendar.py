@@ -28,7 +28,7 @@ def as_date(text: str, what: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{what}: kirjoita päivä muodossa 2025-09-15.") from None
+        raise UsageError("{option}: kirjoita päivä muodossa 2025-09-15.", option=what) from None
 
 
 def month_of(day: date) -> str:

@@ -7,10 +7,14 @@ from pydantic import ValidationError
 
 from kuntakoonti.calendar import is_release
 from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.errors import UsageError
+from kuntakoonti.errors import UsageError, message
 from kuntakoonti.handover import Manifest, read_manifest
 from kuntakoonti.outputs import sha256_of
 from kuntakoonti.settings import Settings
+from kuntakoonti.voice import Voice
+
+_MISSING = message("{release}  PUUTTUU {file}. Tee uudelleen: {command}")
+_CHANGED = message("{release}  MUUTTUNUT {file}. Tee uudelleen: {command}")
 
 
 @dataclass(frozen=True)
@@ -41,21 +45,24 @@ def refuse_unknown_releases(settings: Settings, archive: Archive) -> None:
     released = _released(settings)
     if released and not settings.ledger.exists():
         raise UsageError(
-            f"Kansiossa {settings.output.name} on julkaisuja ({', '.join(released)}) mutta ei "
-            "arkistoa ledger.jsonl. Palauta se varmuuskopiosta; ilman sitä ei julkaista."
+            "Kansiossa {folder} on julkaisuja ({releases}) mutta ei arkistoa ledger.jsonl. Palauta se "
+            "varmuuskopiosta; ilman sitä ei julkaista.",
+            folder=settings.output.name,
+            releases=", ".join(released),
         )
     unknown = [name for name in released if name not in known]
     if unknown:
         raise UsageError(
-            f"Arkisto ledger.jsonl ei tunne kansion julkaisuja {', '.join(unknown)}: se on vanhempi "
-            "varmuuskopio, katkennut tai toisen alueen. Palauta uusin ledger.jsonl; mitään ei julkaistu."
+            "Arkisto ledger.jsonl ei tunne kansion julkaisuja {releases}: se on vanhempi "
+            "varmuuskopio, katkennut tai toisen alueen. Palauta uusin ledger.jsonl; mitään ei julkaistu.",
+            releases=", ".join(unknown),
         )
     others = [name for name, manifest in released.items() if not _same(manifest, known[name])]
     if others:
         raise UsageError(
-            f"Arkisto ledger.jsonl on toisen alueen tai toisista tiedoista: {', '.join(others)} on "
-            "siinä toinen julkaisu kuin kansiossa. Palauta tämän kansion oma ledger.jsonl; mitään ei "
-            "julkaistu."
+            "Arkisto ledger.jsonl on toisen alueen tai toisista tiedoista: {releases} on siinä toinen "
+            "julkaisu kuin kansiossa. Palauta tämän kansion oma ledger.jsonl; mitään ei julkaistu.",
+            releases=", ".join(others),
         )
 
 
@@ -64,8 +71,10 @@ def refuse_other_area(archive: Archive, area_code: str) -> None:
     areas = {c.municipality for r in archive.records for c in r.cells if len(c.municipality) != 3}
     if areas - {area_code}:
         raise UsageError(
-            f"Arkisto ledger.jsonl on alueen {', '.join(sorted(areas))}, ja parametrit ovat alueen "
-            f"{area_code}. Anna oikea --parameters tai --output; jokaisella alueella on oma arkisto."
+            "Arkisto ledger.jsonl on alueen {areas}, ja parametrit ovat alueen {area}. Anna oikea "
+            "--parameters tai --output; jokaisella alueella on oma arkisto.",
+            areas=", ".join(sorted(areas)),
+            area=area_code,
         )
 
 
@@ -90,19 +99,24 @@ def damage_of(settings: Settings, record: Record) -> Damage | None:
     return found if found.pages or found.handover else None
 
 
-def damage_lines(damage: Damage) -> list[str]:
+def say_damage(damage: Damage, say: Voice) -> None:
     """What the analyst reads of a damage: what it is, and what to do."""
-    again = f"tee uudelleen: kuntakoonti approve {damage.release} --by …"
-    found = [f"{damage.release}  TIEDOSTOT PUUTTUVAT; {again}"] if damage.lost else []
-    if not damage.lost:
-        found += [f"{damage.release}  PUUTTUU {name}; {again}" for name in damage.missing]
-        found += [f"{damage.release}  MUUTTUNUT {name}; {again}" for name in damage.changed]
-    if damage.handover:
-        found.append(
-            f"{damage.release}  LUOVUTUS protected/{damage.release} puuttuu tai on muuttunut; "
-            "palauta se varmuuskopiosta"
+    again = f"kuntakoonti approve {damage.release} --by …"
+    if damage.lost:
+        say(
+            "{release}  TIEDOSTOT PUUTTUVAT. Tee uudelleen: {command}",
+            release=damage.release,
+            command=again,
         )
-    return found
+    for kind, names in ((_MISSING, damage.missing), (_CHANGED, damage.changed)):
+        for name in () if damage.lost else names:
+            say(kind, release=damage.release, file=name, command=again)
+    if damage.handover:
+        say(
+            "{release}  LUOVUTUS protected/{release} puuttuu tai on muuttunut. Palauta se "
+            "varmuuskopiosta.",
+            release=damage.release,
+        )
 
 
 def _released(settings: Settings) -> dict[str, Manifest | None]:

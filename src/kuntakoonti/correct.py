@@ -9,22 +9,24 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 
-from kuntakoonti.approval import Say, approve, open_archive
+from kuntakoonti.approval import approve, open_archive
 from kuntakoonti.calendar import first_day, is_month, year_of
 from kuntakoonti.disclosure.archive import Archive, Record, read_archive
-from kuntakoonti.errors import EXIT_DONE, UsageError
+from kuntakoonti.errors import EXIT_DONE, UsageError, message
 from kuntakoonti.handover import AnnexFigures, read_manifest, read_part, write_handover
 from kuntakoonti.outputs import Outputs, annexes_in
+from kuntakoonti.overview import write_index
 from kuntakoonti.pipeline import count_again
 from kuntakoonti.protected import Cell, Correction, Measure, Status
 from kuntakoonti.rules import load_parameters
 from kuntakoonti.settings import Settings
 from kuntakoonti.slices import area_page
+from kuntakoonti.voice import Voice
 from kuntakoonti.workroom import program_digest, refuse_wrong_dates
 
 REASON = 200  # characters
 _IDENTITY = re.compile(r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", re.IGNORECASE)
-REMAINS = (
+REMAINS = message(
     "Lukua ei muuteta. Oikaisu on mukana vuoden luvussa ja euroissa (tasaus); viranomainen, jolla on "
     "oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify; kunnalle voi kertoa, että luku "
     "on kirjattu väärin, luvun suuruutta kertomatta."
@@ -51,7 +53,7 @@ class Wrong:
         return self.municipality, self.service, self.period
 
 
-def correct(settings: Settings, wrong: Wrong, say: Say) -> int:
+def correct(settings: Settings, wrong: Wrong, say: Voice) -> int:
     """Make, attack and approve the corrected page; the exit code.
 
     UsageError if there is nothing to correct or the correction would show a small difference.
@@ -97,16 +99,18 @@ def _forget_unless_approved(settings: Settings, name: str) -> None:
     if read_archive(settings.ledger).release(name) is None:
         shutil.rmtree(Outputs(settings).handover(name))
         (settings.restricted / "log" / f"{name}.json").unlink(missing_ok=True)
-        Outputs(settings).write_index()
+        write_index(Outputs(settings))
 
 
 def _refuse_words(wrong: Wrong) -> None:
     """The reason is printed: one short sentence without a person in it."""
     reason = wrong.reason.strip()
     if not reason or len(reason) > REASON or not reason.isprintable():
-        raise UsageError(f"--reason: kirjoita syy yhtenä virkkeenä, enintään {REASON} merkkiä.")
+        raise UsageError(
+            "--reason: kirjoita syy yhtenä virkkeenä, enintään {length} merkkiä.", length=REASON
+        )
     if _IDENTITY.search(reason):
-        raise UsageError("--reason: syy julkaistaan; siinä ei saa olla henkilötunnusta.")
+        raise UsageError("--reason: syy julkaistaan; kirjoita se ilman henkilötunnusta.")
     if not wrong.by.strip():
         raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
 
@@ -115,26 +119,35 @@ def _standing(archive: Archive, wrong: Wrong) -> tuple[Cell, Record]:
     """The wrong figure as it stands now, and the record of the page that is corrected."""
     record, place = archive.release(wrong.release), " ".join(wrong.key)
     if record is None:
-        raise UsageError(f"Julkaisua {wrong.release} ei ole hyväksytty.")
+        raise UsageError(
+            "Julkaisua {release} ei ole hyväksytty; anna hyväksytty julkaisu (kuntakoonti status).",
+            release=wrong.release,
+        )
     closed = (Status.FINAL, Status.UNDER_THRESHOLD)
     there = [c for c in record.cells if (c.key, c.measure) == (wrong.key, Measure.CLIENTS)]
     if not there or there[0].status not in closed:
         raise UsageError(
-            f"Julkaisussa {wrong.release} ei ole valmista lukua {place}. Ennakkotieto korjautuu "
-            "itsestään seuraavassa julkaisussa."
+            "Julkaisussa {release} ei ole valmista lukua {place}. Ennakkotieto korjautuu itsestään "
+            "seuraavassa julkaisussa.",
+            release=wrong.release,
+            place=place,
         )
     if archive.release(f"{year_of(wrong.period)}-tasaus"):
         raise UsageError(
-            f"Vuosi {year_of(wrong.period)} on tasattu, eikä sen lukuja enää muuteta. Kustannusten "
-            "oikaisu tulee seuraavan vuoden tasaukseen."
+            "Vuosi {year} on tasattu, eikä sen lukuja enää muuteta. Kustannusten oikaisu tulee "
+            "seuraavan vuoden tasaukseen.",
+            year=year_of(wrong.period),
         )
     newest = next(r.month for r in reversed(archive.records) if is_month(r.release))
     latest = _versions(archive, newest)[-1]
     standing = archive.closed(*wrong.key)
     if standing not in latest.cells:
         raise UsageError(
-            f"Luku {place} ei ole uusimman kuukauden {newest} sivulla, josta versio 2 tehdään. "
-            + REMAINS
+            "Luku {place} ei ole uusimman kuukauden {month} sivulla, josta versio 2 tehdään. Lukua ei "
+            "muuteta: oikaisu on mukana vuoden luvussa ja euroissa (tasaus), ja viranomainen, jolla on "
+            "oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify.",
+            place=place,
+            month=newest,
         )
     assert standing
     return standing, latest
@@ -155,13 +168,19 @@ def _refuse_small(old: Cell, new: Cell, threshold: int) -> None:
     """Every difference that is possible between what stood and what will stand is large enough."""
     if old == new:
         raise UsageError(
-            f"Luku {' '.join(old.key)} on näissä tiedoissa sama kuin julkaistu; korjattavaa ei ole."
+            "Luku {place} on näissä tiedoissa sama kuin julkaistu; korjattavaa ei ole. Tarkista --as-of "
+            "ja --data.",
+            place=" ".join(old.key),
         )
     before, after = _possible(old, threshold), _possible(new, threshold)
     if max(after[0] - before[1], before[0] - after[1]) < threshold:
         raise UsageError(
-            f"Luvun {' '.join(old.key)} muutos voisi kertoa alle {threshold} asiakkaasta, joten sitä ei "
-            f"julkaista. {REMAINS}"
+            "Luvun {place} muutos voisi kertoa alle {threshold} asiakkaasta, joten sitä ei julkaista. "
+            "Lukua ei muuteta: oikaisu on mukana vuoden luvussa ja euroissa (tasaus), viranomainen, jolla "
+            "on oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify, ja kunnalle voi kertoa, "
+            "että luku on kirjattu väärin, luvun suuruutta kertomatta.",
+            place=" ".join(old.key),
+            threshold=threshold,
         )
 
 
@@ -201,6 +220,7 @@ def _hand_over(settings: Settings, archive: Archive, record: Record) -> None:
 def _renewed(annex: AnnexFigures, record: Record, archive: Archive) -> AnnexFigures:
     """A slice with the record's figures, its version, and every correction of the year."""
     cells = tuple(c for c in record.cells if c.municipality == annex.municipality)
+    cells += tuple(c for c in annex.cells if c.municipality == annex.facts.area_code)
     corrections = [*archive.corrections(cells), record.correction]
     facts = {"release": record.release, "version": record.version}
     return annex.model_copy(

@@ -2,13 +2,59 @@
 
 Errors carry an exit code of the contract. A problem in the data names file, line and column and
 says what to write instead; it never repeats the value, because the value may be a person's.
+
+A message is a Finnish sentence with named ``{places}`` and the values for them; it is translated
+where it is said (`kuntakoonti.language`), so that an error can be raised without knowing to whom.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_DATA = 0, 1, 2, 3
+
+
+class Translator(Protocol):
+    """What says a Finnish message in its own language: `kuntakoonti.language.Language`."""
+
+    def text(self, message: str, /, **values: object) -> str: ...
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str: ...
+
+
+class Finnish:
+    """Says a message as it was written; nobody translates it."""
+
+    def text(self, message: str, /, **values: object) -> str:
+        return message.format(**values) if values else message
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        return (one if count == 1 else many).format(count=count, **values)
+
+
+FINNISH = Finnish()
+
+
+def message(text: str) -> str:
+    """Mark a message that stands in a constant for extraction; it is looked up where it is said."""
+    return text
+
+
+class Sentence(str):
+    """A Finnish text that remembers the message and the values it was made of, to be translated."""
+
+    message: str
+    values: dict[str, object]
+
+    def __new__(cls, message: str = "", /, **values: object) -> "Sentence":
+        made = super().__new__(cls, FINNISH.text(message, **values))
+        made.message, made.values = message, values
+        return made
+
+    def said(self, language: Translator) -> str:
+        """The sentence in a language."""
+        return language.text(self.message, **self.values)
 
 
 class Severity(StrEnum):
@@ -36,9 +82,23 @@ class Problem:
 
 
 class KuntakoontiError(Exception):
-    """An error whose message is safe to show, log and publish."""
+    """An error that is safe to show, log and publish: a Finnish sentence and what fills its places.
+
+    ``str`` is the Finnish sentence.
+    """
 
     exit_code = EXIT_FAILED
+
+    def __init__(self, message: str = "", /, **values: object) -> None:
+        super().__init__(message)
+        self.message, self.values = message, values
+
+    def __str__(self) -> str:
+        return self.said(FINNISH)
+
+    def said(self, language: Translator) -> str:
+        """The sentence in a language."""
+        return language.text(self.message, **self.values)
 
 
 class UsageError(KuntakoontiError):
@@ -54,7 +114,12 @@ class DataProblems(KuntakoontiError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(f"{self.count_stops()} virhettä tiedoissa pysäyttää ajon")
+        super().__init__(
+            message(
+                "Tiedoissa on virheitä, jotka pysäyttävät ajon ({count}). Korjaa ne ja aja uudelleen."
+            ),
+            count=self.count_stops(),
+        )
 
     def count_stops(self) -> int:
         """How many of the problems stop the run."""

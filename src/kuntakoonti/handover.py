@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from kuntakoonti.disk import write_aside
 from kuntakoonti.errors import UsageError
 from kuntakoonti.protected import (
     Cell,
@@ -27,9 +28,25 @@ from kuntakoonti.protected import (
 from kuntakoonti.rules import ANY, LanguageCode, Texts
 
 __all__ = [
-    "ANY", "AnnexFigures", "AreaFigures", "Cell", "Correction", "Finding", "Invoice", "Manifest", "Measure", "MemberFacts",
-    "Mismatch", "Plan",
-    "ReleaseFacts", "ServiceFacts", "Status", "read_annex", "read_manifest", "write_handover",
+    "ANY",
+    "AnnexFigures",
+    "AreaFigures",
+    "Cell",
+    "Correction",
+    "Finding",
+    "Invoice",
+    "Manifest",
+    "Measure",
+    "MemberFacts",
+    "Mismatch",
+    "OutlookFacts",
+    "Plan",
+    "ReleaseFacts",
+    "ServiceFacts",
+    "Status",
+    "read_annex",
+    "read_manifest",
+    "write_handover",
 ]  # fmt: skip
 
 
@@ -50,6 +67,19 @@ class ServiceFacts(Door):
     late_claims: Texts | None = None
 
 
+class OutlookFacts(Door):
+    """How a release's forecasts were made.
+
+    ``trials``: earlier forecasts that the ranges come from; ``percent``: what a range should hold;
+    ``deadlines``: service → months in which its cost can be claimed by law, None by contract.
+    """
+
+    method: Literal["client_months", "blend", "budget", "recorded", "none"]
+    trials: int
+    percent: int
+    deadlines: dict[str, int | None]
+
+
 class MemberFacts(Door):
     """A member as the area's page names it."""
 
@@ -61,7 +91,8 @@ class ReleaseFacts(Door):
     """What is the same on every annex of a release.
 
     ``kind``: a month, a year's estimate before its closing date (``tasausarvio``), or its final
-    adjustment (``tasaus``). ``coarse``: R9's publication of budgets and advances only.
+    adjustment (``tasaus``). ``coarse``: R9's publication of budgets and advances only. ``outlook``:
+    of a year that is still open.
     ``language`` is the area's, ``languages`` those of the board's page.
     """
 
@@ -89,10 +120,12 @@ class ReleaseFacts(Door):
     coarse: bool = False
     language: LanguageCode = "fi"
     languages: tuple[LanguageCode, ...] = ("fi",)
+    outlook: OutlookFacts | None = None
 
 
 class AnnexFigures(Door):
-    """The slice of one municipality: its protected cells, its invoices, its plan."""
+    """The slice of one municipality: its protected cells and the area's percentages, its invoices,
+    its plan."""
 
     municipality: str
     name: Texts
@@ -117,7 +150,8 @@ class MemberCells(Door):
 
 
 class AreaFigures(Door):
-    """R8: the area's page. ``cells`` are sums of members' published figures, nothing else.
+    """R8: the area's page. ``cells`` are sums of members' published figures, and the percentages of
+    the whole area that every member's page has (decision 0024).
 
     ``missing``: (service, period) of a sum of clients → the members that are not in it.
     """
@@ -194,7 +228,9 @@ def read_manifest(folder: Path) -> Manifest:
         year, _, kind = folder.name.partition("-")
         first = f"year-end {year}" if "tasaus" in kind else f"month {folder.name}"
         raise UsageError(
-            f"Julkaisua {folder.name} ei ole luovutettu. Aja ensin: kuntakoonti {first} --as-of …"
+            "Julkaisusta {release} ei ole luonnosta. Tee se ensin: kuntakoonti {first} --as-of PÄIVÄ.",
+            release=folder.name,
+            first=first,
         ) from None
 
 
@@ -205,12 +241,18 @@ def read_part(folder: Path, name: str) -> str:
     if expected is None or not path.exists():
         known = sorted(p.stem for p in folder.glob("[0-9]*.json"))
         raise UsageError(
-            f"Luovutuksessa {folder.name} ei ole kuntaa {path.stem}: {', '.join(known)}."
+            "Luovutuksessa {release} ei ole tiedostoa {file}. Siinä ovat kunnat {known}; jos jokin "
+            "puuttuu, tee luonnos uudelleen.",
+            release=folder.name,
+            file=name,
+            known=", ".join(known),
         )
     text = path.read_text(encoding="utf-8")
     if _sha256(text) != expected:
         raise UsageError(
-            f"Luovutuksen tiedosto {folder.name}/{name} on muuttunut; aja se uudelleen."
+            "Luovutuksen tiedosto {release}/{file} on muuttunut; tee luonnos uudelleen.",
+            release=folder.name,
+            file=name,
         )
     return text
 
@@ -229,9 +271,9 @@ def add_part(folder: Path, name: str, text: str) -> None:
     """Add a file to a handover, or put it in the place of an earlier one."""
     manifest = read_manifest(folder)
     files = {**manifest.files, name: _sha256(text)}
-    (folder / name).write_text(text, encoding="utf-8")
     complete = manifest.model_copy(update={"files": files}).model_dump_json(indent=1)
-    (folder / "manifest.json").write_text(complete, encoding="utf-8")
+    write_aside(folder / name, text)
+    write_aside(folder / "manifest.json", complete)
 
 
 def handover_digest(folder: Path, municipality: str) -> str:

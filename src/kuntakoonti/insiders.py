@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuntakoonti.disk import append_line
 from kuntakoonti.errors import UsageError
 from kuntakoonti.outputs import sha256_of
 from kuntakoonti.settings import Settings
@@ -61,8 +61,9 @@ def insiders(settings: Settings) -> Path | None:
         path = folder / f"{stem}.csv"
         if not path.exists() or sha256_of(path) != digest:
             raise UsageError(
-                f"Tiedosto restricted/verified/{path.name} puuttuu tai on muuttunut; palauta se "
-                "varmuuskopiosta. Ilman sitä hyökkääjä ei tiedä, mitä viranomainen tietää."
+                "Tiedosto restricted/verified/{file} puuttuu tai on muuttunut; palauta se "
+                "varmuuskopiosta. Ilman sitä hyökkääjä ei tiedä, mitä viranomainen tietää.",
+                file=path.name,
             )
     return folder if given else None
 
@@ -82,7 +83,9 @@ def read_given(settings: Settings) -> tuple[Given, ...]:
             intact, own = False, ""
         if not intact:
             raise UsageError(
-                f"Lokin restricted/{path.name} rivi {number} on muuttunut. Palauta se varmuuskopiosta."
+                "Lokin restricted/{file} rivi {line} on muuttunut. Palauta se varmuuskopiosta.",
+                file=path.name,
+                line=number,
             )
         head = own
     return tuple(found)
@@ -95,10 +98,7 @@ def remember(settings: Settings, given: Given) -> None:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     body = {**vars(given), "previous": json.loads(lines[-1])["hash"] if lines else _START}
     settings.private("verified")
-    with path.open("a", encoding="utf-8") as file:
-        file.write(_canonical({**body, "hash": _digest(body)}) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(path, _canonical({**body, "hash": _digest(body)}))
 
 
 def _log(settings: Settings) -> Path:

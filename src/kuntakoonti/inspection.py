@@ -6,39 +6,45 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.errors import Problem, Severity
+from kuntakoonti.errors import Problem, Severity, message
 from kuntakoonti.figures.advances import MISMATCH_SENTENCES
 from kuntakoonti.figures.costs import UNALLOCATED, Costs
 from kuntakoonti.figures.counts import OUTSIDE, Counts
 from kuntakoonti.intake import SENTENCES
+from kuntakoonti.language import Language
 from kuntakoonti.protected import Cell, Measure, Mismatch
 from kuntakoonti.rules import ANY
 
 BUDGET_SENTENCES = {
-    "budget_equals_hidden_actual": "talousarvio on sama kuin viime vuoden toteuma, jota ei esitetä: "
-    "{place}; pyöristä talousarvio, ettei se kerro toteumaa",
+    "budget_equals_hidden_actual": message(
+        "Talousarvio on sama kuin viime vuoden toteuma, jota ei esitetä: {place}. "
+        "Pyöristä talousarvio, ettei se kerro toteumaa."
+    ),
 }
+_EUROS = ("expected", "invoiced")  # values that are cents
 PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 
-def sentence(problem: Problem) -> str:
+def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
     known = {**SENTENCES, **MISMATCH_SENTENCES, **BUDGET_SENTENCES}
-    return known[problem.kind].format(**dict(problem.values))
+    values = {k: language.euros(int(v)) if k in _EUROS else v for k, v in problem.values}
+    return language.text(known[problem.kind], **values)
 
 
-def problem_line(problem: Problem) -> str:
+def problem_line(problem: Problem, language: Language) -> str:
     """One problem as a line: how bad, where, what."""
     where = [problem.file]
-    where += [f"rivi {problem.line}"] if problem.line else []
-    where += [f"sarake {problem.column}"] if problem.column else []
-    mark = "PYSÄYTTÄÄ" if problem.severity is Severity.STOP else "huomautus"
-    return f"{mark}  {', '.join(where)}: {sentence(problem)}"
+    where += [language.text("rivi {line}", line=problem.line)] if problem.line else []
+    where += [language.text("sarake {column}", column=problem.column)] if problem.column else []
+    stops = problem.severity is Severity.STOP
+    mark = language.text("PYSÄYTTÄÄ") if stops else language.text("huomautus")
+    return f"{mark}  {', '.join(where)}: {sentence(problem, language)}"
 
 
-def problems_frame(problems: tuple[Problem, ...]) -> pd.DataFrame:
+def problems_frame(problems: tuple[Problem, ...], language: Language) -> pd.DataFrame:
     """All problems: severity, file, line, column, kind, sentence."""
-    return pd.DataFrame([_row(p) for p in problems], columns=list(PROBLEM_COLUMNS))
+    return pd.DataFrame([_row(p, language) for p in problems], columns=list(PROBLEM_COLUMNS))
 
 
 def reconciliation_frame(costs: Costs) -> pd.DataFrame:
@@ -127,13 +133,13 @@ def release_frame(counts: Counts, cells: tuple[Cell, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=exact + visible).astype(dict.fromkeys(visible, "Int64"))
 
 
-def write_problems(problems: tuple[Problem, ...], path: Path) -> None:
+def write_problems(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
     """The problem list as CSV (semicolons, UTF-8 with BOM, as Finnish Excel opens it) and JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(PROBLEM_COLUMNS)
-        writer.writerows(_row(p) for p in problems)
+        writer.writerows(_row(p, language) for p in problems)
     rows = [(p.file, p.line, p.column, p.kind, p.severity.value, p.values) for p in problems]
     path.with_suffix(".json").write_text(json.dumps(rows), encoding="utf-8")
 
@@ -147,5 +153,5 @@ def read_problems(path: Path) -> tuple[Problem, ...]:
     )
 
 
-def _row(p: Problem) -> tuple[str, str, int, str, str, str]:
-    return p.severity.value, p.file, p.line, p.column, p.kind, sentence(p)
+def _row(p: Problem, language: Language) -> tuple[str, str, int, str, str, str]:
+    return p.severity.value, p.file, p.line, p.column, p.kind, sentence(p, language)

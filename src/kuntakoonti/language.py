@@ -23,18 +23,15 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from kuntakoonti.calendar import is_month
-from kuntakoonti.errors import UsageError
+from kuntakoonti.errors import UsageError, message
+
+__all__ = ["CATALOGUES", "LANGUAGES", "MINUS", "NBSP", "Language", "message"]
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 LANGUAGES = ("fi", "sv", "en")
 CATALOGUES = Path(__file__).parent / "locale"
 _LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
-
-
-def message(text: str) -> str:
-    """Mark a message that stands in a constant for extraction; it is looked up where it is said."""
-    return text
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Language:
 
     def __post_init__(self) -> None:
         if self.code not in _LOCALES:
-            raise UsageError(f"Kieltä {self.code} ei ole; kirjoita fi, sv tai en.")
+            raise UsageError("Kieltä {code} ei ole; kirjoita fi, sv tai en.", code=self.code)
 
     @property
     def locale(self) -> Locale:

@@ -19,6 +19,7 @@ class Municipality:
     employment_area: str
     area_fi: str
     area_sv: str
+    area_en: str
     languages: tuple[str, ...]
     population: int
 
@@ -43,6 +44,7 @@ def municipalities() -> dict[str, Municipality]:
             row["employment_area_code"],
             row["employment_area_fi"],
             row["employment_area_sv"],
+            row["employment_area_en"],
             _LANGUAGES[row["language_status_fi"]],
             int(row["population_2022"]),
         )

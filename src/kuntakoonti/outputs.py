@@ -1,4 +1,4 @@
-"""The files of an OUTPUT folder around the reports: jobs, manifests, dispatch list, index, outcomes."""
+"""The files of an OUTPUT folder around the reports: jobs, manifests, dispatch list, outcomes."""
 
 import csv
 import hashlib
@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from kuntakoonti.assurance import STATEMENT as STATEMENT_FILE
 from kuntakoonti.disclosure.archive import Archive
+from kuntakoonti.disk import write_aside
 from kuntakoonti.handover import (
     AnnexFigures,
     Manifest,
@@ -19,8 +21,6 @@ from kuntakoonti.handover import (
     read_area,
     read_manifest,
 )
-from kuntakoonti.language import Language
-from kuntakoonti.publish.index import Entry, Section, index_page
 from kuntakoonti.publish.job import FORMATS, Job, Outcome
 from kuntakoonti.publish.sheet import AREA, STATEMENT, folder_name
 from kuntakoonti.settings import PROJECT, Settings
@@ -49,9 +49,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Outputs:
-    """An OUTPUT folder: where each release's files, drafts and logs lie."""
+    """An OUTPUT folder: where each release's files, drafts and logs lie.
+
+    ``languages``: of all pages, where they are not those that the handover remembers.
+    """
 
     settings: Settings
+    languages: tuple[str, ...] | None = None
 
     def reports(self, manifest: Manifest) -> Path:
         """The folder of a release's reports: under ``draft/`` until it is approved."""
@@ -116,9 +120,12 @@ class Outputs:
             formats=tuple(f for f in FORMATS if f in formats),
             environment=tuple(sorted(inside.environment().items())),
             digest=handover_digest(folder, page.code) + program_digest(),
-            languages=read_manifest(folder).languages or page.languages,
+            languages=self._spoken(folder) or page.languages,
             packed=page.packed,
         )
+
+    def _spoken(self, folder: Path) -> tuple[str, ...]:
+        return read_manifest(folder).languages if self.languages is None else self.languages
 
     def speak(self, release: str, languages: Sequence[str]) -> None:
         """Remember the languages to make a release in instead of its members' own; none: theirs."""
@@ -133,7 +140,7 @@ class Outputs:
         """The last outcome of every municipality of a release."""
         path = self._outcomes(release)
         rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-        return [Outcome(**row) for row in rows]
+        return [_outcome(row) for row in rows]
 
     def write_outcomes(self, release: str, outcomes: Sequence[Outcome]) -> None:
         """Remember how the reports went, for `status` and the index."""
@@ -171,51 +178,9 @@ class Outputs:
                     writer.writerow((annex.municipality, " ".join(ids), name, sha256_of(path)))
         write_aside(self.settings.output / "dispatch.csv", text.getvalue())
 
-    def write_index(self) -> None:
-        """``index.html`` over drafts and releases, newest first, in the area's language."""
-        manifests = self.manifests()
-        facts = read_area(self.handover(manifests[-1].release)).facts if manifests else None
-        language = Language(facts.language) if facts else Language()
-        title = language.text("Kuntalaskutuksen liitteet")
-        if facts:
-            title = f"{title} · {facts.area.in_language(language.code)}"
-        sections = tuple(self._section(m, language) for m in reversed(manifests))
-        page = index_page(title, sections, self.settings.output, language)
-        write_aside(self.settings.output / "index.html", page)
-
-    def _section(self, manifest: Manifest, language: Language) -> Section:
-        draft = manifest.state == "draft"
-        outcomes = {o.municipality: o for o in self.outcomes(manifest.release)}
-        pages = [(AREA, language.text("Alueen yhteenveto"), AREA)]
-        pages += [
-            (
-                a.municipality,
-                f"{a.municipality} {a.name.in_language(language.code)}",
-                folder_name(a),
-            )
-            for a in self.annexes(manifest.release)
-        ]
-        reports = self.reports(manifest)
-        entries = tuple(
-            _entry(name, reports / folder, draft, outcomes.get(code), language)
-            for code, name, folder in pages
-        )
-        stated = reports if any(reports.glob(f"{STATEMENT}*")) else reports / STATEMENT
-        who = language.text("Lausunto tietosuojavastaavalle")
-        entries += (_entry(who, stated, draft, outcomes.get(STATEMENT), language),)
-        day = language.date(manifest.as_of)
-        if draft:
-            title = language.text("{release} · luonnos", release=manifest.release)
-            said = language.text("Poimintapäivä {day}, luonnos, ei hyväksytty.", day=day)
-            return Section(title, said, entries)
-        title = language.text("{release} · hyväksytty", release=manifest.release)
-        by = manifest.approved_by
-        said = language.text("Poimintapäivä {day}, hyväksyjä {role}.", day=day, role=by)
-        return Section(title, said, entries)
-
 
 def _page(annex: AnnexFigures, packed: bool) -> Page:
-    name = f"{annex.municipality} {annex.name.fi}"
+    name = f"{annex.municipality} {annex.name.in_language(annex.facts.language)}"
     kind, languages = annex.facts.kind, annex.languages
     return Page(annex.municipality, name, folder_name(annex), kind, languages, packed)
 
@@ -224,14 +189,10 @@ def _area_page(facts: ReleaseFacts) -> Page:
     return Page(AREA, "Alueen yhteenveto", AREA, AREA, facts.languages)
 
 
-def _entry(name: str, made: Path, draft: bool, outcome: Outcome | None, say: Language) -> Entry:
-    """One line of the index: made, not made, or failed with its reason."""
-    if outcome and outcome.state == "failed":
-        failed = say.text("epäonnistui: {reason}", reason=outcome.reason)
-        return Entry(name, failed, None, failed=True)
-    if not made.exists():
-        return Entry(name, say.text("ei tehty"), None)
-    return Entry(name, say.text("luonnos") if draft else say.text("valmis"), made)
+def _outcome(row: dict[str, Any]) -> Outcome:
+    reasons = row.get("reasons", ())
+    told = tuple((said, tuple((name, value) for name, value in values)) for said, values in reasons)
+    return Outcome(row["municipality"], row["name"], row["state"], told)
 
 
 def annexes_in(folder: Path) -> list[AnnexFigures]:
@@ -243,13 +204,3 @@ def annexes_in(folder: Path) -> list[AnnexFigures]:
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def write_aside(path: Path, text: str) -> None:
-    """Write a file whole or not at all; an equal file is left as it is."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)

@@ -6,7 +6,7 @@ scalar stays text; pydantic gives it its type, and whatever is wrong is said wit
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,31 +15,33 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from kuntakoonti.errors import UsageError
+from kuntakoonti.complaints import Complaint, Finding, Wrong, finding
+from kuntakoonti.errors import message
 
-_A_DAY = "kirjoita päivä muodossa 2025-01-31"
+_A_DAY = message("kirjoita päivä muodossa 2025-01-31")
 _READ_AS_ANOTHER_TYPE = re.compile(
     r"(?i)(0\d+|\d+|y|n|yes|no|on|off|true|false|null|~|\d{4}-\d{2}(-\d{2})?)"
 )
 _LOSES_ITS_ZEROS = re.compile(r"(?i)(0\d+|y|n|yes|no|on|off|null|~)")
 
 _SAYS = {
-    "bool": "kirjoita true tai false",
-    "date": _A_DAY,
-    "decimal": "kirjoita luku, esimerkiksi 0.80",
-    "dict": "kirjoita avaimia ja arvoja",
-    "finite": "kirjoita luku, esimerkiksi 0.80",
-    "greater_than": "kirjoita suurempi kuin {gt}",
-    "greater_than_equal": "kirjoita vähintään {ge}",
-    "int": "kirjoita kokonaisluku",
-    "less_than_equal": "kirjoita enintään {le}",
-    "literal": "kirjoita jokin näistä: {expected}",
-    "model": "kirjoita avaimia ja arvoja",
-    "string_too_short": "kirjoita tähän jotakin",
-    "string": "kirjoita yksi teksti",
-    "too_short": "kirjoita ainakin yksi",
-    "tuple": "kirjoita luettelo",
+    "bool": message("arvo ei kelpaa; kirjoita true tai false"),
+    "date": message("arvo ei kelpaa; kirjoita päivä muodossa 2025-01-31"),
+    "decimal": message("arvo ei kelpaa; kirjoita luku, esimerkiksi 0.80"),
+    "dict": message("arvo ei kelpaa; kirjoita avaimia ja arvoja"),
+    "finite": message("arvo ei kelpaa; kirjoita luku, esimerkiksi 0.80"),
+    "greater_than": message("arvo ei kelpaa; kirjoita suurempi kuin {gt}"),
+    "greater_than_equal": message("arvo ei kelpaa; kirjoita vähintään {ge}"),
+    "int": message("arvo ei kelpaa; kirjoita kokonaisluku"),
+    "less_than_equal": message("arvo ei kelpaa; kirjoita enintään {le}"),
+    "literal": message("arvo ei kelpaa; kirjoita jokin näistä: {expected}"),
+    "model": message("arvo ei kelpaa; kirjoita avaimia ja arvoja"),
+    "string_too_short": message("arvo ei kelpaa; kirjoita tähän jotakin"),
+    "string": message("arvo ei kelpaa; kirjoita yksi teksti"),
+    "too_short": message("arvo ei kelpaa; kirjoita ainakin yksi"),
+    "tuple": message("arvo ei kelpaa; kirjoita luettelo"),
 }
+_OTHER = message("arvo ei kelpaa ({found}); korjaa se")
 
 Path_ = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound="Strict")
@@ -48,7 +50,7 @@ ModelT = TypeVar("ModelT", bound="Strict")
 def _written_as_a_day(value: object) -> object:
     """Pydantic would read a number as seconds since 1970."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise ValueError(_A_DAY)
+        raise Wrong(finding("", _A_DAY))
     return value
 
 
@@ -57,7 +59,7 @@ def like(pattern: str, example: str) -> AfterValidator:
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise ValueError(f"kirjoita muodossa {example}")
+            raise Wrong(finding("", "kirjoita muodossa {example}", example=example))
         return text
 
     return AfterValidator(check)
@@ -79,23 +81,24 @@ class Source:
     file: str
     content: Any
     lines: dict[Path_, int]
-    complaints: tuple[str, ...]
+    complaints: tuple[Complaint, ...]
 
-    def at(self, path: Path_, what: str) -> str:
+    def complaint(self, path: Path_, message: str, /, **values: object) -> Complaint:
         """A complaint about a place, or about the nearest place around it that has a line."""
         while path and path not in self.lines:
             path = path[:-1]
-        name = f"{'.'.join(map(str, path))}: " if path else ""
-        return f"{self.file}, rivi {self.lines.get(path, 1)}: {name}{what}"
+        place = ".".join(map(str, path))
+        return Complaint(self.file, self.lines.get(path, 1), place, Finding(message, values))
 
 
 class _Reader:
     def __init__(self, file: str) -> None:
-        self.file, self.lines, self.complaints = file, dict[Path_, int](), list[str]()
+        self.file, self.lines, self.complaints = file, dict[Path_, int](), list[Complaint]()
         self.around: list[yaml.Node] = []
 
-    def complain(self, node: yaml.Node, what: str) -> None:
-        self.complaints.append(f"{self.file}, rivi {node.start_mark.line + 1}: {what}")
+    def complain(self, node: yaml.Node, message: str, /, **values: object) -> None:
+        found = Finding(message, values)
+        self.complaints.append(Complaint(self.file, node.start_mark.line + 1, "", found))
 
     def read(self, node: yaml.Node, path: Path_) -> Any:
         self.lines[path] = node.start_mark.line + 1
@@ -118,7 +121,7 @@ class _Reader:
     def scalar(self, node: yaml.Node) -> str:
         text = str(node.value)
         if getattr(node, "style", None) is None and _LOSES_ITS_ZEROS.fullmatch(text):
-            self.complain(node, f'arvo ilman lainausmerkkejä; kirjoita "{text}"')
+            self.complain(node, 'arvo ilman lainausmerkkejä; kirjoita "{text}"', text=text)
         return text
 
     def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
@@ -129,33 +132,36 @@ class _Reader:
                 continue
             key = str(key_node.value)
             if key_node.style is None and _READ_AS_ANOTHER_TYPE.fullmatch(key):
-                self.complain(key_node, f'avain ilman lainausmerkkejä; kirjoita "{key}":')
+                self.complain(key_node, 'avain ilman lainausmerkkejä; kirjoita "{key}":', key=key)
             if key in found:
-                self.complain(key_node, f"avain {key} on jo annettu; poista toinen")
+                self.complain(key_node, "avain {key} on jo annettu; poista toinen", key=key)
             found[key] = self.read(value_node, (*path, key))
             self.lines[(*path, key)] = key_node.start_mark.line + 1
         return found
 
 
 def read_yaml(path: Path) -> Source:
-    """Read one YAML file; complaints are Finnish sentences with file, line and what to write."""
+    """Read one YAML file; complaints say file, line and what to write."""
     reader = _Reader(path.name)
+
+    def unread(line: int, message: str, /, **values: object) -> Source:
+        found = Complaint(path.name, line, "", Finding(message, values))
+        return Source(path.name, None, {}, (found,))
+
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except FileNotFoundError:
-        missing = f"{path.name}: tiedosto puuttuu kansiosta {path.parent.name}"
-        return Source(path.name, None, {}, (missing,))
+        return unread(0, "tiedosto puuttuu kansiosta {folder}; lisää se", folder=path.parent.name)
     except OSError:
-        return Source(path.name, None, {}, (f"{path.name}: tiedostoa ei voi lukea",))
+        return unread(0, "tiedostoa ei voi lukea; tarkista sen oikeudet")
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", rivi {mark.line + 1}" if mark else ""
-        return Source(path.name, None, {}, (f"{path.name}{where}: ei ole luettavaa YAMLia",))
+        return unread(mark.line + 1 if mark else 0, "ei ole luettavaa YAMLia; korjaa merkintä")
     content = reader.read(node, ()) if node else {}
     return Source(path.name, content, reader.lines, tuple(reader.complaints))
 
 
-def validate(model: type[ModelT], source: Source) -> tuple[ModelT | None, tuple[str, ...]]:
+def validate(model: type[ModelT], source: Source) -> tuple[ModelT | None, tuple[Complaint, ...]]:
     """The model filled from a source, or None and all its complaints."""
     if source.content is None:
         return None, source.complaints
@@ -166,45 +172,44 @@ def validate(model: type[ModelT], source: Source) -> tuple[ModelT | None, tuple[
     return (None if source.complaints else filled), source.complaints
 
 
-def wrong(sentences: list[str]) -> None:
-    """Raise for a model all that is wrong in it, each as ``place: sentence``."""
-    if sentences:
-        raise ValueError("\n".join(sentences))
-
-
-def _complaints(error: ValidationError, model: type[BaseModel], source: Source) -> Iterator[str]:
+def _complaints(
+    error: ValidationError, model: type[BaseModel], source: Source
+) -> Iterator[Complaint]:
     known = sorted(_field_names(model))
     items = error.errors()
     for item in items:
         path, kind = item["loc"], item["type"]
         if kind == "extra_forbidden":
-            near = difflib.get_close_matches(str(path[-1]), known, 1)
-            hint = f"tarkoititko {near[0]}?" if near else f"tunnetut: {', '.join(known)}"
-            yield source.at(path, f"tuntematon avain; {hint}")
+            yield _unknown(str(path[-1]), known, path, source)
         elif kind == "missing":
-            yield source.at(path, f"puuttuu; lisää avain {path[-1]}")
+            yield source.complaint(path, "puuttuu; lisää avain {key}", key=path[-1])
         elif kind == "value_error":
-            yield from _own(item["msg"].removeprefix("Value error, "), path, source)
+            yield from _own(item["ctx"]["error"], path, source)
         elif not any(i["loc"][: len(path)] == path != i["loc"] for i in items):
-            yield source.at(path, f"arvo ei kelpaa; {_says(item)}")
+            yield _unfit(item, path, source)
 
 
-def _own(message: str, path: Path_, source: Source) -> Iterator[str]:
-    """The sentences of `wrong`, each at the place it begins with."""
-    for sentence in message.split("\n"):
-        name, _, what = sentence.partition(": ")
-        inner = (*path, *(int(key) if key.isdigit() else key for key in name.split(".")))
-        if what and inner in source.lines:
-            yield source.at(inner, what)
-        else:
-            yield source.at(path, sentence)
+def _unknown(key: str, known: Sequence[str], path: Path_, source: Source) -> Complaint:
+    near = difflib.get_close_matches(key, known, 1)
+    if near:
+        return source.complaint(path, "tuntematon avain; tarkoititko {key}?", key=near[0])
+    return source.complaint(path, "tuntematon avain; tunnetut: {keys}", keys=", ".join(known))
 
 
-def _says(item: Any) -> str:
-    """What to write instead, in words of the area's language."""
-    context = {k: str(v).replace(" or ", " tai ") for k, v in item.get("ctx", {}).items()}
+def _own(error: ValueError, path: Path_, source: Source) -> Iterator[Complaint]:
+    """What a model's own checks found, each at its place."""
+    assert isinstance(error, Wrong)
+    for found in error.findings:
+        names = found.place.split(".") if found.place else []
+        inner = (*path, *(int(key) if key.isdigit() else key for key in names))
+        yield source.complaint(inner, found.message, **found.values)
+
+
+def _unfit(item: Any, path: Path_, source: Source) -> Complaint:
+    """What to write instead of a value that has another form."""
     kind = max((k for k in _SAYS if item["type"].startswith(k)), key=len, default="")
-    return _SAYS[kind].format(**context) if kind else str(item["msg"])
+    values = {k: str(v).replace(" or ", ", ") for k, v in item.get("ctx", {}).items()}
+    return source.complaint(path, _SAYS.get(kind, _OTHER), **{"found": item["msg"], **values})
 
 
 def _field_names(model: type[BaseModel]) -> set[str]:
@@ -226,11 +231,3 @@ def _types_in(annotation: Any) -> Iterator[type]:
         yield annotation
     for argument in getattr(annotation, "__args__", ()):
         yield from _types_in(argument)
-
-
-def refuse(complaints: list[str]) -> None:
-    """Raise one UsageError that lists every complaint; nothing if there are none."""
-    if complaints:
-        raise UsageError(
-            "Parametreissa on korjattavaa:\n" + "\n".join(f"  {c}" for c in complaints)
-        )

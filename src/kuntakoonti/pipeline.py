@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from kuntakoonti import workroom
 from kuntakoonti.assurance import RULES
 from kuntakoonti.calendar import first_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Record
 from kuntakoonti.disclosure.euros import advance_cells, invoice_period, mismatch_cells
 from kuntakoonti.disclosure.grain import plan_year
-from kuntakoonti.disclosure.publication import Moment, count_cells, withheld
+from kuntakoonti.disclosure.outlook import forecast_cells, percent_cells
+from kuntakoonti.disclosure.publication import Moment, count_cells, withheld, year_closing_day
 from kuntakoonti.disclosure.year_end import (
     is_secret,
     recorded_cells,
@@ -26,27 +28,34 @@ from kuntakoonti.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
 from kuntakoonti.figures.costs import Costs, allocate, known_cents
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
-from kuntakoonti.handover import Manifest, write_handover
+from kuntakoonti.figures.foresight import When, cover, deadlines, foresee
+from kuntakoonti.handover import Manifest, OutlookFacts, write_handover
 from kuntakoonti.inspection import (
     write_problems,
 )
 from kuntakoonti.intake import Intake, fingerprint, load
 from kuntakoonti.protected import Cell, Mismatch, Plan
+from kuntakoonti.refusals import told
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import Settings
 from kuntakoonti.settled import read_settled, secret_key, settled_digest, write_settled
-from kuntakoonti.slices import Whole, area_page, slices
+from kuntakoonti.slices import Outlook, Whole, area_page, slices
 from kuntakoonti.statement import rules_in_force
-from kuntakoonti.workroom import Figures, Release, Workroom, known_values, open_area, program_digest
+from kuntakoonti.workroom import Figures, Release, Workroom, known_values, program_digest
 
 __all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
 
 
+open_area = told(workroom.open_area)
+
+
+@told
 def read_records(room: Workroom) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
     intake = load(room.settings.data, known_values(room.parameters), room.as_of)
     if room.settings.stage:
-        write_problems(intake.problems, room.settings.restricted / "problems.csv")
+        path = room.settings.restricted / "problems.csv"
+        write_problems(intake.problems, path, room.language)
     if intake.stops:
         raise DataProblems(intake.problems)
     return intake
@@ -62,8 +71,9 @@ def check_records(data: Path, parameters: Parameters, as_of: date | None) -> tup
     return tuple(sorted([*intake.problems, *(problem_of(m) for m in found)]))
 
 
+@told
 def count_figures(room: Workroom, intake: Intake) -> Figures:
-    """Count, allocate, compare and adjust: exact figures as of the extraction date."""
+    """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
     months = warehouse_months(warehouse, room.month)
     make_client_months(warehouse, parameters, months, room.as_of)
@@ -73,11 +83,14 @@ def count_figures(room: Workroom, intake: Intake) -> Figures:
     parts = (counts, costs, advances)
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
     before = known_cents(warehouse, settled.as_of) if settled.years else {}
+    when = When(room.month, room.as_of, year_closing_day(parameters, year))
+    foreseen = room.kind != "final"
     return Figures(
         *parts,
         mismatches=tuple(mismatches(advances, parameters, room.as_of)),
         years=years_of(year, parts, settled, before, parameters),
         inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
+        foresight=foresee(warehouse, costs, advances, parameters, when) if foreseen else None,
     )
 
 
@@ -97,6 +110,7 @@ def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Co
     return counts, costs, fingerprint(warehouse, as_of, secret_key(settings))
 
 
+@told
 def protect(room: Workroom, figures: Figures) -> Release:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
@@ -121,6 +135,7 @@ def protect(room: Workroom, figures: Figures) -> Release:
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
         room.kind, _secret_cells(room, figures, cells), room.coarse,
+        outlook=_outlook(room, figures, cells),
     )  # fmt: skip
     annexes = slices(whole, parameters, room.archive)
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
@@ -129,6 +144,7 @@ def protect(room: Workroom, figures: Figures) -> Release:
     return Release(record, tuple(public), tuple(secret), area, settled)
 
 
+@told
 def hand_over(room: Workroom, release: Release) -> Path:
     """Write the release to the door, what is secret of it to ``restricted/``; returns its folder."""
     folder, restricted = room.settings.protected / room.release, room.settings.restricted
@@ -167,11 +183,32 @@ def _visible(
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
         shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+        if figures.foresight and not _is_closed(figures.foresight.when):
+            shown += tuple(forecast_cells(figures.foresight, shown))
         return withheld(shown) if room.coarse else shown
     members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
     counted += tuple(year_count_cells(figures.counts, plans[year], counted, parameters))
     return counted + tuple(c for y in years for c in settlement_cells(y, parameters, counted))
+
+
+def _is_closed(when: When) -> bool:
+    """Whether the year has closed, so that nothing of it is foreseen any more."""
+    return when.as_of >= when.closes
+
+
+def _outlook(room: Workroom, figures: Figures, cells: tuple[Cell, ...]) -> Outlook | None:
+    """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
+    foresight, parameters = figures.foresight, room.parameters
+    if foresight is None or room.coarse or _is_closed(foresight.when):
+        return None
+    facts = OutlookFacts(
+        method=foresight.forecast.method,
+        trials=foresight.forecast.area.trials,
+        percent=round(100 * cover(parameters, room.month)),
+        deadlines=deadlines(parameters, room.month),
+    )
+    return Outlook(facts, tuple(percent_cells(foresight, cells, parameters)))
 
 
 def _secret_cells(

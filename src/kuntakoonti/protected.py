@@ -21,6 +21,14 @@ class Measure(StrEnum):
     POSTING = "posting_cents"
     PRIOR_YEAR = "prior_year_correction_cents"
     ACTUAL_ROUNDED = "actual_rounded_cents"
+    FORECAST = "forecast_cents"
+    FORECAST_LOW = "forecast_low_cents"
+    FORECAST_HIGH = "forecast_high_cents"
+    COMPLETENESS = "completeness_percent"
+    COMPLETENESS_LOW = "completeness_low_percent"
+    COMPLETENESS_HIGH = "completeness_high_percent"
+    ERROR = "forecast_error_percent"
+    ERROR_MEMBERS = "forecast_error_members_percent"
     CLIENTS_SHOWN_SUM = "clients_shown_sum"
     ACTUAL_SHOWN_SUM = "actual_shown_sum_cents"
 
@@ -37,7 +45,8 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure: persons for ``clients``, integer cents for measures ending in ``_cents``.
+    """One figure: persons for ``clients``, integer cents for measures ending in ``_cents``, whole
+    per cent for those ending in ``_percent``.
 
     ``value`` only with ``final``; ``class_low`` and ``class_high`` (inclusive) only with
     ``preliminary``.

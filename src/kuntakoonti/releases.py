@@ -1,40 +1,31 @@
 """What `month`, `year-end` and `status` do to an OUTPUT folder: drafts, made aside and renamed."""
 
 import hashlib
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from papermill.exceptions import PapermillExecutionError
-
-from kuntakoonti.approval import (
-    Say,
-    approve,
-    aside_of_output,
-    finish,
-    open_archive,
-    secret_handover,
-)
+from kuntakoonti.approval import approve, aside_of_output, finish, open_archive
 from kuntakoonti.calendar import as_date, year_of
-from kuntakoonti.care import damage_lines, damage_of, refuse_other_area
+from kuntakoonti.care import damage_of, refuse_other_area, say_damage
 from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, DataProblems, KuntakoontiError, UsageError
-from kuntakoonti.handover import read_manifest, replace_folder
+from kuntakoonti.disk import write_aside
+from kuntakoonti.errors import EXIT_DONE, EXIT_FAILED, DataProblems, UsageError, message
+from kuntakoonti.handover import Manifest, read_manifest
 from kuntakoonti.insiders import insiders
-from kuntakoonti.inspection import read_problems
-from kuntakoonti.intake import fingerprint, load
-from kuntakoonti.language import Language
-from kuntakoonti.outputs import Outputs, sha256_of, write_aside
+from kuntakoonti.outputs import Outputs, sha256_of
+from kuntakoonti.overview import is_stale, outdated, write_index
 from kuntakoonti.publish.batch import Workers, make_reports
-from kuntakoonti.publish.job import FORMATS
-from kuntakoonti.publish.progress import teller
-from kuntakoonti.publish.report import execute
+from kuntakoonti.publish.job import FORMATS, Job
+from kuntakoonti.publish.progress import named, teller
 from kuntakoonti.rules import Parameters, load_parameters
-from kuntakoonti.sending import unsent_lines
-from kuntakoonti.settings import PROJECT, Settings
-from kuntakoonti.settled import secret_key
+from kuntakoonti.sending import unsent_by_release
+from kuntakoonti.settings import Settings
 from kuntakoonti.trial import try_draft
-from kuntakoonti.workroom import known_values, program_digest, refuse_wrong_dates, year_end_name
+from kuntakoonti.voice import Voice
+from kuntakoonti.workroom import program_digest, refuse_wrong_dates, year_end_name
+
+DRAFTED = message("{release}  luonnos  tilanne {as_of}")
+STALE = message("{release}  luonnos  tilanne {as_of}, vanhentunut: tee uudelleen")
 
 
 @dataclass(frozen=True)
@@ -62,8 +53,18 @@ class Request:
         return f"{year_of(self.release)}-12" if whole_year else self.release
 
 
-def make_release(request: Request, say: Say) -> int:
-    """Make the draft of a month or a year's end (and approve it if asked); the exit code."""
+@dataclass(frozen=True)
+class Asked:
+    """A request that may be made, by its release's name; ``record`` if it is approved already."""
+
+    request: Request
+    parameters: Parameters
+    archive: Archive
+    record: Record | None
+
+
+def admit(request: Request, say: Voice) -> Asked:
+    """Read parameters and archive, and refuse what may not be made: UsageError, DataProblems."""
     settings = request.settings
     parameters = load_parameters(settings.parameters)
     for code in request.municipalities:
@@ -76,10 +77,19 @@ def make_release(request: Request, say: Say) -> int:
     record = archive.release(request.release)
     if record:
         _refuse_other_inputs(request, parameters, record)
-        say(f"{request.release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.")
-        return finish(settings, archive, record, request.workers, say)
-    refuse_wrong_dates(request.month, as_of, archive)
-    _prepare(request, parameters, archive, say)
+        say("{release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.", release=record.release)
+    else:
+        refuse_wrong_dates(request.month, as_of, archive)
+    return Asked(request, parameters, archive, record)
+
+
+def make_release(request: Request, say: Voice) -> int:
+    """Make the draft of a month or a year's end (and approve it if asked); the exit code."""
+    asked = admit(request, say)
+    settings, archive, request = request.settings, asked.archive, asked.request
+    if asked.record:
+        return finish(settings, archive, asked.record, request.workers, say)
+    _prepare(asked, say)
     Outputs(settings).speak(request.release, request.languages)
     if request.approve_by:
         return approve(settings, request.release, request.approve_by, say, request.workers)
@@ -88,33 +98,48 @@ def make_release(request: Request, say: Say) -> int:
     return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
 
 
-def status(settings: Settings, say: Say) -> int:
+def status(settings: Settings, say: Voice) -> int:
     """What is drafted, published, failed, missing or changed; verifies the ledger."""
     archive, outputs = open_archive(settings, say), Outputs(settings)
     insiders(settings)
     failed = False
     for record in archive.records:
-        say(f"{record.release}  hyväksytty  tilanne {record.as_of}, hyväksyjä {record.approved_by}")
+        say(
+            "{release}  hyväksytty  tilanne {as_of}, hyväksyjä {role}",
+            release=record.release,
+            as_of=record.as_of,
+            role=record.approved_by,
+        )
         damage = damage_of(settings, record)
         failed = failed or damage is not None
-        for line in damage_lines(damage) if damage else ():
-            say(line)
+        if damage:
+            say_damage(damage, say)
     for manifest in outputs.manifests():
-        bad = [o for o in outputs.outcomes(manifest.release) if o.state == "failed"]
-        failed = failed or bool(bad)
-        for outcome in bad:
-            say(f"{manifest.release}  EPÄONNISTUI {outcome.name}: {outcome.reason}")
-        if manifest.state == "draft":
-            stale = manifest.archive_head != archive.head or manifest.program != program_digest()
-            words = [
-                f"tilanne {manifest.as_of}",
-                *(["vanhentunut, tee uudelleen"] if stale else []),
-            ]
-            say(f"{manifest.release}  luonnos  {', '.join(words)}")
-    for line in unsent_lines(settings.output, Language()):
-        say(line)
-    say(f"Arkisto on ehjä: {len(archive.records)} julkaisua.")
+        failed = _say_pages(outputs, manifest, archive.head, say) or failed
+    for release, codes in unsent_by_release(settings.output).items():
+        say("{release}  lähettämättä: {codes}", release=release, codes=", ".join(codes))
+    whole = len(archive.records)
+    say.plural("Arkisto on ehjä: {count} julkaisu.", "Arkisto on ehjä: {count} julkaisua.", whole)
     return EXIT_FAILED if failed else EXIT_DONE
+
+
+def _say_pages(outputs: Outputs, manifest: Manifest, head: str, say: Voice) -> bool:
+    """What failed, is drafted or out of date of a release; whether anything failed."""
+    failed = [o for o in outputs.outcomes(manifest.release) if o.state == "failed"]
+    for outcome in failed:
+        say(
+            "{release}  EPÄONNISTUI {page}: {reason}",
+            release=manifest.release,
+            page=named(outcome.name, say.language),
+            reason=outcome.because(say.language),
+        )
+    if manifest.state == "draft":
+        told = STALE if is_stale(manifest, head) else DRAFTED
+        say(told, release=manifest.release, as_of=manifest.as_of)
+    for job in outdated(outputs, manifest):
+        page = named(job.name, say.language)
+        say("{release}  VANHENTUNUT {page}: tee se uudelleen", release=manifest.release, page=page)
+    return bool(failed)
 
 
 def _refuse_other_inputs(request: Request, parameters: Parameters, record: Record) -> None:
@@ -122,94 +147,77 @@ def _refuse_other_inputs(request: Request, parameters: Parameters, record: Recor
     settings, as_of = request.settings, as_date(request.as_of, "--as-of")
     if _run_mark(settings, record.release) == _run_key(request, parameters):
         return
-    intake = load(settings.data, known_values(parameters), as_of)
-    if intake.stops:
-        raise DataProblems(intake.problems)
-    same = (
-        as_of == record.as_of
-        and parameters.digest == record.parameters
-        and fingerprint(intake.warehouse, as_of, secret_key(settings)) == record.inputs
-    )
-    if not same:
+    from kuntakoonti.preparation import is_made_from  # loads what the work needs
+
+    if not is_made_from(record, settings, parameters, as_of):
         raise UsageError(
-            f"{request.release} on hyväksytty poimintapäivän {record.as_of} tiedoista, ja nyt tiedot, "
-            "säännöt tai poimintapäivä ovat toiset. Hyväksyttyä ei muuteta: uudet tiedot näkyvät "
-            "seuraavassa julkaisussa."
+            "{release} on hyväksytty poimintapäivän {as_of} tiedoista, ja nyt tiedot, säännöt tai "
+            "poimintapäivä ovat toiset. Hyväksyttyä ei muuteta: tee seuraava julkaisu, uudet tiedot "
+            "näkyvät siinä.",
+            release=record.release,
+            as_of=record.as_of,
         )
 
 
-def _prepare(request: Request, parameters: Parameters, archive: Archive, say: Say) -> None:
+def is_prepared(asked: Asked) -> bool:
+    """Whether the handover is there already, made of these inputs by this program."""
+    settings, release = asked.request.settings, asked.request.release
+    folder, key = Outputs(settings).handover(release), _run_key(asked.request, asked.parameters)
+    if _run_mark(settings, release) != key or not (folder / "manifest.json").exists():
+        return False
+    manifest = read_manifest(folder)
+    return (manifest.archive_head, manifest.program) == (asked.archive.head, program_digest())
+
+
+def _prepare(asked: Asked, say: Voice) -> None:
     """Run prepare_area.ipynb aside and put the handover in place, unless it is there already."""
+    request, key = asked.request, _run_key(asked.request, asked.parameters)
     settings, release = request.settings, request.release
-    folder, key = Outputs(settings).handover(release), _run_key(request, parameters)
-    if _run_mark(settings, release) == key and (folder / "manifest.json").exists():
-        manifest = read_manifest(folder)
-        if (manifest.archive_head, manifest.program) == (archive.head, program_digest()):
-            return
-    with aside_of_output(settings.output) as stage:
-        result = stage / "restricted" / "prepare" / f"{release}.ipynb"
-        result.parent.mkdir(parents=True)
-        arguments = {"month": request.month, "as_of": request.as_of, "release": release}
-        arguments |= {"coarse": "R9"} if request.coarse else {}
-        environment = replace(settings, stage=stage).environment()
-        try:
-            execute(PROJECT / "notebooks" / "prepare_area.ipynb", result, arguments, environment)
-        except PapermillExecutionError as error:
-            raise _safe(error, stage, settings) from None
-        notes = len(read_problems(stage / "restricted" / "problems.csv"))
-        _adopt(stage, settings, release)
-    write_aside(settings.restricted / "log" / f"{release}.run", key)
-    say(
-        f"Valmisteltu {release}, tilanne {request.as_of}; {notes} huomautusta: restricted/problems.csv"
+    if is_prepared(asked):
+        return
+    from kuntakoonti.preparation import prepare  # loads what the work needs
+
+    arguments = {"month": request.month, "as_of": request.as_of, "release": release}
+    arguments |= {"coarse": "R9"} if request.coarse else {}
+    mark, before = _mark(settings, release), _run_mark(settings, release)
+    mark.unlink(missing_ok=True)  # until all of it is in place
+    try:
+        notes = prepare(settings, release, arguments)
+    except DataProblems:
+        if before:
+            write_aside(mark, before)  # refused: what is there stays as it was
+        raise
+    write_aside(mark, key)
+    say.plural(
+        "Valmisteltu {release}, tilanne {as_of}; {count} huomautus: restricted/problems.csv",
+        "Valmisteltu {release}, tilanne {as_of}; {count} huomautusta: restricted/problems.csv",
+        notes,
+        release=release,
+        as_of=request.as_of,
     )
 
 
-def _safe(error: PapermillExecutionError, stage: Path, settings: Settings) -> KuntakoontiError:
-    """The safe error behind a failed preparation; its traceback goes to the restricted log only."""
-    if error.ename == "DataProblems":
-        return DataProblems(read_problems(stage / "restricted" / "problems.csv"))
-    if error.ename == "UsageError":
-        return UsageError(str(error.evalue))
-    write_aside(settings.private("log") / "prepare.log", str(error))
-    return KuntakoontiError(
-        f"Valmistelu keskeytyi ({error.ename}); katso restricted/log/prepare.log. Mitään ei julkaistu."
-    )
-
-
-def _adopt(stage: Path, settings: Settings, release: str) -> None:
-    """Move a finished preparation from the stage to OUTPUT; an equal handover is left in place."""
-    for private in (settings.protected, settings.restricted, settings.output / "draft"):
-        private.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new, target = stage / "protected" / release, settings.protected / release
-    if not (target.exists() and read_manifest(new) == read_manifest(target)):
-        replace_folder(new, target)
-    shutil.rmtree(secret_handover(settings.restricted, release), ignore_errors=True)
-    for path in sorted((stage / "restricted").rglob("*")):
-        if path.is_file():
-            place = settings.restricted / path.relative_to(stage / "restricted")
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.replace(place)
-
-
-def _make_drafts(request: Request, say: Say) -> bool:
+def _make_drafts(request: Request, say: Voice) -> bool:
     """Render the drafts that are wanted; whether any failed."""
-    settings, outputs = request.settings, Outputs(request.settings)
-    jobs = outputs.jobs(
-        request.release, settings.output / "draft" / request.release, request.formats
-    )
-    pages = settings.restricted / "annexes" / "draft" / request.release
-    jobs += outputs.secret_jobs(request.release, pages, request.formats)
-    jobs += outputs.statement_jobs(
-        request.release, settings.output / "draft" / request.release, request.formats
-    )
-    jobs = [
-        j for j in jobs if not request.municipalities or j.municipality in request.municipalities
-    ]
+    outputs = Outputs(request.settings)
+    jobs = draft_jobs(request, outputs)
     outcomes = make_reports(jobs, request.workers, teller(len(jobs), say))
     outputs.write_outcomes(request.release, outcomes)
     outputs.write_manifest(request.release)
-    outputs.write_index()
+    write_index(outputs)
     return any(o.state == "failed" for o in outcomes)
+
+
+def draft_jobs(request: Request, outputs: Outputs) -> list[Job]:
+    """The pages that are wanted of a prepared release, as drafts."""
+    settings, release, formats = request.settings, request.release, request.formats
+    target = settings.output / "draft" / release
+    pages = settings.restricted / "annexes" / "draft" / release
+    jobs = outputs.jobs(release, target, formats)
+    jobs += outputs.secret_jobs(release, pages, formats)
+    jobs += outputs.statement_jobs(release, target, formats)
+    wanted = request.municipalities
+    return [job for job in jobs if not wanted or job.municipality in wanted]
 
 
 def _run_key(request: Request, parameters: Parameters) -> str:
@@ -225,6 +233,10 @@ def _run_key(request: Request, parameters: Parameters) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _run_mark(settings: Settings, month: str) -> str:
-    mark = settings.restricted / "log" / f"{month}.run"
+def _run_mark(settings: Settings, release: str) -> str:
+    mark = _mark(settings, release)
     return mark.read_text(encoding="utf-8") if mark.exists() else ""
+
+
+def _mark(settings: Settings, release: str) -> Path:
+    return settings.restricted / "log" / f"{release}.run"

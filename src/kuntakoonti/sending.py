@@ -12,9 +12,9 @@ from pathlib import Path
 
 from kuntakoonti.calendar import as_date
 from kuntakoonti.disclosure.archive import read_archive
+from kuntakoonti.disk import write_aside
 from kuntakoonti.errors import UsageError
-from kuntakoonti.language import Language
-from kuntakoonti.outputs import sha256_of, write_aside
+from kuntakoonti.outputs import sha256_of
 
 ARCHIVE = ".zip"
 
@@ -41,18 +41,18 @@ class Sending:
     day: str
 
 
-def record(output: Path, sending: Sending, today: date, say: Language) -> tuple[Sent, ...]:
+def record(output: Path, sending: Sending, today: date) -> tuple[Sent, ...]:
     """Add what was sent to ``sent.csv``; returns the new rows, none for what stood there already.
 
     UsageError, and nothing written, if any of it is not approved, has no archive or was changed.
     """
-    day = _day_of(output, sending, today, say)
+    day = _day_of(output, sending, today)
     channel = " ".join(sending.channel.split())
     if not channel:
-        raise UsageError(say.text("--channel: kirjoita lähetystapa, esimerkiksi verkkolasku."))
+        raise UsageError("--channel: kirjoita lähetystapa, esimerkiksi verkkolasku.")
     before, found = _read(output), list[Sent]()
     for code in sending.municipalities:
-        row = replace(_ready(output, sending.release, code, say), sent_on=str(day), channel=channel)
+        row = replace(_ready(output, sending.release, code), sent_on=str(day), channel=channel)
         found += [row] if row not in (*before, *found) else []
     _write(output, (*before, *found))
     return tuple(found)
@@ -64,57 +64,50 @@ def unsent(output: Path) -> tuple[Sent, ...]:
     return tuple(s for s in _dispatched(output) if (s.file, s.sha256) not in sent)
 
 
-def unsent_lines(output: Path, say: Language) -> tuple[str, ...]:
-    """One line a release that is not wholly sent: which municipalities are still without it."""
+def unsent_by_release(output: Path) -> dict[str, list[str]]:
+    """The municipalities that are still without their archive, by release."""
     waiting: dict[str, list[str]] = {}
     for row in unsent(output):
         waiting.setdefault(row.release, []).append(row.municipality)
-    return tuple(
-        say.text("{release}  lähettämättä: {codes}", release=release, codes=", ".join(codes))
-        for release, codes in waiting.items()
-    )
+    return waiting
 
 
-def _day_of(output: Path, sending: Sending, today: date, say: Language) -> date:
+def _day_of(output: Path, sending: Sending, today: date) -> date:
     """The day of sending; not before the extraction date of what was sent, and not ahead."""
     ledger = output / "ledger.jsonl"
     found = read_archive(ledger).release(sending.release) if ledger.exists() else None
     if found is None:
         raise UsageError(
-            say.text(
-                "{release} ei ole hyväksytty; vain hyväksytyn voi lähettää.",
-                release=sending.release,
-            )
+            "{release} ei ole hyväksytty; vain hyväksytyn voi lähettää. Hyväksy se ensin.",
+            release=sending.release,
         )
     day = as_date(sending.day, "--date") if sending.day else today
     if not found.as_of <= day <= today:
         raise UsageError(
-            say.text(
-                "--date {day}: kirjoita päivä, joka on aikaisintaan poimintapäivä {first} ja "
-                "viimeistään tänään.", day=day.isoformat(), first=found.as_of.isoformat(),
-            )
-        )  # fmt: skip
+            "--date {day}: kirjoita päivä, joka on aikaisintaan poimintapäivä {first} ja viimeistään "
+            "tänään.",
+            day=day,
+            first=found.as_of,
+        )
     return day
 
 
-def _ready(output: Path, release: str, code: str, say: Language) -> Sent:
+def _ready(output: Path, release: str, code: str) -> Sent:
     """A municipality's archive in ``dispatch.csv``, if it is still what was approved."""
     for row in _dispatched(output):
         if (row.release, row.municipality) == (release, code):
             if _digest(output / row.file) == row.sha256:
                 return row
             raise UsageError(
-                say.text(
-                    "{file} ei ole enää se, joka hyväksyttiin; palauta se ennen lähettämistä.",
-                    file=row.file,
-                )
+                "{file} ei ole enää se, joka hyväksyttiin; palauta se ennen lähettämistä.",
+                file=row.file,
             )
     raise UsageError(
-        say.text(
-            "Luettelossa dispatch.csv ei ole kunnan {code} pakettia julkaisusta {release}.",
-            code=code, release=release,
-        )
-    )  # fmt: skip
+        "Luettelossa dispatch.csv ei ole kunnan {code} pakettia julkaisusta {release}. Tarkista kunta ja "
+        "julkaisu.",
+        code=code,
+        release=release,
+    )
 
 
 def _dispatched(output: Path) -> list[Sent]:

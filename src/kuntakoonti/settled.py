@@ -23,16 +23,24 @@ def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
         return Settled()
     if release.endswith("-tasaus") and release <= final[-1].release:
         raise UsageError(
-            f"{final[-1].release} on jo hyväksytty: myös sitä aiemmat vuodet on tasattu siinä. "
-            f"Julkaisua {release} ei enää tehdä; uudet kirjaukset kuuluvat seuraavaan tasaukseen."
+            "{last} on jo hyväksytty: myös sitä aiemmat vuodet on tasattu siinä. Julkaisua {release} "
+            "ei enää tehdä; uudet kirjaukset kuuluvat seuraavaan tasaukseen.",
+            last=final[-1].release,
+            release=release,
         )
     path = settings.output / "restricted" / "settled" / f"{final[-1].release}.json"
     if not path.exists():
-        raise UsageError(f"Tiedosto {path.name} puuttuu kansiosta restricted/settled; palauta se.")
+        raise UsageError(
+            "Tiedosto restricted/settled/{file} puuttuu; palauta se varmuuskopiosta.",
+            file=path.name,
+        )
     body = json.loads(path.read_text(encoding="utf-8"))
     settled = Settled(body["years"], date.fromisoformat(body["as_of"]))
     if settled_digest(settled, secret_key(settings)) != final[-1].settled:
-        raise UsageError(f"Tiedosto restricted/settled/{path.name} on muuttunut; palauta se.")
+        raise UsageError(
+            "Tiedosto restricted/settled/{file} on muuttunut; palauta se varmuuskopiosta.",
+            file=path.name,
+        )
     return settled
 
 
@@ -56,8 +64,10 @@ def secret_key(settings: Settings) -> bytes:
     settings.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_bytes(32)
     path = settings.restricted / "key"
-    path.touch(mode=0o600)
-    path.write_text(key.hex(), encoding="ascii")
+    aside = path.with_name(".key.part")
+    aside.touch(mode=0o600)
+    aside.write_text(key.hex(), encoding="ascii")
+    aside.replace(path)
     return key
 
 

@@ -12,12 +12,21 @@ from kuntakoonti.handover import (
     AreaFigures,
     MemberCells,
     MemberFacts,
+    OutlookFacts,
     ReleaseFacts,
     ServiceFacts,
 )
 from kuntakoonti.municipalities import municipalities
 from kuntakoonti.protected import Cell, Measure, Mismatch, Plan, Status, euro_cell
 from kuntakoonti.rules import ANY, Parameters, Service
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a release foresees: how, and the percentages of the whole area."""
+
+    facts: OutlookFacts
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,14 @@ class Whole:
     kind: Literal["month", "estimate", "final"] = "month"
     secret: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     coarse: bool = False
+    outlook: Outlook | None = None
 
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
     """One slice for every member of the year so far; secret ones are marked and hold exact totals."""
     facts = _facts(whole, parameters)
     year = year_of(whole.record.month)
+    of_area = whole.outlook.cells if whole.outlook else ()
     found = []
     for member in parameters.area.members_until(whole.record.month):
         exact = whole.secret.get(member.code, ())
@@ -51,6 +62,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             for c in whole.record.cells
             if c.municipality == member.code and (c.key, c.measure) not in replaced
         )
+        cells += of_area
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -73,20 +85,29 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
 def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFigures:
     """R8: every figure is a sum of figures that members' pages show; who is not in it is named."""
     shown = {a.municipality for a in annexes}
-    cells = [c for a in annexes for c in a.cells]
+    own = {a.municipality: tuple(c for c in a.cells if _is_own(c, a)) for a in annexes}
+    cells = [c for mine in own.values() for c in mine]
     sums, missing = _client_sums(cells, shown, facts)
     year = year_of(facts.month)
     money = _euro_sums(cells, facts, {year, year_of(facts.invoice_period)})
-    members = tuple(MemberCells(code=a.municipality, name=a.name, cells=a.cells) for a in annexes)
+    members = tuple(
+        MemberCells(code=a.municipality, name=a.name, cells=own[a.municipality]) for a in annexes
+    )
+    of_area = tuple(c for c in annexes[0].cells if not _is_own(c, annexes[0])) if annexes else ()
     unpublished = tuple(m.code for m in facts.members if m.code not in shown)
     return AreaFigures(
         facts=facts,
         members=members,
-        cells=(*sums, *money),
+        cells=(*sums, *money, *of_area),
         missing=missing,
         unpublished=unpublished,
         corrections=tuple(c for a in annexes for c in a.corrections),
     )
+
+
+def _is_own(cell: Cell, annex: AnnexFigures) -> bool:
+    """Whether a figure of a page is the municipality's, not the whole area's."""
+    return cell.municipality == annex.municipality
 
 
 def _client_sums(
@@ -170,6 +191,7 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         coarse=whole.coarse,
         language=area.language,
         languages=area.languages or (area.language,),
+        outlook=whole.outlook.facts if whole.outlook else None,
     )
 
 

@@ -25,6 +25,12 @@ from kuntakoonti.handover import ANY, AnnexFigures, AreaFigures, Cell, Measure, 
 from kuntakoonti.rules import ClassWidth, Parameters, Rule
 
 _ADVANCES = (Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
+_ROUNDED = (
+    Measure.ACTUAL_ROUNDED,
+    Measure.FORECAST,
+    Measure.FORECAST_LOW,
+    Measure.FORECAST_HIGH,
+)
 _SHOWN = {
     Status.FINAL: "exact",
     Status.UNDER_THRESHOLD: "under_threshold",
@@ -59,13 +65,15 @@ def statement_of(published: Published, verdict: Verdict, insiders: int = 0) -> S
 
 
 def rules_in_force(parameters: Parameters, month: str) -> RulesInForce:
-    """Every dated rule as it was in force on a month's first day."""
+    """Every dated rule that the area has, as it was in force on a month's first day."""
     rules, day = parameters.rules, first_day(month)
     named = {name: getattr(rules, name) for name in type(rules).model_fields}
-    return RulesInForce(rules=tuple(_rule(name, rule, day) for name, rule in named.items()))
+    found = (_rule(name, rule, day) for name, rule in named.items() if rule is not None)
+    return RulesInForce(rules=tuple(found))
 
 
 def _rule(name: str, rule: Rule[Any], day: date) -> RuleFacts:
+    translated = {"sv": rule.reference_sv, "en": rule.reference_en}
     return RuleFacts(
         name=name,
         meaning=rule.meaning,
@@ -73,6 +81,7 @@ def _rule(name: str, rule: Rule[Any], day: date) -> RuleFacts:
         assumption=rule.assumption,
         valid_from=max(v.valid_from for v in rule.values if v.valid_from <= day),
         values=_values(rule.at(day)),
+        references={k: v for k, v in translated.items() if v},
     )
 
 
@@ -112,7 +121,7 @@ def _kind(cell: Cell) -> str:
 
 def _visible(cell: Cell) -> str:
     """A lower bound and a rounded amount are approximate; the class 0–4 says "alle 5"."""
-    if cell.measure is Measure.ACTUAL_ROUNDED and cell.status is Status.FINAL:
+    if cell.measure in _ROUNDED and cell.status is Status.FINAL:
         return "approximate"
     if cell.status is Status.PRELIMINARY:
         return "approximate" if cell.class_low else "under_threshold"

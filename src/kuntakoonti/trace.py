@@ -41,7 +41,7 @@ def trace(settings: Settings, asked: Asked) -> Path:
     last release's extraction date). Returns the file.
     """
     if not (is_month(asked.period) or re.fullmatch(r"\d{4}(-Q[1-4])?", asked.period)):
-        raise UsageError("Jakso: kirjoita muodossa 2025-08, 2025-Q3 tai 2025.")
+        raise UsageError("Jakso: kirjoita se muodossa 2025-08, 2025-Q3 tai 2025.")
     parameters = load_parameters(settings.parameters)
     parameters.area.member(asked.municipality)
     intake = load(settings.data, known_values(parameters), asked.as_of)

@@ -5,7 +5,6 @@ One way for both: what would be public is put beside everything published before
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -13,15 +12,15 @@ from pathlib import Path
 from kuntakoonti.assurance import STATEMENT, read_rules, write_statement
 from kuntakoonti.attack import Verdict, attack, render
 from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
+from kuntakoonti.disk import write_aside
 from kuntakoonti.handover import read_area, read_manifest, read_part
 from kuntakoonti.insiders import insiders, read_given
 from kuntakoonti.language import Language
-from kuntakoonti.outputs import annexes_in, write_aside
+from kuntakoonti.outputs import annexes_in
 from kuntakoonti.publish.sheet import AREA, figures_csv, sheet_of
 from kuntakoonti.settings import Settings
 from kuntakoonti.statement import Published, statement_of
-
-Say = Callable[[str], None]
+from kuntakoonti.voice import Voice
 
 
 def try_release(settings: Settings, archive: Archive, record: Record, candidate: Path) -> Verdict:
@@ -62,7 +61,7 @@ def attack_published(view: Path, known: Path | None) -> Verdict:
     return replace(verdict, findings=tuple(found), notes=tuple(notes))
 
 
-def try_draft(settings: Settings, archive: Archive, folder: Path, stage: Path, say: Say) -> None:
+def try_draft(settings: Settings, archive: Archive, folder: Path, stage: Path, say: Voice) -> None:
     """Attack a handover that nobody has approved, once, and state the result beside it."""
     if STATEMENT in read_manifest(folder).files:
         return
@@ -72,8 +71,10 @@ def try_draft(settings: Settings, archive: Archive, folder: Path, stage: Path, s
     state(settings, folder, verdict)
     if verdict.fell:
         say(
-            f"{record.release}: hyökkäys luonnosta vastaan onnistui: {fallen(verdict)}. Hyväksyntä ei "
-            f"onnistuisi. Katso restricted/attack/{record.release}.txt."
+            "{release}: hyökkäys luonnosta vastaan onnistui: {fallen}. Hyväksyntä ei onnistuisi. "
+            "Katso restricted/attack/{release}.txt.",
+            release=record.release,
+            fallen=fallen(verdict, say.language),
         )
 
 
@@ -96,6 +97,10 @@ def state(settings: Settings, folder: Path, verdict: Verdict) -> None:
     write_statement(folder, statement_of(published, verdict, len(given)))
 
 
-def fallen(verdict: Verdict) -> str:
+def fallen(verdict: Verdict, language: Language) -> str:
     """Which guarantees fell by which rules, without a place."""
-    return ", ".join(sorted({f"{f.guarantee} (sääntö {f.rule})" for f in verdict.findings}))
+    pairs = sorted({(f.guarantee, f.rule) for f in verdict.findings})
+    return ", ".join(
+        language.text("{guarantee} (sääntö {rule})", guarantee=guarantee, rule=rule)
+        for guarantee, rule in pairs
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.approval import Say, aside_of_output, open_archive
+from kuntakoonti.approval import aside_of_output, open_archive
 from kuntakoonti.calendar import months_between, quarter_of, year_of
 from kuntakoonti.check_page import CheckPage, check_files
 from kuntakoonti.disclosure.archive import Record
@@ -20,9 +20,10 @@ from kuntakoonti.pipeline import count_again
 from kuntakoonti.protected import Cell, Measure, Status, euro_cell
 from kuntakoonti.rules import ANY, Parameters, load_parameters
 from kuntakoonti.settings import Settings
+from kuntakoonti.voice import Voice
 
 
-def verify(settings: Settings, asked: Entitled, say: Say) -> int:
+def verify(settings: Settings, asked: Entitled, say: Voice) -> int:
     """Write the check page to ``restricted/verified/`` and log who got it and why.
 
     UsageError if the release is not approved or the data are not those it was made of.
@@ -32,7 +33,9 @@ def verify(settings: Settings, asked: Entitled, say: Say) -> int:
     member = parameters.area.member(asked.municipality)
     record = open_archive(settings, say).release(asked.release)
     if record is None:
-        raise UsageError(f"Julkaisua {asked.release} ei ole hyväksytty; hyväksy se ensin.")
+        raise UsageError(
+            "Julkaisua {release} ei ole hyväksytty; hyväksy se ensin.", release=asked.release
+        )
     read_given(settings)
     cells = _recomputed(settings, parameters, record, asked.municipality)
     page = CheckPage(asked, member.name, record.as_of, parameters, cells)
@@ -44,8 +47,10 @@ def verify(settings: Settings, asked: Entitled, say: Say) -> int:
         for path in made:
             path.replace(folder / path.name)
     say(
-        f"Tarkistussivu: restricted/verified/{csv.stem}.html, SALASSA PIDETTÄVÄ. Luovutus on "
-        f"kirjattu (restricted/verify.jsonl); hyökkääjä tuntee nyt kunnan {asked.municipality} luvut."
+        "Tarkistussivu: restricted/verified/{file}, SALASSA PIDETTÄVÄ. Luovutus on kirjattu "
+        "(restricted/verify.jsonl); hyökkääjä tuntee nyt kunnan {municipality} luvut.",
+        file=f"{csv.stem}.html",
+        municipality=asked.municipality,
     )
     return EXIT_DONE
 
@@ -53,7 +58,9 @@ def verify(settings: Settings, asked: Entitled, say: Say) -> int:
 def _refuse_blank(asked: Entitled) -> None:
     for option, text in (("--basis", asked.basis), ("--approved-by", asked.approved_by)):
         if not text.strip():
-            raise UsageError(f"{option}: kirjoita, kenelle tai millä perusteella luvut annetaan.")
+            raise UsageError(
+                "{option}: kirjoita, kuka luvut luovuttaa tai millä perusteella.", option=option
+            )
 
 
 def _recomputed(
@@ -63,8 +70,9 @@ def _recomputed(
     counts, costs, inputs = count_again(settings, record.month, record.as_of)
     if (inputs, parameters.digest) != (record.inputs, record.parameters):
         raise UsageError(
-            f"{record.release} on hyväksytty toisista tiedoista tai säännöistä. Anna --data ja "
-            "--parameters, joista julkaisu tehtiin; muista luvuista sitä ei voi tarkistaa."
+            "{release} on hyväksytty toisista tiedoista tai säännöistä. Anna --data ja --parameters, "
+            "joista julkaisu tehtiin; muista luvuista sitä ei voi tarkistaa.",
+            release=record.release,
         )
     services = [s.name for s in parameters.services.shown]
     found = list[Cell]()

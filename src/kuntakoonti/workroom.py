@@ -1,26 +1,33 @@
 """Where a preparation starts and what it makes: the room, the exact figures, the release."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kuntakoonti.calendar import as_date, is_month, last_day, year_of
 from kuntakoonti.disclosure.archive import Archive, Record, read_archive
 from kuntakoonti.disclosure.publication import year_closing_day
 from kuntakoonti.errors import UsageError
-from kuntakoonti.figures.adjustment import Settled, Year
-from kuntakoonti.figures.advances import Advances
-from kuntakoonti.figures.costs import Costs
-from kuntakoonti.figures.counts import Counts
 from kuntakoonti.handover import AnnexFigures, AreaFigures
-from kuntakoonti.intake import Known
+from kuntakoonti.language import Language
 from kuntakoonti.municipalities import municipality_codes
 from kuntakoonti.protected import Mismatch
 from kuntakoonti.rules import Parameters, load_parameters
 from kuntakoonti.settings import PROJECT, Settings, settings_here
+from kuntakoonti.voice import spoken
+
+if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no DuckDB
+    from kuntakoonti.figures.adjustment import Settled, Year
+    from kuntakoonti.figures.advances import Advances
+    from kuntakoonti.figures.costs import Costs
+    from kuntakoonti.figures.counts import Counts
+    from kuntakoonti.figures.foresight import Foresight
+    from kuntakoonti.intake import Known
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,18 @@ class Workroom:
             return "month"
         return "estimate" if self.release.endswith("arvio") else "final"
 
+    @property
+    def language(self) -> Language:
+        """The language in which problems are said."""
+        return spoken(self.settings.parameters)
+
 
 @dataclass(frozen=True)
 class Figures:
-    """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint."""
+    """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint.
+
+    ``foresight``: of a month or an estimate; a final adjustment foresees nothing.
+    """
 
     counts: Counts
     costs: Costs
@@ -56,6 +71,7 @@ class Figures:
     mismatches: tuple[Mismatch, ...]
     years: dict[str, Year]
     inputs: str
+    foresight: Foresight | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,12 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Wo
     parameters = load_parameters(settings.parameters)
     wanted = year_end_name(year_of(month), parameters, day) if release != month else month
     if release not in ("", month, wanted):
-        raise UsageError(f"Poimintapäivänä {day} vuoden {year_of(month)} julkaisu on {wanted}.")
+        raise UsageError(
+            "Poimintapäivänä {day} vuoden {year} julkaisu on {wanted}. Kirjoita se parametriin release.",
+            day=day,
+            year=year_of(month),
+            wanted=wanted,
+        )
     return Workroom(
         settings, parameters, archive, month, day, release or month, coarse=bool(coarse)
     )
@@ -99,22 +120,28 @@ def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:
 def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
     """A month is prepared after it has ended and never from older data than the archive's last."""
     if not is_month(month):
-        raise UsageError(f"Kuukausi {month}: kirjoita muodossa 2025-08.")
+        raise UsageError("Kuukausi {month}: kirjoita muodossa 2025-08.", month=month)
     if as_of < last_day(month):
         raise UsageError(
-            f"Poimintapäivä {as_of} on ennen kuukauden {month} loppua; "
-            f"anna --as-of {last_day(month)} tai myöhempi."
+            "Poimintapäivä {as_of} on ennen kuukauden {month} loppua. Anna --as-of {last} tai myöhempi.",
+            as_of=as_of,
+            month=month,
+            last=last_day(month),
         )
     last = archive.last_as_of
     if last and as_of < last:
         raise UsageError(
-            f"Arkiston viimeisin poimintapäivä on {last}, ja {as_of} on vanhempi. Julkaistua ei tehdä "
-            f"uudelleen vanhemmista tiedoista: anna --as-of {last} tai myöhempi."
+            "Arkiston viimeisin poimintapäivä on {last}, ja {as_of} on vanhempi. Julkaistua ei tehdä "
+            "uudelleen vanhemmista tiedoista: anna --as-of {last} tai myöhempi.",
+            last=last,
+            as_of=as_of,
         )
 
 
 def known_values(parameters: Parameters) -> Known:
     """The services and municipalities that the input may name."""
+    from kuntakoonti.intake import Known  # loads DuckDB
+
     area = parameters.area
     members = frozenset(m.code for m in area.members)
     return Known(

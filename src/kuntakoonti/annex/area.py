@@ -90,7 +90,7 @@ def money(view: Overview) -> Html:
     head += "".join(element("th", c[0], scope="col", class_="n") for c in columns)
     body = [
         row(
-            [element("th", _name(view, m), scope="row")]
+            [element("th", member_name(view, m), scope="row")]
             + [element("td", _money(view, m, p, measure), class_="n") for _, p, measure in columns]
         )
         for m in view.figures.members
@@ -131,7 +131,7 @@ def clients(view: Overview) -> Html:
     body = []
     for m in view.figures.members:
         cells = [element("td", escape(_newest(view, m, s)), class_="n") for s in series]
-        body.append(row([element("th", _name(view, m), scope="row"), *cells]))
+        body.append(row([element("th", member_name(view, m), scope="row"), *cells]))
     caption = say.text("Asiakkaita kunnittain, viimeisin valmis jakso")
     note = say.text(
         "Alle {threshold} = 0–{most} asiakasta. Viiva: kunnan lukuja ei anneta tästä palvelusta "
@@ -172,7 +172,7 @@ def _sum_of_counts(view: Overview, service: str, period: str) -> str:
     return say.text(
         "{service}, {period}: näkyvissä olevien lukujen summa {total}; mukana eivät ole "
         "{municipalities}.",
-        municipalities=_names(view, absent),
+        municipalities=names(view, absent),
         **known,
     )
 
@@ -214,7 +214,7 @@ def _sum(view: Overview, period: str, measure: Measure) -> str:
 def _left_out(view: Overview) -> str:
     said = view.language.text("Piste: ei esitetä. Summat ovat näkyvissä olevien lukujen summia.")
     if view.figures.unpublished:
-        absent = _names(view, view.figures.unpublished)
+        absent = names(view, view.figures.unpublished)
         said += " " + view.language.text(
             "Mukana eivät ole {municipalities}.", municipalities=absent
         )
@@ -226,10 +226,10 @@ def _label(view: Overview, service: str) -> str:
     return service_label(labels, service, view.language)
 
 
-def _names(view: Overview, codes: Sequence[str]) -> str:
+def names(view: Overview, codes: Sequence[str]) -> str:
     names = {m.code: m.name.in_language(view.language.code) for m in view.figures.facts.members}
     return view.language.listed([names[code] for code in codes])
 
 
-def _name(view: Overview, member: MemberCells) -> str:
+def member_name(view: Overview, member: MemberCells) -> str:
     return escape(f"{member.code} {member.name.in_language(view.language.code)}")

@@ -44,9 +44,10 @@ class Annex:
 
     @property
     def adjustment(self) -> pd.DataFrame:
-        """Actual cost, adjustment and posting in cents, in the same columns."""
-        counted = (Measure.CLIENTS, Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
-        return self._frame(lambda cell: cell.measure not in counted)
+        """Recorded and actual cost, forecast, adjustment and posting in cents, in the same columns."""
+        other = (Measure.CLIENTS, Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
+        money = [m for m in Measure if m.endswith("_cents") and m not in other]
+        return self._frame(lambda cell: cell.measure in money)
 
     @property
     def is_draft(self) -> bool:

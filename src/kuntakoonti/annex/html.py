@@ -24,10 +24,10 @@ def element(tag: str, content: str, scope: str = "", class_: str = "") -> str:
     return f"<{tag}{attributes}>{content}</{tag}>"
 
 
-def listing(title: str, items: list[str]) -> Html:
-    """A heading and a list of plain sentences."""
+def listing(title: str, items: list[str], css: str = "") -> Html:
+    """A heading and a list of plain sentences; ``note``: in small print."""
     listed = "".join(element("li", escape(item)) for item in items)
-    return Html(element("h2", escape(title)) + element("ul", listed))
+    return Html(element("h2", escape(title)) + element("ul", listed, class_=css))
 
 
 def table(caption: str, head: str, body: list[str], total: str = "", css: str = "figures") -> str:

@@ -46,7 +46,7 @@ def counts(annex: Annex) -> Html:
         _late(annex),
         *_counted_in(annex),
     ]
-    return listing(annex.language.text("Miten luvut on laskettu"), items)
+    return listing(annex.language.text("Miten luvut on laskettu"), items, css="note")
 
 
 def _two_months(annex: Annex) -> str:
@@ -160,4 +160,4 @@ def adjustment(annex: Annex) -> Html:
             "kirjatut."
         ),
     ]
-    return listing(say.text("Miten tasaus on laskettu"), items)
+    return listing(say.text("Miten tasaus on laskettu"), items, css="note")

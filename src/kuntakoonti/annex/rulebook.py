@@ -34,8 +34,9 @@ RULES = {
     ),
     "R7": message(
         "Talousarviot ja ennakot eivät ole henkilötietoja ja näkyvät aina. Vuoden aikana kustannus on "
-        "pyöristetty summa; tasauksessa se on palveluittain vain, jos jokaisessa palvelussa on vähintään "
-        "{threshold} asiakasta eikä mikään jakso ole ”alle {threshold}”."
+        "pyöristetty summa, ja sen rinnalla on pyöristetty arvio koko vuodesta; tasauksessa toteuma on "
+        "palveluittain vain, jos jokaisessa palvelussa on vähintään {threshold} asiakasta eikä mikään "
+        "jakso ole ”alle {threshold}”."
     ),
     "R8": message("Alueen yhteenvedossa on vain kuntien sivuilla näkyviä lukuja ja niiden summia."),
     "R9": message(
@@ -58,6 +59,14 @@ MEANINGS = {
     "year_closing": message("kuukausi, jonka viimeisenä päivänä edellinen vuosi sulkeutuu"),
     "advance_schedule": message("miten talousarvio jaetaan ennakoiksi"),
     "invoice_offset": message("kuukausia tietokuukaudesta ennakkoon, jonka mukana liite kulkee"),
+    "claim_deadline": message("kuukausia, joina kuukauden kustannusta voi lain mukaan hakea"),
+    "forecast_range": message("osuus toteumista, jotka arvion vaihteluvälin pitäisi sisältää"),
+    "percent_base": message(
+        "asiakkaita, joita on oltava näkyvissä, jotta kuukaudesta kerrotaan prosentti"
+    ),
+    "total_services": message(
+        "laskutettavia palveluja, joita on vähintään oltava, jotta pelkkä yhteissumma on julkinen"
+    ),
 }
 VALUES = {
     "last_service_day": message("kuukauden viimeinen palvelupäivä"),
@@ -65,14 +74,16 @@ VALUES = {
     "month_last_day": message("kuukauden viimeinen päivä"),
     "monthly": message("kuukausittain tasaerin"),
     "quarterly": message("neljännesvuosittain tasaerin"),
+    "contract": message("hankintasopimuksen mukaan"),
 }
 EXCEPTIONS = {
     "zero_total": message(
         "Kunnan vuoden toteuma on 0,00 €: maksettava summa kertoo itse, ettei maksettavaa ollut."
     ),
     "secret_page": message(
-        "Kunnan vuoden asiakkaita on alle {threshold}, tai yksikään sen vuoden asiakasluvuista ei näy: "
-        "tasaussivu on salassa pidettävä (JulkL 621/1999 § 25) eikä sitä julkaista."
+        "Kunnan vuoden asiakkaita on alle {threshold}, tai yksikään sen vuoden asiakasluvuista ei näy, "
+        "tai laskutettavia palveluja on niin vähän, että yhteissumma paljastaisi ne: tasaussivu on "
+        "salassa pidettävä (JulkL 621/1999 § 25) eikä sitä julkaista."
     ),
     "coarse": message(
         "Koko alueelta julkaistaan vain talousarviot ja ennakot, koska jokin sääntö on korjattava (R9)."
@@ -88,6 +99,7 @@ EXCEPTIONS = {
 ASSUMPTIONS = {
     "unchanged": message("valmis luku ei muutu"),
     "monotone": message("myöhässä kirjatut tiedot vain lisäävät lukuja"),
+    "recorded": message("myöhässä kirjatut kustannukset vain lisäävät palvelun vuosikustannusta"),
     "payable": message("palvelulla on enimmäishinta henkilöä kohden"),
     "units": message("maksut ovat tunnettujen yksikköhintojen kertoja"),
     "reasons": message("lukija tuntee säännöt, joiden mukaan luku jätetään näyttämättä"),
@@ -160,7 +172,8 @@ def _rule(view: Statement, rule: RuleFacts) -> list[str]:
     say = view.language
     meaning = say.text(MEANINGS[rule.name]) if rule.name in MEANINGS else rule.meaning
     mark = "*" if rule.assumption else ""
-    cells = (_value(view, rule) + mark, say.date(rule.valid_from), rule.reference)
+    basis = rule.references.get(say.code, rule.reference)
+    cells = (_value(view, rule) + mark, say.date(rule.valid_from), basis)
     name = element("th", escape(meaning), scope="row")
     return [name, *(element("td", escape(cell)) for cell in cells)]
 
@@ -172,8 +185,8 @@ def _value(view: Statement, rule: RuleFacts) -> str:
         return say.text(
             "{below} alle sadan, {above} sadasta", below=found["below_100"], above=found["from_100"]
         )
-    if rule.name == "grain_share":
-        return _share(view)
+    if rule.name in ("grain_share", "forecast_range"):
+        return say.percent(int(100 * Decimal(found[""])), 100, 0)
     if rule.name == "year_closing":
         return say.month_name(f"2000-{found['']}")
     only = found.get("")
@@ -186,6 +199,8 @@ def _value(view: Statement, rule: RuleFacts) -> str:
 def _number(text: str, language: Language) -> str:
     if text.isdigit():
         return language.number(int(text))
+    if text in VALUES:
+        return language.text(VALUES[text])
     return text if language.code == "en" else text.replace(".", ",")
 
 

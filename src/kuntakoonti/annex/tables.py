@@ -4,6 +4,7 @@ from html import escape
 
 from kuntakoonti.annex.frames import Annex
 from kuntakoonti.annex.html import Html, element, row, table
+from kuntakoonti.annex.outlook import recorded
 from kuntakoonti.calendar import year_of
 from kuntakoonti.handover import ANY, Cell, Invoice, Measure, Status
 from kuntakoonti.language import message
@@ -175,22 +176,9 @@ def _last_year(annex: Annex) -> str:
 
 
 def _recorded(annex: Annex) -> str:
-    """R7: the data year's cost recorded so far, rounded, or that it is not shown."""
-    cell, say = annex.cell(ANY, annex.year, Measure.ACTUAL_ROUNDED), annex.language
-    if cell is None:
-        return ""
-    if cell.value is None:
-        said = say.text(
-            "Vuoden {year} kirjattua kustannusta ei esitetä tässä jaksossa.", year=annex.year
-        )
-        return element("p", said)
-    said = say.text(
-        "Vuoden {year} kustannuksia on kirjattu tähän mennessä noin {amount}; kirjaukset tulevat "
-        "viiveellä.",
-        year=annex.year,
-        amount=say.rounded_euros(cell.value),
-    )
-    return element("p", said)
+    """R7: the cost recorded so far, where no forecast follows that says it (`outlook.forecast`)."""
+    said = "" if annex.figures.facts.outlook else recorded(annex)
+    return element("p", said) if said else ""
 
 
 def invoices(annex: Annex) -> Html:

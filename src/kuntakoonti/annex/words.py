@@ -7,9 +7,10 @@ from kuntakoonti.annex.frames import Annex
 from kuntakoonti.annex.html import Html, element, listing
 from kuntakoonti.annex.letterhead import approver, letterhead
 from kuntakoonti.annex.notices import notices
+from kuntakoonti.annex.outlook import sentence
 from kuntakoonti.annex.tables import count_text
 from kuntakoonti.calendar import year_of
-from kuntakoonti.handover import ANY, Measure, Mismatch, Status
+from kuntakoonti.handover import ANY, Cell, Measure, Mismatch, Status
 from kuntakoonti.language import message
 
 POPULATION_DAY = date(2022, 12, 31)
@@ -105,8 +106,8 @@ def _this_invoice(annex: Annex) -> str:
 
 def summary(annex: Annex) -> Html:
     """The newest complete counts, the advance and the year so far, and whether it all agrees."""
-    sentences = (_newest(annex), _money(annex), _agreement(annex))
-    return Html(element("p", escape(" ".join(sentences)), class_="lead"))
+    sentences = (_newest(annex), _money(annex), _agreement(annex), sentence(annex))
+    return Html(element("p", escape(" ".join(filter(None, sentences))), class_="lead"))
 
 
 def _newest(annex: Annex) -> str:
@@ -202,7 +203,7 @@ def _per_inhabitant(annex: Annex) -> list[str]:
 def reading_guide(annex: Annex) -> Html:
     """What "alle 5" and "väh." mean, said so that a council member understands (HTML messages)."""
     say, threshold = annex.language, annex.figures.facts.threshold
-    running = any(c.status is Status.PRELIMINARY for c in annex.figures.cells)
+    running = [c for c in annex.figures.cells if c.status is Status.PRELIMINARY]
     hidden = say.text(
         "<strong>Alle {threshold}</strong> tarkoittaa 0–{most} asiakasta. Tarkempaa lukua ei kerrota, "
         "koska jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25) ja pienestä "
@@ -211,11 +212,27 @@ def reading_guide(annex: Annex) -> Html:
         threshold=threshold,
         most=threshold - 1,
     )
-    so_far = say.text(
-        "<strong>Väh. 10</strong> tarkoittaa, että tähän mennessä on kirjattu 10–14 asiakasta. "
-        "Työnantajat ja palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen "
-        "kuin se valmistuu."
-    )
-    said = [hidden, so_far] if running else [hidden]
+    said = [hidden, _so_far(running, annex)] if running else [hidden]
     content = element("h2", say.text("Näin luvut luetaan"))
     return Html(element("aside", content + "".join(element("p", s) for s in said), class_="box"))
+
+
+def _so_far(running: list[Cell], annex: Annex) -> str:
+    """What a preliminary count means, by the first one on the page that is not under the threshold."""
+    say, threshold = annex.language, annex.figures.facts.threshold
+    classes = ((c.class_low or 0, c.class_high or 0) for c in running)
+    said = [
+        say.text(
+            "<strong>Väh. {low}</strong> tarkoittaa, että tähän mennessä on kirjattu {low}–{high} "
+            "asiakasta.",
+            low=say.number(low),
+            high=say.number(high),
+        )
+        for low, high in classes
+        if low >= threshold
+    ][:1]
+    late = say.text(
+        "Työnantajat ja palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen kuin "
+        "se valmistuu."
+    )
+    return " ".join([*said, late])

@@ -4,11 +4,13 @@ It reads the rows again; that is what makes a witness worth something.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from kuntakoonti.attack.facts import ANY, contains, grain_of, parts_of
 from kuntakoonti.attack.linear import Name
 from kuntakoonti.attack.read import Row
-from kuntakoonti.attack.scope import MONOTONE, PAYABLE, UNCHANGED, UNITS, VERIFIED, Scope
+from kuntakoonti.attack.scope import MONOTONE, PAYABLE, RECORDED, UNCHANGED, UNITS, VERIFIED, Scope
 from kuntakoonti.attack.states import State, versions_of, zeros_are_shown
 
 Table = Mapping[Name, int]
@@ -16,15 +18,35 @@ Counts = dict[tuple[str, str], int]
 _TOTALS = ("actual_cents", "actual_rounded_cents")
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A table, its values also by kind, municipality and version."""
+
+    table: Table
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str, str], list[tuple[Name, int]]]:
+        found: dict[tuple[str, str, str], list[tuple[Name, int]]] = {}
+        for name, value in self.table.items():
+            version = name.version.partition(" ")[0]
+            found.setdefault((name.kind, name.municipality, version), []).append((name, value))
+        return found
+
+    def of(self, kind: str, municipality: str, version: str) -> list[tuple[Name, int]]:
+        """What a table says of one kind of one municipality in one version."""
+        return self._groups.get((kind, municipality, version), [])
+
+
 def faults(scope: Scope, table: Table, sums: tuple[Row, ...] = ()) -> tuple[str, ...]:
     """Where a table contradicts the pages; empty for a true witness."""
-    found = [*_mark_faults(scope, table), *_growth_faults(scope, table)]
+    found, read = [*_mark_faults(scope, table), *_growth_faults(scope, table)], Reading(table)
+    found += _recorded_faults(scope, table)
     for state in scope.states:
         for municipality in scope.members:
-            counts = _counts_at(state, municipality, table)
+            counts = _counts_at(state, municipality, read)
             found += _union_faults(scope, state, counts, municipality)
-            found += _total_faults(scope, state, table, municipality)
-        found += [*_area_faults(scope, state, table, sums), *_verified_faults(scope, state, table)]
+            found += _total_faults(scope, state, read, municipality)
+        found += [*_area_faults(scope, state, read, sums), *_verified_faults(scope, state, table)]
     return tuple(found)
 
 
@@ -73,68 +95,78 @@ def _growth_faults(scope: Scope, table: Table) -> Iterator[str]:
             yield f"{place[2]}: kasvu"
 
 
-def _counts_at(state: State, municipality: str, table: Table) -> Counts:
+def _recorded_faults(scope: Scope, table: Table) -> Iterator[str]:
+    """Where a service's cost of a year is smaller than in an earlier release."""
+    order = {f"~{state.release.name}": n for n, state in enumerate(scope.states)}
+    series: dict[tuple[str, str, str], dict[int, int]] = {}
+    for name, value in table.items():
+        if name.kind == "euro" and name.service != ANY:
+            place = (name.municipality, name.period, name.service)
+            series.setdefault(place, {})[order[name.version]] = value
+    for (municipality, period, _), found in series.items():
+        values = [found[n] for n in sorted(found)]
+        if scope.holds(f"{RECORDED} {municipality} {period}") and values != sorted(values):
+            yield f"{period}: kirjausten kasvu"
+
+
+def _counts_at(state: State, municipality: str, read: Reading) -> Counts:
     """Published and latent counts of a municipality at a release."""
-    latent = {
-        (n.service, n.period): value
-        for n, value in table.items()
-        if n.kind == "clients"
-        and (n.municipality, n.version) == (municipality, f"~{state.release.name}")
-    }
-    return latent | {key: table[c.name] for key, c in state.of(municipality).items()}
+    latent = read.of("clients", municipality, f"~{state.release.name}")
+    counts = {(n.service, n.period): value for n, value in latent}
+    return counts | {key: read.table[c.name] for key, c in state.of(municipality).items()}
 
 
 def _union_faults(scope: Scope, state: State, counts: Counts, municipality: str) -> Iterator[str]:
     if not scope.holds(UNCHANGED):
         return
-    services = scope.services(municipality)
+    services, last = scope.services(municipality), state.release.month
     for (service, period), value in counts.items():
-        ways = [
-            [(service, p) for p in parts_of(period, g, state.release.month)]
-            for g in ("month", "quarter")
-        ]
-        ways = [[k for k in way if k[1] != period and contains(period, k[1])] for way in ways]
-        if service == ANY:
-            ways.append([(s, period) for s in services])
-        for way in ways:
+        for way in _ways(service, period, last, services):
             parts = [counts[key] for key in way if key in counts]
             full = len(parts) == len(way) and parts
             if any(part > value for part in parts) or (full and sum(parts) < value):
                 yield f"{state.release.name}: {service} {period}: yhdiste"
 
 
-def _total_faults(scope: Scope, state: State, table: Table, municipality: str) -> Iterator[str]:
+@cache
+def _ways(
+    service: str, period: str, last: str, services: tuple[str, ...]
+) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """The ways in which a count is a union of others."""
+    grains = [parts_of(period, grain, last) for grain in ("month", "quarter")]
+    ways = [
+        tuple((service, p) for p in parts if p != period and contains(period, p))
+        for parts in grains
+    ]
+    return (*ways, tuple((s, period) for s in services)) if service == ANY else tuple(ways)
+
+
+def _total_faults(scope: Scope, state: State, read: Reading, municipality: str) -> Iterator[str]:
     release = state.release.name
     for row in scope.page(release, municipality):
         if row.value is None or row.measure not in _TOTALS:
             continue
-        amounts = _amounts(table, row)
+        amounts = _amounts(read, row)
         if amounts:
             amount = sum(amounts.values()) if row.service == ANY else amounts[row.service]
             half = 500_000 if row.value >= 100_000_000 else 50_000
             slack = half if row.measure == "actual_rounded_cents" else 0
             total = Name("euro", municipality, ANY, row.period, f"~{release}{row.measure}")
-            unequal = row.service == ANY and table.get(total, amount) != amount
+            unequal = row.service == ANY and read.table.get(total, amount) != amount
             if unequal or abs(amount - row.value) > slack:
                 yield f"{release}: toteuma"
-    yield from _price_faults(scope, table, municipality, release)
+    yield from _price_faults(scope, read, municipality, release)
 
 
-def _amounts(table: Table, row: Row) -> dict[str, int]:
+def _amounts(read: Reading, row: Row) -> dict[str, int]:
     """The cents of each service behind a page's total."""
-    place = (row.municipality, row.period, f"~{row.release}")
-    return {
-        n.service: value
-        for n, value in table.items()
-        if n.kind == "euro" and n.service != ANY and (n.municipality, n.period, n.version) == place
-    }
+    euros = read.of("euro", row.municipality, f"~{row.release}")
+    return {n.service: value for n, value in euros if n.service != ANY and n.period == row.period}
 
 
-def _price_faults(scope: Scope, table: Table, municipality: str, release: str) -> Iterator[str]:
-    for name, value in table.items():
-        if (name.kind, name.municipality, name.version) != ("euro", municipality, f"~{release}"):
-            continue
-        price = scope.facts.price(name.service)
+def _price_faults(scope: Scope, read: Reading, municipality: str, release: str) -> Iterator[str]:
+    for name, value in read.of("euro", municipality, f"~{release}"):
+        price, table = scope.facts.price(name.service), read.table
         months = table.get(Name("months", municipality, name.service, name.period, name.version))
         if months is None:
             continue
@@ -142,29 +174,26 @@ def _price_faults(scope: Scope, table: Table, municipality: str, release: str) -
         if scope.holds(PAYABLE) and most is not None and value > most * months:
             yield f"{release}: {name.service}: enimmäismäärä"
         if price.units and scope.holds(f"{UNITS} {municipality} {name.service}"):
-            paid = _units(table, name)
+            paid = _units(read, name)
             whole = sum(cents * number for cents, number in paid)
             if whole != value or sum(n for _, n in paid) > price.high * months:
                 yield f"{release}: {name.service}: yksikköhinta"
 
 
-def _units(table: Table, amount: Name) -> list[tuple[int, int]]:
-    place = (amount.municipality, amount.service, amount.period)
+def _units(read: Reading, amount: Name) -> list[tuple[int, int]]:
     return [
         (int(n.version.rpartition(" ")[2]), number)
-        for n, number in table.items()
-        if n.kind == "units"
-        and (n.municipality, n.service, n.period) == place
-        and n.version.startswith(f"{amount.version} ")
+        for n, number in read.of("units", amount.municipality, amount.version)
+        if (n.service, n.period) == (amount.service, amount.period)
     ]
 
 
-def _area_faults(scope: Scope, state: State, table: Table, sums: tuple[Row, ...]) -> Iterator[str]:
+def _area_faults(scope: Scope, state: State, read: Reading, sums: tuple[Row, ...]) -> Iterator[str]:
     for row in sums:
         if row.release != state.release.name or row.value is None:
             continue
         key = (row.service, row.period)
-        values = [_counts_at(state, m, table).get(key, 0) for m in scope.members]
+        values = [_counts_at(state, m, read).get(key, 0) for m in scope.members]
         several = row.service == ANY or grain_of(row.period) != "month"
         loose = row.measure == "clients" and several
         if sum(values) < row.value or (not loose and sum(values) != row.value):

@@ -37,9 +37,13 @@ PRICES: Mapping[str, Price] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """The public facts an attack uses; a service without a price has no cap."""
+    """The public facts an attack uses; a service without a price has no cap.
+
+    ``total_services``: with fewer of them a total is shown only beside each one's cost (R7).
+    """
 
     threshold: int = 5
+    total_services: int = 3
     prices: Mapping[str, Price] = field(default_factory=lambda: PRICES)
 
     def price(self, service: str) -> Price:

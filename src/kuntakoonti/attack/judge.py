@@ -6,13 +6,12 @@ from functools import cached_property
 from typing import Literal
 
 from kuntakoonti.attack.linear import Name, System, activity
+from kuntakoonti.attack.nearby import differs, first_tables, near
 from kuntakoonti.attack.parts import Part, split
 from kuntakoonti.attack.scope import Scope
 from kuntakoonti.attack.solve import (
     Extreme,
     Undecided,
-    complete,
-    differs,
     extreme,
     known_tables,
     narrowed,
@@ -102,25 +101,27 @@ def _covers(
 
 def _reaches(part: Part, unknown: int, value: int, known: Known) -> bool:
     fixed = {**known, unknown: value}
-    box = narrowed(part, fixed)
-    if box is None:
-        return False
-    if next(known_tables(part, fixed), None) or complete(part, fixed, lambda _: "low"):
+    if next(known_tables(part, fixed), None):
         return True
-    return some_table(part, fixed) is not None
+    if narrowed(part, fixed) is None:
+        return False
+    close = any(near(part, table, fixed) for table in first_tables(part, known))
+    return close or some_table(part, fixed) is not None
 
 
 def _varies(part: Part, terms: Mapping[int, int], known: Known) -> bool:
     """Whether a sum of a component has at least two values."""
     known = _inside(part, known)
+    tables = known_tables(part, known)
+    first = next((value_of(t, terms) for t in tables), None)
+    if any(value_of(t, terms) != first for t in tables):
+        return True
     box = narrowed(part, known)
     if box is None or _same(activity(terms.items(), *box)):
         return False
-    tables = known_tables(part, known)
-    first = next((value_of(t, terms) for t in tables), None)
     if first is None:
         first = _extreme(part, terms, known, 1).value
-    return any(value_of(t, terms) != first for t in tables) or differs(part, terms, known, first)
+    return differs(part, terms, known, first)
 
 
 def _same(interval: tuple[int, int]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.errors import KuntakoontiError
+from kuntakoonti.errors import KuntakoontiError, Sentence
 
 Key = tuple[str, str, str, str]
 Shown = tuple[int | None, int | None, int | None, str]
@@ -24,7 +24,9 @@ def read_ledger(path: Path) -> list[dict[str, Any]]:
             return found
     except (ValueError, TypeError):
         pass
-    raise KuntakoontiError(f"{path.name} ei ole luettava arkisto.")
+    raise KuntakoontiError(
+        "Arkistoa {file} ei voi lukea. Palauta se varmuuskopiosta.", file=path.name
+    )
 
 
 def ledger_breaks(lines: list[dict[str, Any]]) -> list[str]:
@@ -37,12 +39,22 @@ def folder_breaks(
 ) -> list[str]:
     """Where the released files and the ledger disagree; ``rows``: release → figure → what is shown."""
     recorded = {body["release"]: _cells(body) for body in lines}
-    found = [f"{name}: julkaistu, mutta ei arkistossa" for name in released if name not in recorded]
+    found: list[str] = [
+        Sentence("{release}: julkaistu, mutta ei arkistossa", release=name)
+        for name in released
+        if name not in recorded
+    ]
     for release, figures in rows.items():
         cells = recorded.get(release, {})
         other = [key for key, shown in figures.items() if cells.get(key, shown) != shown]
         if other:
-            found.append(f"{release}: {len(other)} lukua on toinen kuin arkistossa")
+            found.append(
+                Sentence(
+                    "{release}: sivuilla on toisia lukuja kuin arkistossa ({count})",
+                    release=release,
+                    count=len(other),
+                )
+            )
     return found
 
 
@@ -53,13 +65,13 @@ def all_withheld(statuses: Iterable[str]) -> bool:
 
 
 def _chain_breaks(lines: list[dict[str, Any]]) -> list[str]:
-    found, head = [], "0" * 64
+    found, head = list[str](), "0" * 64
     for number, line in enumerate(lines, 1):
         body = {key: value for key, value in line.items() if key != "hash"}
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         own = hashlib.sha256(text.encode()).hexdigest()
         if line["previous"] != head or line["hash"] != own:
-            found.append(f"arkiston rivi {number} ei jatka edellistä")
+            found.append(Sentence("arkiston rivi {line} ei jatka edellistä", line=number))
         head = line["hash"]
     return found
 
@@ -67,22 +79,29 @@ def _chain_breaks(lines: list[dict[str, Any]]) -> list[str]:
 def _date_breaks(lines: list[dict[str, Any]]) -> list[str]:
     days = [str(body.get("as_of", "")) for body in lines]
     names = [body["release"] for body in lines]
-    found = [] if days == sorted(days) else ["arkiston poimintapäivät eivät etene"]
-    return found + (
-        [] if len(set(names)) == len(names) else ["sama julkaisu on arkistossa kahdesti"]
-    )
+    found = list[str]()
+    if days != sorted(days):
+        found.append(Sentence("arkiston poimintapäivät eivät etene"))
+    if len(set(names)) != len(names):
+        found.append(Sentence("sama julkaisu on arkistossa kahdesti"))
+    return found
 
 
 def _changed_counts(lines: list[dict[str, Any]]) -> list[str]:
     closed: dict[Key, Shown] = {}
-    changed = []
+    changed = list[str]()
     for body in lines:
         counts = {k: shown for k, shown in _cells(body).items() if k[3] == "clients"}
         if all_withheld(shown[3] for shown in counts.values()):
             continue
         for key, shown in counts.items():
             if closed.get(key, shown) != shown and key[:3] != _corrected(body):
-                changed.append(f"{body['release']}: valmis luku {key[0]} {key[1]} {key[2]} muuttui")
+                broken = Sentence(
+                    "{release}: valmis luku {place} muuttui",
+                    release=body["release"],
+                    place=" ".join(key[:3]),
+                )
+                changed.append(broken)
             if shown[3] in CLOSED:
                 closed[key] = shown
     return changed

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from kuntakoonti.attack.area import add_area
 from kuntakoonti.attack.facts import Facts
@@ -9,12 +10,15 @@ from kuntakoonti.attack.judge import Known, Solved, State, judge
 from kuntakoonti.attack.linear import Name, System
 from kuntakoonti.attack.model import add_counts, shrinking
 from kuntakoonti.attack.money import add_money
+from kuntakoonti.attack.nearby import spread
 from kuntakoonti.attack.parts import split
 from kuntakoonti.attack.read import Public, Row
+from kuntakoonti.attack.recorded import add_recorded
 from kuntakoonti.attack.scope import (
     MONOTONE,
     PAYABLE,
     REASONS,
+    RECORDED,
     UNCHANGED,
     UNITS,
     VERIFIED,
@@ -22,7 +26,7 @@ from kuntakoonti.attack.scope import (
     binding_sums,
     not_in_units,
 )
-from kuntakoonti.attack.solve import Undecided, some_table, spread
+from kuntakoonti.attack.solve import Undecided
 from kuntakoonti.attack.states import holds_all, states_of
 from kuntakoonti.attack.targets import Target, targets_of
 from kuntakoonti.attack.verified import add_verified
@@ -32,9 +36,9 @@ _ASSUMED = {
     "A1": frozenset({VERIFIED, UNCHANGED}),
     "A2": frozenset({VERIFIED, UNCHANGED}),
     "A3": frozenset({VERIFIED, UNCHANGED, MONOTONE}),
-    "A4": frozenset({VERIFIED, UNCHANGED, MONOTONE, PAYABLE, UNITS, REASONS}),
+    "A4": frozenset({VERIFIED, UNCHANGED, MONOTONE, PAYABLE, UNITS, REASONS, RECORDED}),
 }
-_GIVEN_UP = (  # least first
+_BUT_RECORDED = (  # least first
     (),
     (UNITS,),
     (MONOTONE,),
@@ -46,6 +50,7 @@ _GIVEN_UP = (  # least first
     (UNITS, REASONS, PAYABLE, MONOTONE, UNCHANGED),
     (VERIFIED,),
 )
+_GIVEN_UP = tuple(both for kinds in _BUT_RECORDED for both in (kinds, (*kinds, RECORDED)))
 _BLAME = ("R8", "R7", "R6", "R3", "R5")
 
 
@@ -73,20 +78,44 @@ class Ground:
     sums: tuple[Row, ...]
 
 
-def grounds(public: Public, level: str, facts: Facts) -> Iterator[Ground]:
-    """One ground per group of connected municipalities (at A1 per release too)."""
-    sums, by_member = binding_sums(public), dict[str, list[Row]]()
-    for row in public.rows:
-        by_member.setdefault(row.municipality, []).append(row)
-    groups = [public.members] if sums else [(code,) for code in public.members]
-    held = [(r,) for r in public.releases] if level == "A1" else [public.releases]
-    for releases in held:
-        names = {r.name for r in releases}
-        for members in groups:
-            rows = tuple(r for m in members for r in by_member.get(m, ()) if r.release in names)
-            states = states_of(rows, releases)
-            scope = Scope(public, members, rows, states, facts, _ASSUMED[level])
-            yield _ground(level, scope, sums)
+@dataclass(frozen=True)
+class Case:
+    """What an attack starts from: what is public, and facts that any reader has."""
+
+    public: Public
+    facts: Facts
+
+    @cached_property
+    def sums(self) -> tuple[Row, ...]:
+        """The area's figures that bind members together."""
+        return binding_sums(self.public)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Municipalities that must be judged together; each alone where nothing ties them."""
+        return (self.public.members,) if self.sums else tuple((c,) for c in self.public.members)
+
+    def rows(self, members: tuple[str, ...]) -> tuple[Row, ...]:
+        """What the pages say of a group."""
+        return tuple(row for code in members for row in self._by_member.get(code, ()))
+
+    @cached_property
+    def _by_member(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.public.rows:
+            found.setdefault(row.municipality, []).append(row)
+        return found
+
+
+def grounds(case: Case, level: str, members: tuple[str, ...]) -> Iterator[Ground]:
+    """What a level stands on for a group of municipalities; at A1 one ground per release."""
+    releases, whole = case.public.releases, case.rows(members)
+    for held in [(r,) for r in releases] if level == "A1" else [releases]:
+        names = {r.name for r in held}
+        rows = tuple(r for r in whole if r.release in names)
+        states = states_of(rows, held)
+        scope = Scope(case.public, members, rows, states, case.facts, _ASSUMED[level])
+        yield _ground(level, scope, case.sums)
 
 
 def _ground(level: str, scope: Scope, sums: tuple[Row, ...]) -> Ground:
@@ -98,6 +127,7 @@ def _ground(level: str, scope: Scope, sums: tuple[Row, ...]) -> Ground:
     alone = shrinking(system, scope) if MONOTONE in scope.assumptions else frozenset()
     if PAYABLE in scope.assumptions:
         exempt, alone = add_money(system, scope), alone | not_in_units(scope)
+        alone |= add_recorded(system, scope)
     for given_up in _GIVEN_UP:
         if set(given_up) <= scope.assumptions:
             tried = scope.without(alone | set(given_up))
@@ -112,7 +142,7 @@ def _solved(system: System, scope: Scope) -> Solved | None:
     system = System(system.names, system.low, system.high, kept, system.index)
     parts = split(system)
     try:
-        if parts is None or any(some_table(part, {}) is None for part in parts):
+        if parts is None or not all(spread(part, {}) for part in parts):
             return None
     except Undecided:
         return None

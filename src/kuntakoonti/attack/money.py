@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from kuntakoonti.attack.absence import add_absence
 from kuntakoonti.attack.facts import ANY, MANY, contains, grain_of, months_of, parts_of
 from kuntakoonti.attack.linear import Name, System
 from kuntakoonti.attack.model import Grid
 from kuntakoonti.attack.read import Release, Row
 from kuntakoonti.attack.scope import PAYABLE, REASONS, UNCHANGED, UNITS, Scope
-from kuntakoonti.attack.states import Shown, State
+from kuntakoonti.attack.states import State
 
 _HALF, _HALF_LARGE, _LARGE = 50_000, 500_000, 100_000_000  # of the rounding; the size it widens at
 _RULE, _PAID, _SAID = ("R7", ""), ("R7", PAYABLE), ("R7", REASONS)
@@ -23,8 +24,7 @@ def add_money(system: System, scope: Scope) -> tuple[str, ...]:
                 if row.service == ANY and row.measure in ("actual_cents", "actual_rounded_cents"):
                     bill = Bill(system, scope, state, row, rows)
                     exempt += [municipality] if not bill.add() else []
-            if _page_is_missing(scope, state, rows):
-                _add_few_persons(system, scope, state, municipality)
+            add_absence(system, scope, state, municipality)
     return tuple(dict.fromkeys(exempt))
 
 
@@ -228,25 +228,3 @@ def _printed(row: Row) -> tuple[int, int]:
         return row.value, row.value
     half = _HALF_LARGE if row.value >= _LARGE else _HALF
     return max(row.value - half, 0), row.value + half
-
-
-def _page_is_missing(scope: Scope, state: State, rows: tuple[Row, ...]) -> bool:
-    """Whether the municipality alone has no total in a final adjustment."""
-    if not state.release.final or any(_is_total(r) for r in rows):
-        return False
-    return any(_is_total(r) for r in scope.public.rows if r.release == state.release.name)
-
-
-def _is_total(row: Row) -> bool:
-    exact = row.measure == "actual_cents" and row.value is not None
-    return exact and row.service == ANY and not row.is_area
-
-
-def _add_few_persons(system: System, scope: Scope, state: State, municipality: str) -> None:
-    """A page that is secret says that the municipality had few clients in the year."""
-    year = state.release.month[:4]
-    counts: dict[tuple[str, str], Shown] = state.of(municipality)
-    for (_, period), cell in counts.items():
-        if contains(year, period):
-            few = scope.facts.threshold - 1
-            system.relate({system.index[cell.name]: 1}, None, few, _RULE)

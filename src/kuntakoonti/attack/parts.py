@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kuntakoonti.attack.linear import Interval, Relation, System, activity, narrow, touching_of
 
@@ -18,6 +19,7 @@ class Memory:
     """What was found out of a component: consistent tables, and intervals once a figure is known."""
 
     tables: list[Table] = field(default_factory=list)
+    ends: list[Table] = field(default_factory=list)
     boxes: dict[tuple[int, int], Box | None] = field(default_factory=dict)
     spread: dict[tuple[tuple[int, int], ...], bool] = field(default_factory=dict)
     _seen: set[tuple[int, ...]] = field(default_factory=set)
@@ -61,6 +63,11 @@ class Part:
     low: Mapping[int, int]
     high: Mapping[int, int]
     memory: Memory = field(default_factory=Memory)
+
+    @cached_property
+    def place(self) -> Mapping[int, int]:
+        """Unknown → its place in the order."""
+        return {unknown: number for number, unknown in enumerate(self.order)}
 
 
 def split(system: System) -> list[Part] | None:

@@ -23,6 +23,8 @@ MEASURES = frozenset(
         "clients", "budget_cents", "advance_cents", "advance_expected_cents", "actual_cents",
         "adjustment_cents", "posting_cents", "prior_year_correction_cents",
         "actual_rounded_cents", "forecast_cents", "forecast_low_cents", "forecast_high_cents",
+        "completeness_percent", "completeness_low_percent", "completeness_high_percent",
+        "forecast_error_percent", "forecast_error_members_percent",
         "clients_shown_sum", "actual_shown_sum_cents",
     }
 )  # fmt: skip
@@ -127,7 +129,9 @@ def with_insiders(public: Public, folder: Path | None) -> Public:
     for path in sorted(folder.glob("*.csv")) if folder else ():
         found += rows_of_file(path, path.stem.rpartition("-")[0])
     if any(row.value is None or row.is_area for row in found):
-        raise KuntakoontiError("Tarkistussivun luku ei ole kunnan tarkka luku.")
+        raise KuntakoontiError(
+            "Tarkistussivun luku ei ole kunnan tarkka luku. Palauta restricted/verified varmuuskopiosta."
+        )
     return replace(public, verified=tuple(found))
 
 
@@ -145,10 +149,16 @@ def rows_of_file(path: Path, release: str) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         if tuple(next(reader, ())) != COLUMNS:
-            raise KuntakoontiError(f"{path.name}: sarakkeet eivät ole sopimuksen mukaiset.")
+            raise KuntakoontiError(
+                "{file}: sarakkeet eivät ole sopimuksen mukaiset. Palauta julkaistu tiedosto.",
+                file=path.name,
+            )
         for cells in reader:
             if len(cells) != len(COLUMNS) or cells[0] != release:
-                raise KuntakoontiError(f"{path.name}: rivi ei ole sopimuksen mukainen.")
+                raise KuntakoontiError(
+                    "{file}: rivi ei ole sopimuksen mukainen. Palauta julkaistu tiedosto.",
+                    file=path.name,
+                )
             yield _row(cells[0], cells[1:5], cells[5:8], cells[8])
 
 
@@ -162,18 +172,29 @@ def _row(release: str, place: list[str], numbers: list[str], status: str) -> Row
     municipality, service, period, measure = place
     if measure not in MEASURES:
         raise KuntakoontiError(
-            f"Hyökkääjä ei tunne suuretta {measure}; sen suhteita ei voi arvioida."
+            "Hyökkääjä ei tunne suuretta {measure}, eikä sen suhteita voi arvioida. Älä julkaise sitä.",
+            measure=measure,
         )
     if status not in STATUSES:
-        raise KuntakoontiError(f"Hyökkääjä ei tunne tilaa {status}.")
+        raise KuntakoontiError(
+            "Hyökkääjä ei tunne tilaa {status}. Palauta julkaistu tiedosto.", status=status
+        )
     if not _PERIOD.fullmatch(period):
-        raise KuntakoontiError(f"Hyökkääjä ei tunne jaksoa {period}.")
+        raise KuntakoontiError(
+            "Hyökkääjä ei tunne jaksoa {period}. Palauta julkaistu tiedosto.", period=period
+        )
     try:
         value, low, high = (int(number) if number else None for number in numbers)
     except ValueError:
-        raise KuntakoontiError(f"{release}: luku ei ole kokonaisluku.") from None
+        raise KuntakoontiError(
+            "{release}: luku ei ole kokonaisluku. Palauta julkaistu tiedosto.", release=release
+        ) from None
     if (value is None) is (status == "final") or (low is None) is (status == "preliminary"):
-        raise KuntakoontiError(f"{release}: tila {status} ja luku eivät sovi yhteen.")
+        raise KuntakoontiError(
+            "{release}: tila {status} ja luku eivät sovi yhteen. Palauta julkaistu tiedosto.",
+            release=release,
+            status=status,
+        )
     return Row(release, municipality, service, period, measure, value, low, high, status)
 
 

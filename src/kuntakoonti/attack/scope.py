@@ -9,7 +9,7 @@ from kuntakoonti.attack.read import Public, Row
 from kuntakoonti.attack.states import State
 
 UNCHANGED, MONOTONE, PAYABLE = "unchanged", "monotone", "payable"
-UNITS, REASONS, VERIFIED = "units", "reasons", "verified"
+UNITS, REASONS, VERIFIED, RECORDED = "units", "reasons", "verified", "recorded"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Limits are numbers of nodes, never seconds, so that the same archive always gets the same answer.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,7 @@ from kuntakoonti.attack.linear import activity, narrow
 from kuntakoonti.attack.parts import Box, Fixed, Part, Table
 
 NODES = 20_000
-_BITS = (1, 2, 4)
-_Lean = Callable[[int], str]
+Lean = Callable[[int], str]
 
 
 class Undecided(Exception):
@@ -58,28 +57,31 @@ def _with_known(part: Part, box: Box, known: list[tuple[int, int]]) -> Box | Non
     return (low, high) if fine else None
 
 
-def complete(part: Part, fixed: Fixed, lean: _Lean, first: tuple[int, ...] = ()) -> Table | None:
+def complete(part: Part, fixed: Fixed, lean: Lean, first: tuple[int, ...] = ()) -> Table | None:
     """A table found by giving one unknown after another the value it leans to; None if it fails."""
     box = narrowed(part, fixed)
     if box is None:
         return None
     for unknown in (*first, *part.order):
         if box[0][unknown] < box[1][unknown]:
-            box = _give(part, box, unknown, lean(unknown))
+            box = give(part, box, unknown, _leant(lean(unknown), box[0][unknown], box[1][unknown]))
             if box is None:
                 return None
-    return _kept(part, box[0])
+    return kept(part, box[0])
 
 
-def _give(part: Part, box: Box, unknown: int, lean: str) -> Box | None:
-    low, high = box[0][unknown], box[1][unknown]
+def _leant(lean: str, low: int, high: int) -> tuple[int, ...]:
     middle = (low + high) // 2
-    wanted = {
+    return {
         "low": (low, high, middle),
         "high": (high, low, middle),
         "middle": (middle, low, high),
-    }
-    for value in dict.fromkeys(wanted[lean]):
+    }[lean]
+
+
+def give(part: Part, box: Box, unknown: int, wanted: Iterable[int]) -> Box | None:
+    """The intervals once an unknown has the first of the wanted values that they allow."""
+    for value in dict.fromkeys(wanted):
         trial = dict(box[0]), dict(box[1])
         trial[0][unknown] = trial[1][unknown] = value
         if narrow(part.relations, part.touching, trial, (unknown,)):
@@ -87,7 +89,8 @@ def _give(part: Part, box: Box, unknown: int, lean: str) -> Box | None:
     return None
 
 
-def _kept(part: Part, table: Table) -> Table | None:
+def kept(part: Part, table: Table) -> Table | None:
+    """The table, remembered; None if plain arithmetic refuses it."""
     if not consistent(part, table):
         return None
     part.memory.keep(table)
@@ -110,19 +113,6 @@ def some_table(part: Part, fixed: Fixed) -> Table | None:
     return extreme.table if extreme else None
 
 
-def spread(part: Part, fixed: Fixed) -> bool:
-    """Whether there is a table; leaves some far apart in the memory, where there are several."""
-    known = tuple(fixed.items())
-    if known not in part.memory.spread:
-        place = {v: n for n, v in enumerate(part.order)}
-        leans: list[_Lean] = [lambda _: "low", lambda _: "high"]
-        for bit in _BITS:  # any two neighbours lean apart in one of them
-            leans.append(lambda v, bit=bit: "low" if place[v] & bit else "high")  # type: ignore[misc]
-        found = [complete(part, fixed, lean) for lean in leans]
-        part.memory.spread[known] = any(found) or some_table(part, fixed) is not None
-    return part.memory.spread[known]
-
-
 def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Extreme | None:
     """The smallest (sign 1) or largest (sign −1) value of a sum of a component; None: no table."""
     box = narrowed(part, fixed)
@@ -132,7 +122,7 @@ def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Ex
     found = [value_of(t, terms) for t in known_tables(part, fixed)]
     best = (min(found) if sign > 0 else max(found)) if found else None
     if best != bound:
-        for direction in _towards(terms, sign):
+        for direction in towards(terms, sign):
             table = complete(part, fixed, direction, tuple(terms))
             if table and value_of(table, terms) == bound:
                 return Extreme(bound, table)
@@ -141,24 +131,13 @@ def extreme(part: Part, terms: Mapping[int, int], fixed: Fixed, sign: int) -> Ex
     return Extreme(bound, table)
 
 
-def _towards(terms: Mapping[int, int], sign: int) -> tuple[_Lean, _Lean]:
+def towards(terms: Mapping[int, int], sign: int) -> tuple[Lean, Lean]:
     """Leanings to a small (sign 1) or large sum, the other unknowns to their low or high end."""
 
     def lean(unknown: int) -> str:
         return "low" if terms.get(unknown, 0) * sign >= 0 else "high"
 
     return lean, lambda unknown: lean(unknown) if unknown in terms else "high"
-
-
-def differs(part: Part, terms: Mapping[int, int], fixed: Fixed, value: int) -> bool:
-    """Whether a sum of a component can have another value than this one of its values."""
-    for sign in (1, -1):
-        for direction in _towards(terms, sign):
-            table = complete(part, fixed, direction, tuple(terms))
-            if table and value_of(table, terms) != value:
-                return True
-    found = (extreme(part, terms, fixed, sign) for sign in (1, -1))
-    return any(best is not None and best.value != value for best in found)
 
 
 def value_of(table: Table, terms: Mapping[int, int]) -> int:
@@ -187,7 +166,7 @@ def _solve(
         return None
     if result.status != 0:
         raise Undecided
-    table = _kept(part, {v: round(result.x[n]) for v, n in place.items()})
+    table = kept(part, {v: round(result.x[n]) for v, n in place.items()})
     if table is None or any(table[v] != value for v, value in fixed.items()):
         raise Undecided
     return Extreme(value_of(table, terms or goal), table)

@@ -108,19 +108,15 @@ def _covers(
 
 
 def _amounts(system: System, scope: Scope) -> Iterator[Target]:
-    """G4: a service's cost keeps its width where the total is that large."""
+    """G4: a service's cost keeps its width where its total, or what a page shows of it, is that large."""
+    shown: dict[tuple[str, str, str], dict[str, int]] = {}
+    for row in scope.rows:
+        if row.measure == "actual_cents" and row.value is not None:
+            place = (row.municipality, row.service, row.period)
+            shown.setdefault(place, {})[f"~{row.release}"] = row.value
     for name, high in zip(system.names, system.high, strict=True):
         if name.kind == "euro" and name.service != ANY:
             width = scope.facts.threshold * scope.facts.price(name.service).smallest
-            if high >= width and not _is_shown(scope, name):
+            known = shown.get((name.municipality, name.service, name.period), {})
+            if min([high, *known.values()]) >= width and name.version not in known:
                 yield Target("G4", ((name, 1),), "R7", width)
-
-
-def _is_shown(scope: Scope, name: Name) -> bool:
-    """Whether the page gives the amount itself."""
-    return any(
-        (f"~{row.release}", row.municipality, row.service, row.period)
-        == (name.version, name.municipality, name.service, name.period)
-        for row in scope.rows
-        if row.measure == "actual_cents" and row.value is not None
-    )

@@ -68,8 +68,10 @@ class Attacked(Protocol):
 
 
 def write_witnesses(verdict: Attacked, folder: Path) -> None:
-    """One JSON per group of municipalities: the tables of the last level that was attacked."""
+    """One JSON per group of municipalities, instead of older ones: the tables of the last level."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in folder.glob("*.json"):
+        old.unlink()
     for witness in verdict.witnesses:
         code = witness.members[0] if len(witness.members) == 1 else "area"
         text = json.dumps(_body(witness), ensure_ascii=False, separators=(",", ":"))

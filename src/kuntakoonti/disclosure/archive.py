@@ -7,17 +7,25 @@ The ledger holds published figures only and is itself safe to publish.
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.errors import UsageError
+from kuntakoonti.disk import append_line
+from kuntakoonti.errors import UsageError, message
 from kuntakoonti.protected import Cell, Correction, Measure, Plan, Status, cell_of
 
 GENESIS = "0" * 64
+_UNREADABLE = message(
+    "Arkiston {file} riviä {line} ei voi lukea. Palauta tiedosto varmuuskopiosta; arkistoa ei korjata "
+    "käsin. Mitään ei julkaistu."
+)
+_BROKEN = message(
+    "Arkiston {file} rivi {line} on muuttunut tai ei jatka edellistä riviä. Palauta tiedosto "
+    "varmuuskopiosta; arkistoa ei korjata käsin. Mitään ei julkaistu."
+)
 _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
 
 
@@ -123,9 +131,9 @@ def read_archive(ledger: Path) -> Archive:
             intact = own == _sha256(_canonical(body)) and body["previous"] == head
             records.append(record_of(body))
         except (ValueError, KeyError, TypeError):
-            raise UsageError(_broken(ledger, number, "ei ole luettava")) from None
+            raise UsageError(_UNREADABLE, file=ledger.name, line=number) from None
         if not intact:
-            raise UsageError(_broken(ledger, number, "on muuttunut tai ei jatka edellistä riviä"))
+            raise UsageError(_BROKEN, file=ledger.name, line=number)
         head = own
     return Archive(tuple(records), head)
 
@@ -135,10 +143,7 @@ def append(ledger: Path, archive: Archive, record: Record) -> Archive:
     body = record.body(archive.head)
     head = _sha256(_canonical(body))
     line = _canonical({**body, "hash": head})
-    with ledger.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(ledger, line)
     return Archive((*archive.records, record), head)
 
 
@@ -163,13 +168,6 @@ def record_of(body: dict[str, Any]) -> Record:
         version=body["version"],
         settled=body["settled"],
         correction=Correction(**wrong) if wrong else None,
-    )
-
-
-def _broken(ledger: Path, number: int, what: str) -> str:
-    return (
-        f"Arkiston {ledger.name} rivi {number} {what}. Palauta tiedosto varmuuskopiosta; "
-        "arkistoa ei korjata käsin. Mitään ei julkaistu."
     )
 
 

@@ -1,13 +1,18 @@
 """R3 and R4: which family and grain a municipality's counts have, fixed for a calendar year."""
 
+from __future__ import annotations
+
 import math
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from kuntakoonti.calendar import first_day, months_of, quarter_of
-from kuntakoonti.figures.advances import Advances
-from kuntakoonti.figures.counts import Counts
 from kuntakoonti.protected import Basis, Grain, Plan
 from kuntakoonti.rules import ANY, Area, Member, Parameters, Rules, Services
+
+if TYPE_CHECKING:  # whoever asks for a closing day needs no pandas
+    from kuntakoonti.figures.advances import Advances
+    from kuntakoonti.figures.counts import Counts
 
 
 def periods_of_grain(grain: Grain, year: str) -> tuple[str, ...]:

@@ -4,16 +4,21 @@ Few numbers, none overlapping, each exact once. Whether a count is shown depends
 smallness, its grain and what the archive already holds; never on another cell.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from kuntakoonti.calendar import add_months, day_after, first_day, last_day, months_of, year_of
 from kuntakoonti.disclosure.archive import Archive
 from kuntakoonti.disclosure.grain import periods_of_grain
-from kuntakoonti.figures.counts import Counts
 from kuntakoonti.protected import Cell, Measure, Plan, Status
 from kuntakoonti.rules import ANY, ClassWidth, Member, Parameters
+
+if TYPE_CHECKING:  # whoever asks for a closing day needs no pandas
+    from kuntakoonti.figures.counts import Counts
 
 
 @dataclass(frozen=True)

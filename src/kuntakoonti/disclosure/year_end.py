@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from kuntakoonti.calendar import first_day, year_of
+from kuntakoonti.calendar import day_after, first_day, year_of
+from kuntakoonti.expectation import rounding_step
 from kuntakoonti.figures.adjustment import Year, posting, recorded_to_date
 from kuntakoonti.figures.costs import Costs
 from kuntakoonti.figures.counts import Counts
 from kuntakoonti.protected import Cell, Measure, Plan, Status, euro_cell
 from kuntakoonti.rules import ANY, Parameters
 
-_MILLION = 100_000_000
+TOTAL_SERVICES = 3  # of a folder whose rules.yml is older than the rule
 
 
 def year_count_cells(
@@ -52,18 +53,26 @@ def settlement_cells(
         for measure in (Measure.ACTUAL, Measure.ADJUSTMENT):
             yield Cell(year.municipality, ANY, year.year, measure, Status.NOT_SHOWN)
         return
-    threshold = parameters.rules.threshold.at(first_day(year.year))
-    own_line = year.correction_clients >= threshold
+    own_line = _has_own_line(year, parameters)
     yield from _exact_totals(year, own_line)
-    enough = all(year.clients[s] >= threshold for s in year.actual)
-    if (
-        enough
+    shown = _shows_services(year, parameters, counts)
+    yield from _per_service(year, own_line) if shown else _by_advances(year, own_line)
+
+
+def _has_own_line(year: Year, parameters: Parameters) -> bool:
+    """Whether enough persons stand behind the correction of earlier years."""
+    return year.correction_clients >= parameters.rules.threshold.at(first_day(year.year))
+
+
+def _shows_services(year: Year, parameters: Parameters, counts: tuple[Cell, ...]) -> bool:
+    """Whether the actual cost is shown per service: for all services or for none."""
+    threshold = parameters.rules.threshold.at(first_day(year.year))
+    own_line = _has_own_line(year, parameters)
+    return (
+        all(year.clients[s] >= threshold for s in year.actual)
         and not _any_small(year, counts)
         and (own_line or year.correction.keys() <= year.actual.keys())
-    ):
-        yield from _per_service(year, own_line)
-    else:
-        yield from _by_advances(year, own_line)
+    )
 
 
 def _any_small(year: Year, counts: tuple[Cell, ...]) -> bool:
@@ -83,14 +92,29 @@ def secret_cells(year: Year) -> Iterator[Cell]:
 
 
 def is_secret(year: Year, parameters: Parameters, counts: tuple[Cell, ...]) -> bool:
-    """The declared exception: fewer than ``threshold`` clients in the whole year, or no number.
+    """The declared exception: few clients in the whole year, no number, or a total of few services.
 
     ``counts``: the year's published counts, its own count included. A total beside nothing but
-    "alle 5" bounds them (found by the attacker, docs/decisions/0021).
+    "alle 5" bounds them (docs/decisions/0021), and one of two services gives each away to who knows
+    the other (0022); both found by the attacker.
     """
     few = year.clients[ANY] < parameters.rules.threshold.at(first_day(year.year))
     mine = [c for c in counts if c.municipality == year.municipality]
-    return few or not _carries_a_number(mine, year.year)
+    plain = not (
+        has_enough_services(parameters, year.year) or _shows_services(year, parameters, counts)
+    )
+    return few or plain or not _carries_a_number(mine, year.year)
+
+
+def has_enough_services(parameters: Parameters, year: str) -> bool:
+    """Whether so many services are charged in a year that their total gives none away."""
+    rule, first, after = parameters.rules.total_services, first_day(year), day_after(year)
+    charged = [
+        s
+        for s in parameters.services.shown
+        if s.valid_from < after and (s.valid_to is None or s.valid_to >= first)
+    ]
+    return len(charged) >= (rule.at(first) if rule else TOTAL_SERVICES)
 
 
 def _exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
@@ -126,19 +150,20 @@ def recorded_cells(
 ) -> Iterator[Cell]:
     """R7: each member's cost recorded so far in the year, as a rounded total or not at all."""
     threshold = parameters.rules.threshold.at(first_day(year))
+    enough = has_enough_services(parameters, year)
     for member in parameters.area.members:
         cents, persons = recorded_to_date(costs, member.code, year)
         hidden = Cell(member.code, ANY, year, Measure.ACTUAL_ROUNDED, Status.NOT_SHOWN)
         mine = [c for c in cells if c.municipality == member.code]
-        if persons < threshold or not _carries_a_number(mine, year):
+        if not enough or persons < threshold or not _carries_a_number(mine, year):
             yield hidden
         else:
             yield hidden.with_value(rounded(cents))
 
 
-def rounded(cents: int) -> int:
-    """To 1,000 €, above 1 M€ to 10,000 €; half away from zero."""
-    step = 1_000_000 if abs(cents) > _MILLION else 100_000
+def rounded(cents: int, step: int = 0) -> int:
+    """To the nearest step, without one to `rounding_step`; half away from zero."""
+    step = step or rounding_step(cents)
     size = (2 * abs(cents) + step) // (2 * step) * step
     return size if cents >= 0 else -size
 

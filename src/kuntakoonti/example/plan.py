@@ -59,12 +59,14 @@ class Plan:
     def __post_init__(self) -> None:
         """Refuse what cannot be made: UsageError."""
         if self.area not in areas():
-            raise UsageError(f"Työllisyysaluetta {self.area} ei ole: 01–45.")
+            raise UsageError("Työllisyysaluetta {area} ei ole; kirjoita 01–45.", area=self.area)
         months = (self.first_month, *filter(None, (self.step_month, self.delay_month)))
         if not all(is_month(text) for text in months):
-            raise UsageError("Kirjoita kuukausi muodossa 2025-01.")
+            raise UsageError("Ensimmäinen kuukausi: kirjoita se muodossa 2025-01.")
         if self.months < 1 or self.scale <= 0 or self.delay < 0 or self.growth <= -1:
-            raise UsageError("months, scale: suurempi kuin 0; delay: vähintään 0; growth: yli -1.")
+            raise UsageError(
+                "Kirjoita --months ja --scale suurempina kuin 0; delay on vähintään 0 ja growth yli -1."
+            )
 
     @property
     def month_range(self) -> tuple[int, int]:

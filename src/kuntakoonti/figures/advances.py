@@ -13,20 +13,25 @@ from typing import Any
 import duckdb
 
 from kuntakoonti.calendar import first_day, month_of, months_of, quarter_of, year_of
-from kuntakoonti.errors import Problem, Severity
+from kuntakoonti.errors import Problem, Severity, message
 from kuntakoonti.intake.contracts import ADVANCE_INVOICES, BUDGETS, Table
 from kuntakoonti.intake.warehouse import arrow
 from kuntakoonti.protected import Finding, Invoice, Mismatch
 from kuntakoonti.rules import Parameters
 
 MISMATCH_SENTENCES = {
-    "advance_missing": "ennakkolasku puuttuu: {place}; pitäisi olla {expected} senttiä",
-    "advance_doubled": "ennakko on laskutettu kahdesti: {place} (laskut {invoices}); hyvitys puuttuu",
-    "advance_doubled_credited": "ennakko on laskutettu kahdesti ja hyvitetty: {place} (laskut {invoices})",
-    "advance_differing": "ennakko poikkeaa talousarviosta: {place} (laskut {invoices}); "
-    "laskutettu {invoiced} senttiä, pitäisi olla {expected}",
-    "advance_misdirected": "ennakko näyttää toisen kunnan laskulta: {place} (laskut {invoices})",
-}
+    "advance_missing": message(
+        "Ennakkolasku puuttuu: {place}. Talousarvion mukaan sen pitäisi olla {expected}."),
+    "advance_doubled": message(
+        "Ennakko on laskutettu kahdesti: {place} (laskut {invoices}). Lisää hyvityslasku."),
+    "advance_doubled_credited": message(
+        "Ennakko on laskutettu kahdesti ja hyvitetty: {place} (laskut {invoices})."),
+    "advance_differing": message(
+        "Ennakko poikkeaa talousarviosta: {place} (laskut {invoices}). "
+        "Laskutettu {invoiced}, talousarvion mukaan {expected}."),
+    "advance_misdirected": message(
+        "Ennakko näyttää toisen kunnan laskulta: {place} (laskut {invoices}). Tarkista kunta."),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

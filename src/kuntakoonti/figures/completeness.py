@@ -25,13 +25,13 @@ from kuntakoonti.figures.counts import OUTSIDE
 from kuntakoonti.figures.development import Development, Floats, View
 from kuntakoonti.figures.projection import ultimates
 from kuntakoonti.figures.scope import service_rows, sql_text, sql_values
+from kuntakoonti.figures.trials import COVER
 from kuntakoonti.intake.warehouse import arrow
 from kuntakoonti.rules import Parameters
 
 _GROWN = 7  # months of records, from which the development of costs is taken as seen
 _SETTLED = 6  # months after which a month's cost is taken as what came in the end
 _FEWEST = 3  # earlier estimates at the same delay
-_COVER = 0.8
 _ENOUGH = 0.99  # of the client-months recorded, from which a count may close
 _AGED = 6  # months, after which hardly a client-month is recorded any more
 _LATEST, _LEAST = 24, 6  # months that are measured, and without which nothing is proposed
@@ -41,7 +41,7 @@ _LATEST, _LEAST = 24, 6  # months that are measured, and without which nothing i
 class Completeness:
     """One service month's cost: the share recorded of what it will come to, of all members.
 
-    ``low``–``high`` is an 80 % range from earlier estimates at the same delay (None: too few of
+    ``low``–``high`` is the range from earlier estimates at the same delay (None: too few of
     them); all three are None while the records are too young. ``certain_from``: nothing can be
     claimed after the day before (None: the law sets no limit). ``persons`` is a lower bound.
     """
@@ -80,7 +80,11 @@ def certain_from(month: str, deadline: int | None) -> date | None:
 
 
 def completeness(
-    development: Development, costs: Costs, month: str, deadlines: Mapping[str, int | None]
+    development: Development,
+    costs: Costs,
+    month: str,
+    deadlines: Mapping[str, int | None],
+    cover: float = COVER,
 ) -> tuple[Completeness, ...]:
     """Every service and month up to the given one.
 
@@ -90,7 +94,7 @@ def completeness(
     axes, view, persons = development.axes, development.view(), _persons(costs)
     now = axes.months.index(month)
     shares = _shares(view, now) if now + 1 >= _GROWN else None
-    margins = _margins(view, now)
+    margins = _margins(view, now, cover)
     return tuple(
         Completeness(
             service,
@@ -123,7 +127,7 @@ def _shares(view: View, now: int) -> Floats:
     return np.asarray(np.clip(share, 0.0, 1.0))
 
 
-def _margins(view: View, now: int) -> dict[tuple[int, int], float]:
+def _margins(view: View, now: int, cover: float) -> dict[tuple[int, int], float]:
     """Half the width of the range by service and months since: earlier shares against what came."""
     errors = dict[tuple[int, int], list[float]]()
     final = view.cents[-1].sum(axis=0)
@@ -138,13 +142,13 @@ def _margins(view: View, now: int) -> dict[tuple[int, int], float]:
             for k in np.nonzero(final[:, month] > 0)[0]:
                 came = min(float(recorded[k, month] / final[k, month]), 1.0)
                 errors.setdefault((int(k), since), []).append(float(shares[k, month]) - came)
-    return {place: _half(found) for place, found in errors.items() if len(found) >= _FEWEST}
+    return {place: _half(found, cover) for place, found in errors.items() if len(found) >= _FEWEST}
 
 
-def _half(errors: list[float]) -> float:
-    """Half of an 80 % prediction interval around an estimate with these earlier errors."""
+def _half(errors: list[float], cover: float) -> float:
+    """Half of a prediction interval around an estimate with these earlier errors."""
     size, square = len(errors), float(np.mean(np.square(errors)))
-    return float(stdtrit(size, (1 + _COVER) / 2) * np.sqrt(square * (1 + 1 / size)))
+    return float(stdtrit(size, (1 + cover) / 2) * np.sqrt(square * (1 + 1 / size)))
 
 
 def _persons(costs: Costs) -> dict[tuple[str, str], int]:

@@ -126,5 +126,8 @@ def _balanced(source: pd.DataFrame, parts: pd.DataFrame, lists: pd.DataFrame) ->
     books = books.fillna(0).astype("int64").sort_index().reset_index()
     costs = Costs(frame, books, lists, parts)
     if costs.difference_cents:
-        raise KuntakoontiError("Kustannusten kohdistus ei täsmää lähdetietoihin; ajo pysähtyy.")
+        raise KuntakoontiError(
+            "Kustannusten kohdistus ei täsmää lähdetietoihin sentilleen, ja ajo pysähtyy. Tämä on "
+            "ohjelman vika: ilmoita siitä ylläpidolle, älä lähetä lukuja."
+        )
     return costs

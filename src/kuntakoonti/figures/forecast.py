@@ -4,7 +4,7 @@ Point: `projection.project`, or the budget while the records are too young. Rang
 errors of the same method on earlier extraction dates. Exact cents; only what is rounded leaves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -14,7 +14,7 @@ from kuntakoonti.calendar import year_of
 from kuntakoonti.figures.advances import Advances
 from kuntakoonti.figures.development import Development, Floats
 from kuntakoonti.figures.projection import Window
-from kuntakoonti.figures.trials import Trial, estimate, past_errors, spread, trials
+from kuntakoonti.figures.trials import COVER, Trial, estimate, past_errors, spread, trials
 
 AREA = "area"
 Method = Literal["client_months", "blend", "budget", "recorded", "none"]
@@ -24,7 +24,7 @@ Method = Literal["client_months", "blend", "budget", "recorded", "none"]
 class Outlook:
     """One municipality's year, or the area's (`AREA`), in cents; None where there is no basis.
 
-    ``low_cents``–``high_cents``, the point and ``margin_cents`` on each side, is the 80 % range from
+    ``low_cents``–``high_cents``, the point and ``margin_cents`` on each side, is the range from
     ``trials`` earlier forecasts as many months ahead, which missed by ``past_error`` of the actual
     cost on average. ``method``: ``budget`` = the records are too young; ``recorded`` = the year has
     closed; ``none`` = not even a budget.
@@ -66,23 +66,39 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A year's outlook as of a date: the members by code, and the area, their sum to the cent."""
+    """A year's outlook as of a date: the members by code, and the area, their sum to the cent.
+
+    ``tried``: the earlier forecasts behind the ranges, newest first; ``months``: the axis of their
+    places.
+    """
 
     year: str
     month: str
     as_of: date
     members: dict[str, Outlook]
     area: Outlook
+    tried: tuple[Trial, ...] = field(default=(), compare=False)
+    months: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> Method:
+        """How the year was estimated; ``none`` where not even every member has a budget."""
+        return self.area.method
 
 
-def forecast(development: Development, advances: Advances, month: str, closes: date) -> Forecast:
-    """Where the month's year will land on the day it closes, as of the development's date."""
+def forecast(
+    development: Development, advances: Advances, month: str, closes: date, cover: float = COVER
+) -> Forecast:
+    """Where the month's year will land on the day it closes, as of the development's date.
+
+    The ranges should hold ``cover`` of what comes.
+    """
     axes, year = development.axes, year_of(month)
     first, now, last = (axes.months.index(m) for m in (f"{year}-01", month, f"{year}-12"))
     window = Window(first, now, last, closes)
     recorded = _recorded(development, window)
     point, method, tried = _estimated(development, window, recorded)
-    margin = _margin(tried, point, window)
+    margin = _margin(tried, point, window, cover)
     missed = past_errors(tried) if tried else (None,) * (len(point) + 1)
     members = {
         code: Outlook(
@@ -98,7 +114,7 @@ def forecast(development: Development, advances: Advances, month: str, closes: d
         for i, code in enumerate(axes.members)
     }
     area = _area(tuple(members.values()), margin[-1], missed[-1])
-    return Forecast(year, month, development.as_of, members, area)
+    return Forecast(year, month, development.as_of, members, area, tried, axes.months)
 
 
 def _recorded(development: Development, window: Window) -> Floats:
@@ -119,11 +135,13 @@ def _estimated(
     return point, method, trials(development, view, window) if method != "budget" else ()
 
 
-def _margin(tried: tuple[Trial, ...], point: Floats, window: Window) -> list[int | None]:
+def _margin(
+    tried: tuple[Trial, ...], point: Floats, window: Window, cover: float
+) -> list[int | None]:
     """Half the width of the range by municipality, the area last; None without trials."""
     if not tried:
         return [None] * (len(point) + 1)
-    half = spread(tried, window.last - window.now).half(np.array([*point, point.sum()]))
+    half = spread(tried, window.last - window.now, cover).half(np.array([*point, point.sum()]))
     return [_cents(h) for h in half]
 
 

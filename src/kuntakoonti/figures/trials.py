@@ -18,7 +18,7 @@ Method = Literal["client_months", "blend", "budget"]
 _YOUNG, _GROWN = 3, 7  # months of records: below, the budget alone; from, the projection alone
 _MOST, _FEWEST = 12, 3  # earlier forecasts: the latest ones, and without which there is no range
 _YEAR = 12  # months of records from which forecasts by the budget count as trials, too
-_COVER = 0.8
+COVER = 0.8  # share of actual costs that a range should hold
 _SETTLING = 3  # months of recording, by which the errors of windows hang together
 _ALONE = 0.75  # independent windows that one trial alone is taken for
 _SMALL, _MILLION = 1e5, 1e8  # 1,000 € and a million in cents
@@ -105,8 +105,8 @@ def _trial(development: Development, view: View, window: Window) -> Trial:
     return Trial(window.now, method, point, actual)
 
 
-def spread(tried: tuple[Trial, ...], ahead: int) -> Spread:
-    """The 80 % range from trials that looked so many months ahead.
+def spread(tried: tuple[Trial, ...], ahead: int, cover: float = COVER) -> Spread:
+    """The range that holds ``cover`` of what comes, from trials that looked so many months ahead.
 
     Errors have a part of chance, which sums over clients, and one common to all members. Windows
     that overlap share their common part: so few independent ones widen it, by Student's t.
@@ -121,8 +121,8 @@ def spread(tried: tuple[Trial, ...], ahead: int) -> Spread:
     (chance, common), _ = nnls(parts * weight[:, None], (error / size).ravel() ** 2 * weight)
     raw = Spread(chance * _MILLION, common)
     members = np.abs(error[:, :-1]) / np.maximum(raw.half(point[:, :-1]), 1.0)
-    scale = float(np.quantile(members, _COVER)) ** 2
-    tail = (1 + _COVER) / 2
+    scale = float(np.quantile(members, cover)) ** 2
+    tail = (1 + cover) / 2
     span = max(t.now for t in tried) - min(t.now for t in tried)
     few = (stdtrit(span / (ahead + _SETTLING) + _ALONE, tail) / ndtri(tail)) ** 2
     return Spread(raw.chance * scale, common * scale * float(few))

@@ -9,8 +9,9 @@ from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from select import select
 
+from kuntakoonti.errors import KuntakoontiError
 from kuntakoonti.publish.cluster import cluster
-from kuntakoonti.publish.job import Job, Outcome, is_made, remove_aside
+from kuntakoonti.publish.job import Job, Outcome, failure, is_made, remove_aside
 
 Workers = int | str  # so many processes here (0: one a core), or a Dask scheduler's address
 Answers = Generator[tuple[Job, Outcome], None, set[Job]]
@@ -123,4 +124,5 @@ def _answers(executor: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Fut
 
 def _lost(job: Job) -> Outcome:
     remove_aside(job)
-    return Outcome(job.municipality, job.name, "failed", "prosessi kuoli")
+    died = KuntakoontiError("Sivua tekevä prosessi kuoli. Aja sama komento uudelleen.")
+    return failure(job, died)

@@ -4,9 +4,17 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
-from kuntakoonti.errors import UsageError
+from kuntakoonti.errors import UsageError, message
 
 SECONDS_TO_ANSWER = 15
+_NOBODY = message(
+    "--dask {address}: siellä ei ole yhtään työläistä. Käynnistä niitä: dask worker {address} "
+    "--nthreads 1 --nworkers 4."
+)
+_THREADS = message(
+    "--dask {address}: siellä on työläinen, jolla on monta säiettä. Käynnistä työläiset uudelleen: "
+    "dask worker {address} --nthreads 1 --nworkers 4."
+)
 
 
 @contextmanager
@@ -19,20 +27,19 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageError("--dask: asenna ensin lisäosa: pip install kuntakoonti[dask].") from None
+        raise UsageError(
+            "--dask: asenna ensin lisäosa komennolla pip install kuntakoonti[dask] ja aja uudelleen."
+        ) from None
     try:
         client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, TimeoutError, ValueError):
         raise UsageError(
-            f"--dask {address}: osoitteessa ei vastaa Dask. Käynnistä dask scheduler ja kirjoita sen "
-            "osoite, esimerkiksi tcp://palvelin:8786."
+            "--dask {address}: osoitteessa ei vastaa Dask. Käynnistä dask scheduler ja kirjoita sen "
+            "osoite, esimerkiksi tcp://palvelin:8786.",
+            address=address,
         ) from None
     with client:
         threads = list(client.nthreads().values())
         if not threads or max(threads) > 1:
-            found = "ei ole yhtään työläistä" if not threads else "on työläinen, jolla on säikeitä"
-            raise UsageError(
-                f"--dask {address}: siellä {found}. Käynnistä työläiset: dask worker {address} "
-                "--nthreads 1 --nworkers 4."
-            )
+            raise UsageError(_THREADS if threads else _NOBODY, address=address)
         yield client.get_executor(pure=False)

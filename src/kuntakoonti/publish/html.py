@@ -110,6 +110,11 @@ class AnnexHTMLExporter(TemplateExporter):
     def _extra_template_basedirs_default(self) -> list[str]:
         return [str(TEMPLATES)]
 
+    @default("optimistic_validation")
+    def _optimistic_validation_default(self) -> bool:
+        """Validate once, not after each of nbconvert's dozen preprocessors."""
+        return True
+
     @property
     def default_config(self) -> Config:
         """Which form of an output is published when it has several."""

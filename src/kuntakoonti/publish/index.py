@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kuntakoonti.language import Language
 
-HIDDEN = frozenset({"datapackage.json", "manifest.json"})
+KINDS = ("html", "pdf", "xlsx", "csv", "zip", "ipynb")  # in the order in which a reader wants them
+ONE_FOR_ALL = frozenset({"csv", "zip"})  # files that have no language
 STYLE = """
 body{font:16px/1.5 "Source Sans 3","Source Sans Pro",system-ui,sans-serif;margin:2rem auto;max-width:60rem;
 padding:0 1rem;color:#222}h1{font-size:1.6rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin:2rem 0 .3rem;
@@ -59,10 +60,7 @@ def _section(section: Section, root: Path, language: Language) -> str:
 
 
 def _row(entry: Entry, root: Path) -> str:
-    links = ""
-    if entry.folder and entry.folder.exists():
-        files = sorted(p for p in entry.folder.glob("[!.]*") if p.is_file())
-        links = " · ".join(_link(p, root) for p in files if p.name not in HIDDEN)
+    links = _links(entry.folder, root) if entry.folder and entry.folder.exists() else ""
     css = ' class="failed"' if entry.failed else ""
     return (
         f'<tr><th scope="row">{escape(entry.name)}</th><td{css}>{escape(entry.state)}</td>'
@@ -70,10 +68,22 @@ def _row(entry: Entry, root: Path) -> str:
     )
 
 
-def _link(path: Path, root: Path) -> str:
-    """A file by its kind, and its language if it is not Finnish: ``PDF``, ``PDF sv``."""
-    code = path.stem[-2:] if path.stem[-3:] in ("-sv", "-en") else ""
-    kind, foreign = path.suffix[1:].upper(), f' hreflang="{code}"' if code else ""
+def _links(folder: Path, root: Path) -> str:
+    """The folder's files by kind; by language too, where there are several."""
+    files = [p for p in folder.glob("[!.]*") if p.is_file() and p.suffix[1:] in KINDS]
+    files.sort(key=lambda p: (KINDS.index(p.suffix[1:]), _language(p), p.name))
+    several = len({_language(p) for p in files if p.suffix[1:] not in ONE_FOR_ALL}) > 1
+    return " · ".join(_link(p, root, several) for p in files)
+
+
+def _language(path: Path) -> str:
+    return path.stem[-2:] if path.stem[-3:] in ("-sv", "-en") else "fi"
+
+
+def _link(path: Path, root: Path, several: bool) -> str:
+    """A file by its kind, and its language if that is not Finnish or one of several: ``PDF sv``."""
+    kind, code = path.suffix[1:], _language(path)
+    shown = code if kind not in ONE_FOR_ALL and (several or code != "fi") else ""
+    name, foreign = f"{kind.upper()} {shown}".strip(), f' hreflang="{shown}"' if shown else ""
     where = escape(path.relative_to(root).as_posix())
-    name = f"{kind} {code}".strip()
     return f'<a href="{where}"{foreign} aria-label="{name}, {escape(path.name)}">{name}</a>'

@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuntakoonti.errors import FINNISH, KuntakoontiError, Translator
+
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
 
@@ -33,12 +35,33 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: ``done``, ``unchanged`` or ``failed`` with a reason that quotes nothing."""
+    """What became of a job: ``done``, ``unchanged`` or ``failed`` with reasons that quote nothing.
+
+    A reason is a message and what fills its places, so that whoever shows it can translate it.
+    """
 
     municipality: str
     name: str
     state: str
-    reason: str = ""
+    reasons: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in Finnish."""
+        return self.because(FINNISH)
+
+    def because(self, language: Translator) -> str:
+        """Why it failed, in a language."""
+        return " ".join(language.text(said, **dict(values)) for said, values in self.reasons)
+
+
+def failure(job: Job, *errors: KuntakoontiError) -> Outcome:
+    """The outcome of a job that failed, with what the errors say."""
+    reasons = tuple(
+        (error.message, tuple((name, str(value)) for name, value in error.values.items()))
+        for error in errors
+    )
+    return Outcome(job.municipality, job.name, "failed", reasons)
 
 
 def aside_of(job: Job) -> Path:
@@ -55,16 +78,27 @@ def is_made(job: Job) -> bool:
     return there and _read(Path(job.mark)) == made_from(job)
 
 
+def is_outdated(job: Job) -> bool:
+    """Whether the report in place was made of another slice or by another program, in any format."""
+    target = Path(job.target)
+    there = any(target.parent.glob(f"{target.name}*")) if job.loose else target.exists()
+    return there and _read(Path(job.mark)).partition(" ")[2] != job.digest
+
+
 def remove_aside(job: Job) -> None:
     """Remove what an interrupted attempt left half made."""
     shutil.rmtree(aside_of(job), ignore_errors=True)
 
 
 def made_from(job: Job) -> str:
-    """What a finished folder was made from: slice, program, notebook, formats, languages."""
+    """What a finished folder was made from: slice, program, notebook, formats, languages.
+
+    A hash of everything, and the digest of slice and program by themselves.
+    """
     parts = [job.digest, *job.formats, Path(job.notebook).read_bytes().hex()]
     parts += [*job.languages, "packed" if job.packed else ""]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    whole = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"{whole} {job.digest}"
 
 
 def _read(path: Path) -> str:

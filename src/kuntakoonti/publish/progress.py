@@ -4,45 +4,52 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
+from kuntakoonti.errors import message
+from kuntakoonti.language import Language
 from kuntakoonti.publish.job import Outcome
+from kuntakoonti.voice import Voice
 
-WORDS = {"done": "valmis", "unchanged": "ennallaan", "failed": "EPÄONNISTUI"}
-BAR = "{percentage:3.0f} % |{bar}| {n_fmt}/{total_fmt}, jäljellä {remaining}{postfix}"
+LINES = {
+    "done": message("{page}: valmis"),
+    "unchanged": message("{page}: ennallaan"),
+    "failed": message("{page}: EPÄONNISTUI. {reason}"),
+}
+BAR = message("{percentage:3.0f} % |{bar}| {n_fmt}/{total_fmt}, jäljellä {remaining}{postfix}")
 
 
-def teller(
-    total: int, say: Callable[[str], None], stream: TextIO | None = None
-) -> Callable[[Outcome], None]:
+def teller(total: int, say: Voice, stream: TextIO | None = None) -> Callable[[Outcome], None]:
     """What hears each outcome of ``total`` reports as it comes.
 
     On a terminal a bar with the last municipality, the failures and the time left, and a line only
     for what failed; elsewhere a line a report by ``say``. ``stream`` is stderr unless given.
     """
     stream = stream or sys.stderr
-    return _bar(total, stream) if total and stream.isatty() else _lines(total, say)
+    return _bar(total, say, stream) if total and stream.isatty() else _lines(total, say)
 
 
-def _lines(total: int, say: Callable[[str], None]) -> Callable[[Outcome], None]:
+def _lines(total: int, say: Voice) -> Callable[[Outcome], None]:
     finished = iter(range(1, total + 1))
 
     def tell(outcome: Outcome) -> None:
-        say(f"[{next(finished)}/{total}] {_line(outcome)}")
+        say.write(f"[{next(finished)}/{total}] {_line(outcome, say.language)}")
 
     return tell
 
 
-def _bar(total: int, stream: TextIO) -> Callable[[Outcome], None]:
+def _bar(total: int, say: Voice, stream: TextIO) -> Callable[[Outcome], None]:
     from tqdm import tqdm
 
-    bar = tqdm(total=total, file=stream, bar_format=BAR, dynamic_ncols=True)
+    bar = tqdm(total=total, file=stream, bar_format=say.language.text(BAR), dynamic_ncols=True)
     failed: list[Outcome] = []
 
     def tell(outcome: Outcome) -> None:
         if outcome.state == "failed":
             failed.append(outcome)
-            bar.write(_line(outcome), file=stream)
-        failures = f", epäonnistui {len(failed)}" if failed else ""
-        bar.set_postfix_str(f"{outcome.name}{failures}", refresh=False)
+            bar.write(_line(outcome, say.language), file=stream)
+        page = named(outcome.name, say.language)
+        more = {"page": page, "failed": len(failed)}
+        told = say.language.text("{page}, epäonnistui {failed}", **more) if failed else page
+        bar.set_postfix_str(told, refresh=False)
         bar.update()
         if bar.n == total:
             bar.close()
@@ -50,6 +57,11 @@ def _bar(total: int, stream: TextIO) -> Callable[[Outcome], None]:
     return tell
 
 
-def _line(outcome: Outcome) -> str:
-    reason = f" ({outcome.reason})" if outcome.reason else ""
-    return f"{outcome.name}: {WORDS[outcome.state]}{reason}"
+def _line(outcome: Outcome, language: Language) -> str:
+    reason = outcome.because(language)
+    return language.text(LINES[outcome.state], page=named(outcome.name, language), reason=reason)
+
+
+def named(name: str, language: Language) -> str:
+    """A page as the analyst knows it; the names of the area's pages are messages."""
+    return language.text(name)

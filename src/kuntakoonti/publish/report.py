@@ -3,19 +3,19 @@
 import os
 import shutil
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from kuntakoonti.disk import refusal
-from kuntakoonti.errors import KuntakoontiError, UsageError
+from kuntakoonti.disk import refused
+from kuntakoonti.errors import KuntakoontiError, UsageError, message
 from kuntakoonti.handover import replace_folder
 from kuntakoonti.language import Language
 from kuntakoonti.publish.job import (
@@ -23,17 +23,28 @@ from kuntakoonti.publish.job import (
     Job,
     Outcome,
     aside_of,
+    failure,
     is_made,
     made_from,
 )
 from kuntakoonti.publish.package import DESCRIPTOR, archive, datapackage
 from kuntakoonti.publish.sheet import Sheet, figures_csv, sheet_of
 
+if TYPE_CHECKING:
+    from kuntakoonti.publish.html import AnnexHTMLExporter
+
 CELL_SECONDS = 900
 DEATHS = {
-    "SIGKILL": "SIGKILL: muisti loppui tai prosessi lopetettiin",
-    "SIGSEGV": "SIGSEGV: kirjaston vika",
+    "SIGKILL": message(
+        "Muistikirjan {notebook} prosessi kuoli (SIGKILL): muisti loppui tai prosessi lopetettiin. "
+        "Vapauta muistia ja aja sama komento uudelleen."
+    ),
+    "SIGSEGV": message(
+        "Muistikirjan {notebook} prosessi kuoli (SIGSEGV): kirjaston vika. Aja sama komento "
+        "uudelleen; jos vika toistuu, ilmoita siitä ylläpidolle."
+    ),
 }
+DEATH = message("Muistikirjan {notebook} prosessi kuoli ({cause}). Aja sama komento uudelleen.")
 
 
 def make_report(job: Job) -> Outcome:
@@ -52,36 +63,38 @@ def make_report(job: Job) -> Outcome:
         _write(Path(job.mark), made_from(job))
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
-        return Outcome(job.municipality, job.name, "failed", _reason(error, Path(job.log)))
+        return failure(job, *_reasons(error, Path(job.log)))
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _reason(error: Exception, log: Path) -> str:
-    """Why a report failed and where its traceback is; a log that cannot be written is said too."""
-    said = str(error) if isinstance(error, KuntakoontiError) else getattr(error, "ename", "")
-    if isinstance(error, OSError) and error.errno:
-        said = refusal(error)
+def _reasons(error: Exception, log: Path) -> tuple[KuntakoontiError, KuntakoontiError]:
+    """Why a report failed and where its traceback is, or why no log could be written."""
     try:
         _write(log, "".join(traceback.format_exception(error)))
     except OSError as second:
-        return f"{said or type(error).__name__} (loki: {refusal(second)})"
-    return f"{said or type(error).__name__}, loki {log.name}"
+        return _safe(error), refused(second)
+    return _safe(error), KuntakoontiError("Katso restricted/log/{log}.", log=log.name)
+
+
+def _safe(error: Exception) -> KuntakoontiError:
+    """An error that quotes nothing; of any other than our own only its kind is said."""
+    if isinstance(error, KuntakoontiError):
+        return error
+    if isinstance(error, OSError) and error.errno:
+        return refused(error)
+    kind = getattr(error, "ename", "") or type(error).__name__
+    return KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error=kind)
 
 
 def execute(
-    notebook: Path, result: Path, parameters: Mapping[str, str], environment: Mapping[str, str]
-) -> None:
+    notebook: Path, parameters: Mapping[str, str], environment: Mapping[str, str]
+) -> NotebookNode:
     """Run a notebook by papermill; a parameter that it does not declare is refused.
 
     Raises papermill's error of a cell, and KuntakoontiError if the notebook ended too early.
     """
-    declared = set(papermill.inspect_notebook(str(notebook)))
-    unknown = sorted(set(parameters) - declared)
-    if unknown:
-        raise UsageError(
-            f"Muistikirjassa {notebook.name} ei ole parametria {unknown[0]}; sillä on {', '.join(sorted(declared))}."
-        )
+    _refuse_undeclared(notebook, parameters)
     before = dict(os.environ)
     os.environ.update(environment)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
@@ -98,11 +111,13 @@ def execute(
     except DeadKernelError as error:
         cause = str(error).rpartition(": ")[2]
         raise KuntakoontiError(
-            f"muistikirjan {notebook.name} prosessi kuoli ({DEATHS.get(cause, cause)})"
+            DEATHS.get(cause, DEATH), notebook=notebook.name, cause=cause
         ) from None
     except CellTimeoutError:
         raise KuntakoontiError(
-            f"muistikirjan {notebook.name} solu ei päättynyt {CELL_SECONDS} sekunnissa"
+            "Muistikirjan {notebook} solu ei päättynyt ajassa ({seconds} s). Aja sama komento uudelleen.",
+            notebook=notebook.name,
+            seconds=CELL_SECONDS,
         ) from None
     finally:
         os.environ.clear()
@@ -110,8 +125,28 @@ def execute(
     if not all(
         c.execution_count for c in executed.cells if c.cell_type == "code" and c.source.strip()
     ):
-        raise KuntakoontiError(f"muistikirja {notebook.name} päättyi kesken")
-    nbformat.write(executed, result)
+        raise KuntakoontiError(
+            "Muistikirja {notebook} päättyi kesken. Aja sama komento uudelleen.",
+            notebook=notebook.name,
+        )
+    return executed
+
+
+@cache
+def _declared(notebook: str, _changed: int) -> frozenset[str]:
+    """The parameters that a notebook declares; read again when its file has changed."""
+    return frozenset(papermill.inspect_notebook(notebook))
+
+
+def _refuse_undeclared(notebook: Path, parameters: Mapping[str, str]) -> None:
+    declared = _declared(str(notebook), notebook.stat().st_mtime_ns)
+    for name in sorted(set(parameters) - declared):
+        raise UsageError(
+            "Muistikirjassa {notebook} ei ole parametria {name}. Sen parametrit: {known}.",
+            notebook=notebook.name,
+            name=name,
+            known=", ".join(sorted(declared)),
+        )
 
 
 def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
@@ -147,18 +182,25 @@ def _make(job: Job, folder: Path) -> None:
 
 def _make_pages(job: Job, sheet: Sheet, folder: Path) -> None:
     """Notebook, HTML, PDF and XLSX of one language."""
-    result = folder / f"{sheet.page_stem}.ipynb"
-    execute(Path(job.notebook), result, sheet.parameters, dict(job.environment))
-    notebook = published(nbformat.read(result, as_version=4), sheet.page)
-    nbformat.write(notebook, result)
-    makers: dict[str, Callable[[], bytes]] = {
-        "html": lambda: _export("html", notebook),
-        "pdf": lambda: _export("pdf", notebook),
-    }
-    if sheet.workbook:
-        makers["xlsx"] = sheet.workbook
-    for suffix in (kind for kind in job.formats if kind in makers):
-        (folder / f"{sheet.page_stem}.{suffix}").write_bytes(makers[suffix]())
+    executed = execute(Path(job.notebook), sheet.parameters, dict(job.environment))
+    notebook = published(executed, sheet.page)
+    nbformat.write(notebook, folder / f"{sheet.page_stem}.ipynb")
+    made = exported(notebook, job.formats)
+    if sheet.workbook and "xlsx" in job.formats:
+        made["xlsx"] = sheet.workbook()
+    for suffix, content in made.items():
+        (folder / f"{sheet.page_stem}.{suffix}").write_bytes(content)
+
+
+def exported(notebook: NotebookNode, formats: Collection[str]) -> dict[str, bytes]:
+    """HTML and PDF of a notebook, those that are wanted; the PDF is set from the page, made once."""
+    if not {"html", "pdf"} & set(formats):
+        return {}
+    from kuntakoonti.publish.typst import pdf_of
+
+    page, used = _exporter().from_notebook_node(notebook)
+    made = {"html": page.encode()} if "html" in formats else {}
+    return made | ({"pdf": pdf_of(page, used["kuntakoonti"])} if "pdf" in formats else {})
 
 
 def _let_loose(job: Job, folder: Path) -> None:
@@ -167,18 +209,11 @@ def _let_loose(job: Job, folder: Path) -> None:
             page.replace(Path(job.target).with_name(page.name))
 
 
-def _export(kind: str, notebook: NotebookNode) -> bytes:
-    output, _ = _exporter(kind).from_notebook_node(notebook)
-    return output if isinstance(output, bytes) else str(output).encode()
-
-
 @cache
-def _exporter(kind: str) -> Exporter:
+def _exporter() -> "AnnexHTMLExporter":
     from kuntakoonti.publish.html import AnnexHTMLExporter
-    from kuntakoonti.publish.typst import TypstExporter
 
-    found: Exporter = AnnexHTMLExporter() if kind == "html" else TypstExporter()
-    return found
+    return AnnexHTMLExporter()
 
 
 def _write(path: Path, text: str) -> None:

@@ -72,6 +72,10 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
         release=_when(facts, language), municipality=who,
     )  # fmt: skip
     named = {"municipality": annex.municipality, "release": facts.release, **period}
+    page = _page(facts, manifest, title, who, language)
+    if annex.secret:
+        mark = language.text("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
+        page["running_foot"] = f"{mark} · {page['running_foot']}"
     return Sheet(
         release=facts.release,
         stem=file_stem(annex),
@@ -79,7 +83,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
         date=facts.as_of.isoformat(),
         language=language,
         parameters={**named, "language": language.code},
-        page=_page(facts, manifest, title, who, language),
+        page=page,
         cells=_ordered(annex.cells, facts),
         workbook=lambda: annex_workbook(annex, manifest, language),
     )

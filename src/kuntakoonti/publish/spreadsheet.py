@@ -19,7 +19,7 @@ Value = str | int | Decimal | date | None
 FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
 NUMBERS = {int: "#,##0", Decimal: "#,##0.00", date: "d.m.yyyy"}
 SIDE, EDGE = 20 / 25.4, 25 / 25.4  # inches; what is printed stays 20 mm from every edge
-WIDEST, LINE = 60, 15  # characters in a column, points in a line
+WIDEST, WRAPPED, LINE = 60, 30, 15  # characters in a column of few and of many, points in a line
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,12 @@ def _set_up(sheet: Any, grid: Grid) -> None:
 
 
 def _widths(grid: Grid) -> Iterator[int]:
+    """In characters; a sheet of many columns wraps its texts, so that it prints in a readable size."""
+    widest = WIDEST if len(grid.head) <= 4 else WRAPPED
     for place, title in enumerate(grid.heads):
         below = [_length(v) for v in [*grid.column(place), *grid.total[place : place + 1]]]
         longest = max(map(len, title.split(" "))) + 5  # the filter's arrow
-        yield max(10, longest, min(WIDEST, max(below, default=0) + 3))
+        yield max(10, longest, min(widest, max(below, default=0) + 3))
 
 
 def _length(value: Value) -> int:
@@ -177,7 +179,7 @@ def _length(value: Value) -> int:
 
 def _lines(value: Value, width: int) -> int:
     """How many lines a text takes where it wraps: a spreadsheet does not measure it when opened."""
-    return len(wrap(value, width - 2)) or 1 if isinstance(value, str) else 1
+    return len(wrap(value, width)) or 1 if isinstance(value, str) else 1
 
 
 def _edges(sheet: Any, folder: Folder) -> None:

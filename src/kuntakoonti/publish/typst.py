@@ -56,8 +56,13 @@ class TypstExporter(Exporter):
             self._page = AnnexHTMLExporter(config=self.config)
         page, used = self._page.from_notebook_node(nb, resources, **kw)
         used["output_extension"] = self.file_extension
-        main = page.partition("<main>")[2].rpartition("</main>")[0]
-        return set_page(read(main), used["kuntakoonti"]), used
+        return pdf_of(page, used["kuntakoonti"]), used
+
+
+def pdf_of(page: str, settings: PageSettings) -> bytes:
+    """The PDF of an HTML page of `AnnexHTMLExporter`."""
+    main = page.partition("<main>")[2].rpartition("</main>")[0]
+    return set_page(read(main), settings)
 
 
 def set_page(body: tuple[Node, ...], settings: PageSettings) -> bytes:

@@ -13,6 +13,7 @@ from kuntakoonti.handover import (
 )
 from kuntakoonti.language import Language, message
 from kuntakoonti.publish.cells import MEASURE, STATUS, euros, folder, label, note, shown
+from kuntakoonti.publish.outlook_sheets import annex_sheets, area_sheets
 from kuntakoonti.publish.spreadsheet import Grid, Value, spreadsheet
 from kuntakoonti.wording import kind
 
@@ -40,6 +41,7 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
     grids = (
         _clients(annex, language),
         money(annex, language),
+        *annex_sheets(annex, language),
         _invoices(annex, language),
         _explanations(annex, manifest, language),
     )
@@ -55,7 +57,7 @@ def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> 
     """The area's page as XLSX: every member's published figures, and their sums."""
     name = area.facts.area.in_language(language.code)
     title = language.text("Yhteenveto {release}, {area}", release=area.facts.release, area=name)
-    grids = (_members(area, language), _sums(area, language))
+    grids = (_members(area, language), _sums(area, language), *area_sheets(area, language))
     return spreadsheet(folder(title, area.facts, manifest, language), grids)
 
 
@@ -235,7 +237,7 @@ def _sums(area: AreaFigures, language: Language) -> Grid:
     )  # fmt: skip
     names = {m.code: m.name.in_language(language.code) for m in area.facts.members}
     rows: list[tuple[Value, ...]] = []
-    for c in area.cells:
+    for c in (c for c in area.cells if not c.measure.endswith("_percent")):
         counted = c.measure is Measure.CLIENTS_SHOWN_SUM
         left_out = area.missing.get(f"{c.service} {c.period}", ()) if counted else ()
         listed = ", ".join(names[code] for code in (*left_out, *area.unpublished))

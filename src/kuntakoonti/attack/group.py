@@ -1,0 +1,141 @@
+"""One group of municipalities through all levels: what falls, and the proof of what does not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kuntakoonti.attack.arithmetic import faults
+from kuntakoonti.attack.levels import (
+    LEVELS,
+    Case,
+    Ground,
+    Judged,
+    grounds,
+    insider_judgements,
+    judgements,
+)
+from kuntakoonti.attack.testimony import Witness
+from kuntakoonti.attack.witness import witness_of
+from kuntakoonti.errors import Sentence
+
+GUARANTEES = ("G1", "G2", "G3", "G4")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Which guarantee fell by which rule at which level. ``place`` is where: restricted."""
+
+    guarantee: str
+    rule: str
+    level: str
+    state: str
+    place: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How a guarantee fared at a level: numbers of targets."""
+
+    level: str
+    guarantee: str
+    targets: int
+    exact: int
+    narrowed: int
+    undecided: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attack on a group of municipalities found; fields as in the verdict."""
+
+    tallies: tuple[Tally, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    witnesses: tuple[Witness, ...]
+    given_up: tuple[tuple[str, str], ...]
+
+
+def outcome_of(case: Case, levels: tuple[str, ...], members: tuple[str, ...]) -> Outcome:
+    """Attack one group; its witnesses are those of the last level that makes any."""
+    tallies, findings, notes = list[Tally](), list[Finding](), list[str]()
+    witnesses: tuple[Witness, ...] = ()
+    stood = dict[str, tuple[Ground, ...]]()
+    for level in (name for name in LEVELS if name in levels):
+        base = "A4" if level == "A5" else level  # an insider adds knowledge to the strongest level
+        if base not in stood:
+            stood[base] = tuple(grounds(case, base, members))
+        found, made, more, said = _level(level, stood[base])
+        tallies += [_tally(level, guarantee, found) for guarantee in GUARANTEES]
+        findings += more
+        notes += said
+        witnesses = made or witnesses
+    given_up = {pair for held in stood.values() for pair in _given_up(held)}
+    return Outcome(
+        tuple(tallies), tuple(findings), tuple(notes), witnesses, tuple(sorted(given_up))
+    )
+
+
+def _given_up(stood: tuple[Ground, ...]) -> Iterator[tuple[str, str]]:
+    for ground in stood:
+        for assumption in ground.solved.scope.contradicted if ground.solved else ():
+            yield ground.level, assumption.partition(" ")[0]
+
+
+def _level(
+    level: str, stood: tuple[Ground, ...]
+) -> tuple[list[Judged], tuple[Witness, ...], list[Finding], list[str]]:
+    """One level: judged targets, witnesses, findings, notes."""
+    found, witnesses = list[Judged](), list[Witness]()
+    findings, notes = list[Finding](), list[str]()
+    for ground in stood:
+        notes += _notes(ground)
+        if ground.solved is None:
+            findings.append(Finding("G6", "R9", level, Sentence("ristiriita"), ground.members))
+            continue
+        judged = list(insider_judgements(ground) if level == "A5" else judgements(ground))
+        found += judged
+        if level in ("A3", "A4"):
+            varied = tuple(j.target for j in judged if j.state == "holds")
+            witnesses.append(witness_of(level, ground.solved, varied))
+            findings += _unproven(ground, witnesses[-1])
+    findings += [
+        Finding(j.target.guarantee, j.rule, level, j.state, j.target.place)
+        for j in found
+        if j.state != "holds"
+    ]
+    return found, tuple(witnesses), findings, notes
+
+
+def _unproven(ground: Ground, witness: Witness) -> list[Finding]:
+    """A witness that plain arithmetic refuses is an error of the attack, never a pass."""
+    assert ground.solved is not None
+    scope = ground.solved.scope
+    wrong = {fault for table in witness.tables for fault in faults(scope, table, ground.sums)}
+    return [
+        Finding("G6", "R9", ground.level, Sentence("todistaja: {fault}", fault=w), ground.members)
+        for w in sorted(wrong)
+    ]
+
+
+def _notes(ground: Ground) -> list[str]:
+    names = {
+        "monotone": "kasvu",
+        "payable": "hinnat",
+        "recorded": "kirjausten kasvu",
+        "units": "yksikköhinnat",
+        "reasons": "perusteet",
+        "unchanged": "muuttumattomuus",
+        "verified": "tarkistussivut",
+    }
+    found = [f"{m}: kokonaissumma 0,00 € kertoo itse (julistettu poikkeus)" for m in ground.exempt]
+    if ground.solved:
+        for given_up in sorted(ground.solved.scope.contradicted):
+            kind, _, place = given_up.partition(" ")
+            who = place or " ".join(ground.members)
+            found.append(f"{ground.level}: ilman oletusta {names[kind]}: {who}")
+    return found
+
+
+def _tally(level: str, guarantee: str, found: Iterable[Judged]) -> Tally:
+    states = [j.state for j in found if j.target.guarantee == guarantee]
+    counts = (states.count(name) for name in ("exact", "narrowed", "undecided"))
+    return Tally(level, guarantee, len(states), *counts)

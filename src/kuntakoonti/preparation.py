@@ -1,0 +1,97 @@
+"""The restricted room's notebook, run aside and put in place.
+
+It loads what the work needs (papermill, DuckDB, pandas): who finds a release as it was asked for
+does not import it, and is done in a second.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import nbformat
+from papermill.exceptions import PapermillExecutionError
+
+from kuntakoonti.approval import aside_of_output, secret_handover
+from kuntakoonti.disclosure.archive import Record
+from kuntakoonti.disk import discard, refused, write_aside
+from kuntakoonti.errors import DataProblems, KuntakoontiError
+from kuntakoonti.handover import read_manifest, replace_folder
+from kuntakoonti.inspection import read_problems
+from kuntakoonti.intake import fingerprint, load
+from kuntakoonti.publish.report import execute
+from kuntakoonti.refusals import read_refusal
+from kuntakoonti.rules import Parameters
+from kuntakoonti.settings import PROJECT, Settings
+from kuntakoonti.settled import secret_key
+from kuntakoonti.workroom import known_values
+
+
+def prepare(settings: Settings, release: str, arguments: Mapping[str, str]) -> int:
+    """Run prepare_area.ipynb aside and put the handover in place; how many problems were noted.
+
+    Raises DataProblems or UsageError as the notebook did, else KuntakoontiError; OUTPUT is then as
+    it was but for the restricted log.
+    """
+    with aside_of_output(settings.output) as stage:
+        result = stage / "restricted" / "prepare" / f"{release}.ipynb"
+        result.parent.mkdir(parents=True)
+        environment = replace(settings, stage=stage).environment()
+        try:
+            notebook = PROJECT / "notebooks" / "prepare_area.ipynb"
+            nbformat.write(execute(notebook, arguments, environment), result)
+        except PapermillExecutionError as error:
+            raise _safe(error, stage, settings) from None
+        notes = len(read_problems(stage / "restricted" / "problems.csv"))
+        _adopt(stage, settings, release)
+    return notes
+
+
+def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_of: date) -> bool:
+    """Whether an approved release was made from these records and rules on this extraction date.
+
+    Raises DataProblems if the records cannot be read.
+    """
+    intake = load(settings.data, known_values(parameters), as_of)
+    if intake.stops:
+        raise DataProblems(intake.problems)
+    if not (settings.output / "restricted" / "key").exists():
+        return False  # without the key of its fingerprint nothing is known to be the same
+    return (
+        as_of == record.as_of
+        and parameters.digest == record.parameters
+        and fingerprint(intake.warehouse, as_of, secret_key(settings)) == record.inputs
+    )
+
+
+def _safe(error: PapermillExecutionError, stage: Path, settings: Settings) -> KuntakoontiError:
+    """The safe error behind a failed preparation; its traceback goes to the restricted log only."""
+    if error.ename == "DataProblems":
+        return DataProblems(read_problems(stage / "restricted" / "problems.csv"))
+    refusal = read_refusal(stage / "restricted")
+    if refusal:
+        return refusal
+    disk = re.match(r"\[Errno (\d+)\]", str(error.evalue))
+    if disk:
+        return refused(OSError(int(disk[1]), ""))
+    write_aside(settings.private("log") / "prepare.log", str(error))
+    return KuntakoontiError(
+        "Valmistelu keskeytyi ({error}). Mitään ei julkaistu. Katso restricted/log/prepare.log.",
+        error=error.ename,
+    )
+
+
+def _adopt(stage: Path, settings: Settings, release: str) -> None:
+    """Move a finished preparation from the stage to OUTPUT; an equal handover is left in place."""
+    for private in (settings.protected, settings.restricted, settings.output / "draft"):
+        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new, target = stage / "protected" / release, settings.protected / release
+    if not (target.exists() and read_manifest(new) == read_manifest(target)):
+        replace_folder(new, target)
+    discard(secret_handover(settings.restricted, release))
+    for path in sorted((stage / "restricted").rglob("*")):
+        if path.is_file():
+            place = settings.restricted / path.relative_to(stage / "restricted")
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.replace(place)
