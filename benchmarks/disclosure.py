@@ -29,7 +29,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import naive
@@ -85,9 +84,9 @@ def _own_archive(job: Job, output: Path) -> tuple[list[Made], list[Verdict], lis
         made.append(add_release(run))
         if not job.every and not run.month.endswith("-12"):
             continue
-        began = process_time()
+        began = _cpu_seconds()
         verdicts.append(attack(output))
-        took = process_time() - began
+        took = _cpu_seconds() - began
         if not run.name:
             seconds = [made[-1].prepare_seconds, made[-1].protect_seconds, took]
     return made, verdicts, seconds

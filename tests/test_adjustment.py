@@ -396,7 +396,7 @@ def test_an_earlier_year_is_not_settled_after_a_later_one(tmp_path: Path) -> Non
         with pytest.raises(UsageError, match="2026-tasaus on jo hyväksytty"):
             read_settled(settings_, archive, release)
     for release in ("2027-tasaus", "2027-tasausarvio", "2027-01"):
-        with pytest.raises(UsageError, match="puuttuu kansiosta restricted/settled"):
+        with pytest.raises(UsageError, match=r"restricted/settled/2026-tasaus\.json puuttuu"):
             read_settled(settings_, archive, release)
 
 

@@ -200,8 +200,9 @@ def shown(notebook: str, parameters: dict[str, str]) -> str:
     said = []
     for cell in (c for c in document["cells"] if c["cell_type"] == "code"):
         *body, last = ast.parse("".join(cell["source"])).body
+        shows = isinstance(last, ast.Expr)
+        exec(compile(ast.Module(body if shows else [*body, last], []), notebook, "exec"), space)
         if not isinstance(last, ast.Expr):
-            exec(compile(ast.Module([*body, last], []), notebook, "exec"), space)
             space |= parameters if "parameters" in cell["metadata"].get("tags", []) else {}
             continue
         value = eval(compile(ast.Expression(last.value), notebook, "eval"), space)

@@ -1,7 +1,6 @@
 """How far everything is: `status` and the index say what is done, failed and out of date."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -99,7 +98,7 @@ def test_a_draft_of_before_an_approval_is_out_of_date_as_a_whole(
 def test_an_unchanged_run_loads_no_library_of_a_report(
     state: str, request: pytest.FixtureRequest
 ) -> None:
-    """Nor does `status`; at most 1.5 seconds of CPU."""
+    """Nor does `status`: what it costs is measured by ``benchmarks/startup.py``."""
     output = request.getfixturevalue(state)
     month = [
         "month",
@@ -115,32 +114,26 @@ def test_an_unchanged_run_loads_no_library_of_a_report(
     approve = ["approve", RELEASE, "--by", "controller", "--output", str(output)]
     status = ["status", "--output", str(output)]
     for words in (month, status, *([approve] if state == "released" else [])):
-        code, loaded, seconds = _alone(words)
-        assert (code, loaded) == (0, "") and seconds <= 1.5, words
+        assert _alone(words) == (0, ""), words
 
 
 def test_help_loads_nothing() -> None:
-    """At most 0.3 seconds of CPU."""
-    code, loaded, seconds = _alone(["--help"])
-    assert (code, loaded) == (0, "") and seconds <= 0.3
+    """Nothing heavy stands between the analyst and the help."""
+    assert _alone(["--help"]) == (0, "")
 
 
-def _alone(words: list[str]) -> tuple[int, str, float]:
-    """Run a command in a process: exit code, the heavy libraries it loaded, its CPU seconds."""
+def _alone(words: list[str]) -> tuple[int, str]:
+    """Run a command in a process: exit code, the heavy libraries it loaded."""
     program = (
         "import atexit, sys\nfrom kuntakoonti.__main__ import main\n"
         f"atexit.register(lambda: print('\\n' + ' '.join(set({HEAVY!r}) & set(sys.modules))))\n"
         "sys.exit(main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", program, *words]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as run:
-        assert run.stdout
-        loaded = run.stdout.read().splitlines()[-1]
-        _, status, usage = os.wait4(run.pid, 0)
-        run.returncode = os.waitstatus_to_exitcode(status)
-    return run.returncode, loaded, usage.ru_utime + usage.ru_stime
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False
+    )
+    return done.returncode, done.stdout.splitlines()[-1]
 
 
 def _jobs(outputs: Outputs):  # type: ignore[no-untyped-def]
