@@ -5,13 +5,13 @@ that a page was validated. What it cannot see is read from the tag tree.
 """
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import pdfua
 import pikepdf
 import pytest
 from conftest import EXAMPLE
+from tag_tree import attribute, elements
 from test_new_area import filled_in
 
 from kuntakoonti.__main__ import main
@@ -48,20 +48,6 @@ def made(data: Path, output: Path, command: str, *more: str) -> int:
 
 def language_of(name: str) -> str:
     return name[-6:-4] if name[-7] == "-" and name[-6:-4] in LANGUAGES else "fi"
-
-
-def elements(node: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """The structure elements below one, in reading order."""
-    below = node.get("/K", pikepdf.Array())
-    for child in below if isinstance(below, pikepdf.Array) else (below,):
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield child
-            yield from elements(child)
-
-
-def attribute(cell: pikepdf.Object, name: str) -> pikepdf.Object | None:
-    """An attribute of a cell of a table."""
-    return next((a.get(name) for a in cell.get("/A", []) if a.O == "/Table" and name in a), None)
 
 
 def test_there_is_every_kind_of_page_in_every_language(pdfs: dict[str, Path]) -> None:

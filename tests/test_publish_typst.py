@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from tag_tree import attribute, elements
 from test_publish_html import ALT, METADATA, SECRET, display, kuopio, notebook, shown
 
 from kuntakoonti.publish.html import NotPublishable, PageSettings
@@ -48,20 +49,6 @@ def document(pdf: bytes) -> Iterator[pikepdf.Pdf]:
     """The PDF of Kuopio, opened."""
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         yield opened
-
-
-def elements(node: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """The structure elements below one, in reading order."""
-    below = node.get("/K", pikepdf.Array())
-    for child in below if isinstance(below, pikepdf.Array) else (below,):
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield child
-            yield from elements(child)
-
-
-def table_attribute(cell: pikepdf.Object, name: str) -> object:
-    """An attribute of a cell of a table."""
-    return next((a.get(name) for a in cell.A if a.O == "/Table" and name in a), None)
 
 
 def extracted(pdf: bytes, *options: str) -> str:
@@ -133,16 +120,16 @@ def test_tables_have_column_and_row_headings(document: pikepdf.Pdf) -> None:
     ids = pikepdf.NameTree(document.Root.StructTreeRoot.IDTree)
     for table in tables:
         rows = [e for e in elements(table) if e.S == "/TR"]
-        assert {str(table_attribute(c, "/Scope")) for c in elements(rows[0])} == {"/Column"}
+        assert {str(attribute(c, "/Scope")) for c in elements(rows[0])} == {"/Column"}
         for row in rows[1:]:
             head, *others = (e for e in elements(row) if e.S in ("/TH", "/TD"))
             assert head.S == "/TH"
-            assert table_attribute(head, "/Scope") == "/Row"
+            assert attribute(head, "/Scope") == "/Row"
             assert ids[str(head.ID)].objgen == head.objgen
             for cell in others:
-                column, own_row = (str(name) for name in table_attribute(cell, "/Headers"))
+                column, own_row = (str(name) for name in attribute(cell, "/Headers"))
                 assert own_row == str(head.ID)
-                assert table_attribute(ids[column], "/Scope") == "/Column"
+                assert attribute(ids[column], "/Scope") == "/Column"
 
 
 def test_only_our_typeface_is_used_and_embedded(document: pikepdf.Pdf) -> None:
