@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from test_publish_typst import elements, table_attribute
+from tag_tree import attribute, elements
 
 MARGIN = 20 / 25.4 * 72  # points
 PAGES = 12  # eleven municipalities and the board
@@ -48,12 +48,12 @@ def test_every_table_of_every_pdf_has_headings_with_scope(pdfs: list[Path]) -> N
             for table in tables:
                 first, *others = (e for e in elements(table) if e.S == "/TR")
                 heads = [c for c in elements(first) if c.S in ("/TH", "/TD")]
-                assert {(str(c.S), str(table_attribute(c, "/Scope"))) for c in heads} == {
+                assert {(str(c.S), str(attribute(c, "/Scope"))) for c in heads} == {
                     ("/TH", "/Column")
                 }, path.name
                 for row in others:
                     head = next(c for c in elements(row) if c.S in ("/TH", "/TD"))
-                    assert (head.S, table_attribute(head, "/Scope")) == ("/TH", "/Row"), path.name
+                    assert (head.S, attribute(head, "/Scope")) == ("/TH", "/Row"), path.name
 
 
 def test_every_chart_of_every_pdf_has_an_alternative(pdfs: list[Path]) -> None:
