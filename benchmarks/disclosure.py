@@ -14,7 +14,8 @@ The table: ``hidden`` figures without a number, ``exact`` and ``narrowed`` ones 
 and other differences that are exact at 1–4, what else fell (G4, G6); the share of count positions
 on the monthly pages that carry a number, by population; true client-months in no exact figure
 (mean, worst archive); CPU seconds of all threads of the last monthly run (read and count +
-protection + attack, summed over the areas, the slowest seed); peak memory of one process. Finished
+protection + attack with its processes, summed over the areas, the slowest seed); wall seconds of
+the attack (summed likewise, slowest archive); peak memory of one process. Finished
 archives are kept in ``--results`` and not made again.
 """
 
@@ -29,6 +30,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import naive
@@ -78,17 +80,20 @@ def measure(job: Job) -> list[Result]:
 
 
 def _own_archive(job: Job, output: Path) -> tuple[list[Made], list[Verdict], list[float]]:
-    """Every release, the verdicts in their order, the seconds of the last monthly run's stages."""
+    """Every release, the verdicts in their order, the seconds of the last monthly run's stages.
+
+    CPU seconds of each stage, then wall seconds of the attack.
+    """
     made, verdicts, seconds = list[Made](), list[Verdict](), list[float]()
     for run in runs_of(job.years):
         made.append(add_release(run))
         if not job.every and not run.month.endswith("-12"):
             continue
-        began = _cpu_seconds()
+        began, clock = _cpu_seconds(), perf_counter()
         verdicts.append(attack(output))
-        took = _cpu_seconds() - began
+        took = [_cpu_seconds() - began, perf_counter() - clock]
         if not run.name:
-            seconds = [made[-1].prepare_seconds, made[-1].protect_seconds, took]
+            seconds = [made[-1].prepare_seconds, made[-1].protect_seconds, *took]
     return made, verdicts, seconds
 
 
@@ -121,9 +126,10 @@ def _other_result(job: Job, method: str, made: list[Made], output: Path) -> Resu
     for release, table in tables.items():
         cells.append((release, hide(table)))
         naive.publish(output, release, table, cells[-1][1])
-    protected = _cpu_seconds()
+    protected, clock = _cpu_seconds(), perf_counter()
     verdict = attack(output, ("A1", "A2", "A3"))
-    seconds = [0.0, protected - began, _cpu_seconds() - protected]
+    took = [_cpu_seconds() - protected, perf_counter() - clock]
+    seconds = [0.0, protected - began, *took]
     hidden = {p for _, shown in cells for p in hidden_places(shown, job.area)}
     small = small_places(tables.values())
     last = found(verdict, hidden, small, complete=False)
@@ -145,7 +151,8 @@ def _result(
         "method": method,
         "found": asdict(last),
         "municipalities": [asdict(m) for m in shown],
-        "seconds": seconds,
+        "seconds": seconds[:3],
+        "wall": seconds[3],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 

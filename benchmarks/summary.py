@@ -13,7 +13,7 @@ def markdown(groups: dict[str, list[Result]]) -> Iterator[str]:
     """The results as a Markdown table, one line per group of archives and method."""
     heads = ["area", "method", "archives", "hidden", "exact", "narrowed", "differences", "other"]
     heads += [f"number {name}" for _, name in SIZES]
-    heads += ["outside exact", "monthly run, CPU s", "peak MB"]
+    heads += ["outside exact", "monthly run, CPU s", "attack, wall s", "peak MB"]
     yield "| " + " | ".join(heads) + " |"
     yield "|" + "---|" * len(heads)
     for name, results in groups.items():
@@ -34,6 +34,7 @@ def _line(results: list[Result]) -> Iterator[str]:
     outside = [100 * _part(r["municipalities"], "outside", "client_months") for r in results]
     yield f"{100 * _part(towns, 'outside', 'client_months'):.2f} % ({max(outside):.2f} %)"
     yield _seconds(results)
+    yield _wall(results)
     yield f"{max(r['peak_mb'] for r in results)}"
 
 
@@ -57,6 +58,16 @@ def _seconds(results: list[Result]) -> str:
         by_seed.setdefault(r["seed"], []).append(r["seconds"])
     stages = max(([sum(s) for s in zip(*runs, strict=True)] for runs in by_seed.values()), key=sum)
     return " + ".join(f"{s:.1f}" for s in stages)
+
+
+def _wall(results: list[Result]) -> str:
+    """The slowest seed, its areas one after another, and the slowest archive; – if not recorded."""
+    if any("wall" not in r for r in results):
+        return "–"
+    by_seed: dict[int, float] = {}
+    for r in results:
+        by_seed[r["seed"]] = by_seed.get(r["seed"], 0.0) + r["wall"]
+    return f"{max(by_seed.values()):.1f} ({max(r['wall'] for r in results):.1f})"
 
 
 def fallen(results: Iterable[Result]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def faults(scope: Scope, table: Table, sums: tuple[Row, ...] = ()) -> tuple[str,
 def _mark_faults(scope: Scope, table: Table) -> Iterator[str]:
     zeros = zeros_are_shown(scope.rows)
     for state in scope.states:
-        for cell in state.counts.values():
+        for cell in state.new:
             value, row = table[cell.name], cell.row
             if row.status == "final":
                 good = value == row.value
@@ -71,8 +71,6 @@ def _mark_faults(scope: Scope, table: Table) -> Iterator[str]:
 
 def _is_withheld(scope: Scope, state: State, row: Row, value: int) -> bool:
     """R6, said once more: one of the three conditions is below the threshold."""
-    if row.release != state.release.name:
-        return True
     counts = state.of(row.municipality)
     periods = [
         c.row

@@ -4,20 +4,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kuntakoonti.attack.arithmetic import faults
+from kuntakoonti.attack.implied import WEAKER, implied
+from kuntakoonti.attack.insider import insider_judgements
 from kuntakoonti.attack.levels import (
     LEVELS,
     Case,
     Ground,
     Judged,
     grounds,
-    insider_judgements,
-    judgements,
 )
 from kuntakoonti.attack.testimony import Witness
 from kuntakoonti.attack.witness import witness_of
-from kuntakoonti.errors import Sentence
+from kuntakoonti.errors import Sentence, message
 
 GUARANTEES = ("G1", "G2", "G3", "G4")
+_WITHOUT = {
+    "monotone": message("{level}: ilman oletusta kasvu: {places}"),
+    "payable": message("{level}: ilman oletusta hinnat: {places}"),
+    "recorded": message("{level}: ilman oletusta kirjausten kasvu: {places}"),
+    "units": message("{level}: ilman oletusta yksikköhinnat: {places}"),
+    "reasons": message("{level}: ilman oletusta perusteet: {places}"),
+    "unchanged": message("{level}: ilman oletusta muuttumattomuus: {places}"),
+    "verified": message("{level}: ilman oletusta tarkistussivut: {places}"),
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -49,21 +58,22 @@ class Outcome:
 
     tallies: tuple[Tally, ...]
     findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     witnesses: tuple[Witness, ...]
     given_up: tuple[tuple[str, str], ...]
 
 
 def outcome_of(case: Case, levels: tuple[str, ...], members: tuple[str, ...]) -> Outcome:
     """Attack one group; its witnesses are those of the last level that makes any."""
-    tallies, findings, notes = list[Tally](), list[Finding](), list[str]()
+    tallies, findings, notes = list[Tally](), list[Finding](), list[Sentence]()
     witnesses: tuple[Witness, ...] = ()
     stood = dict[str, tuple[Ground, ...]]()
     for level in (name for name in LEVELS if name in levels):
         base = "A4" if level == "A5" else level  # an insider adds knowledge to the strongest level
-        if base not in stood:
-            stood[base] = tuple(grounds(case, base, members))
-        found, made, more, said = _level(level, stood[base])
+        if "A4" in levels and base in WEAKER:
+            ground = implied(case, base, *_stood(stood, case, "A4", members))
+            stood |= {base: (ground,)} if ground else {}
+        found, made, more, said = _level(level, _stood(stood, case, base, members))
         tallies += [_tally(level, guarantee, found) for guarantee in GUARANTEES]
         findings += more
         notes += said
@@ -74,6 +84,15 @@ def outcome_of(case: Case, levels: tuple[str, ...], members: tuple[str, ...]) ->
     )
 
 
+def _stood(
+    stood: dict[str, tuple[Ground, ...]], case: Case, level: str, members: tuple[str, ...]
+) -> tuple[Ground, ...]:
+    """The grounds of a level, made once."""
+    if level not in stood:
+        stood[level] = tuple(grounds(case, level, members))
+    return stood[level]
+
+
 def _given_up(stood: tuple[Ground, ...]) -> Iterator[tuple[str, str]]:
     for ground in stood:
         for assumption in ground.solved.scope.contradicted if ground.solved else ():
@@ -82,18 +101,18 @@ def _given_up(stood: tuple[Ground, ...]) -> Iterator[tuple[str, str]]:
 
 def _level(
     level: str, stood: tuple[Ground, ...]
-) -> tuple[list[Judged], tuple[Witness, ...], list[Finding], list[str]]:
+) -> tuple[list[Judged], tuple[Witness, ...], list[Finding], list[Sentence]]:
     """One level: judged targets, witnesses, findings, notes."""
     found, witnesses = list[Judged](), list[Witness]()
-    findings, notes = list[Finding](), list[str]()
+    findings, notes = list[Finding](), list[Sentence]()
     for ground in stood:
         notes += _notes(ground)
         if ground.solved is None:
             findings.append(Finding("G6", "R9", level, Sentence("ristiriita"), ground.members))
             continue
-        judged = list(insider_judgements(ground) if level == "A5" else judgements(ground))
+        judged = list(insider_judgements(ground) if level == "A5" else ground.judged)
         found += judged
-        if level in ("A3", "A4"):
+        if level in ("A3", "A4") and not ground.implied:
             varied = tuple(j.target for j in judged if j.state == "holds")
             witnesses.append(witness_of(level, ground.solved, varied))
             findings += _unproven(ground, witnesses[-1])
@@ -116,22 +135,19 @@ def _unproven(ground: Ground, witness: Witness) -> list[Finding]:
     ]
 
 
-def _notes(ground: Ground) -> list[str]:
-    names = {
-        "monotone": "kasvu",
-        "payable": "hinnat",
-        "recorded": "kirjausten kasvu",
-        "units": "yksikköhinnat",
-        "reasons": "perusteet",
-        "unchanged": "muuttumattomuus",
-        "verified": "tarkistussivut",
-    }
-    found = [f"{m}: kokonaissumma 0,00 € kertoo itse (julistettu poikkeus)" for m in ground.exempt]
+def _notes(ground: Ground) -> list[Sentence]:
+    found = [
+        Sentence(
+            "{municipality}: kokonaissumma 0,00 € kertoo itse (julistettu poikkeus)",
+            municipality=code,
+        )
+        for code in ground.exempt
+    ]
     if ground.solved:
         for given_up in sorted(ground.solved.scope.contradicted):
             kind, _, place = given_up.partition(" ")
             who = place or " ".join(ground.members)
-            found.append(f"{ground.level}: ilman oletusta {names[kind]}: {who}")
+            found.append(Sentence(_WITHOUT[kind], level=ground.level, places=who))
     return found
 
 

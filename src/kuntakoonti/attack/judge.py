@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from kuntakoonti.attack.linear import Name, System, activity
-from kuntakoonti.attack.nearby import differs, first_tables, near
+from kuntakoonti.attack.nearby import differs, first_tables, near, stretch
 from kuntakoonti.attack.parts import Part, split
 from kuntakoonti.attack.scope import Scope
 from kuntakoonti.attack.solve import (
@@ -16,7 +16,6 @@ from kuntakoonti.attack.solve import (
     known_tables,
     narrowed,
     some_table,
-    value_of,
 )
 from kuntakoonti.attack.targets import Target
 
@@ -112,16 +111,14 @@ def _reaches(part: Part, unknown: int, value: int, known: Known) -> bool:
 def _varies(part: Part, terms: Mapping[int, int], known: Known) -> bool:
     """Whether a sum of a component has at least two values."""
     known = _inside(part, known)
-    tables = known_tables(part, known)
-    first = next((value_of(t, terms) for t in tables), None)
-    if any(value_of(t, terms) != first for t in tables):
+    values = part.memory.values(terms, known)
+    if len(values) > 1:
         return True
     box = narrowed(part, known)
     if box is None or _same(activity(terms.items(), *box)):
         return False
-    if first is None:
-        first = _extreme(part, terms, known, 1).value
-    return differs(part, terms, known, first)
+    first = values or [_extreme(part, terms, known, 1).value]
+    return differs(part, terms, known, first[0])
 
 
 def _same(interval: tuple[int, int]) -> bool:
@@ -137,11 +134,18 @@ def _hull(pieces: list[tuple[Part, dict[int, int]]], known: Known, enough: int) 
     least = most = 0
     for part, terms in pieces:
         inside = _inside(part, known)
-        values = [value_of(t, terms) for t in known_tables(part, inside)]
-        if not values or max(values) - min(values) < enough:
+        values = part.memory.values(terms, inside)
+        if not _wide(values, enough):
+            stretch(part, terms, inside)
+            values = part.memory.values(terms, inside)
+        if not _wide(values, enough):
             values = [_extreme(part, terms, inside, sign).value for sign in (1, -1)]
         least, most = least + min(values), most + max(values)
     return least, most
+
+
+def _wide(values: list[int], enough: int) -> bool:
+    return bool(values) and max(values) - min(values) >= enough
 
 
 def _extreme(part: Part, terms: Mapping[int, int], known: Known, sign: int) -> Extreme:

@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 _STEPS = 20_000  # of propagation; stopping early only leaves intervals wider
 
 
-@dataclass(frozen=True, order=True)
-class Name:
+class Name(NamedTuple):
     """An unknown: persons (``clients``), client-months, cents (``euro``), units paid or a choice.
 
     ``version`` is the release that first showed it; ``~`` before it means that nobody did.
@@ -29,8 +29,7 @@ class Name:
 Terms = Mapping[int, int]
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """``low ≤ Σ coefficient × unknown ≤ high``, by which rule, and on what assumption it rests."""
 
     terms: tuple[tuple[int, int], ...]
@@ -129,24 +128,21 @@ def _narrow_one(relation: Relation, low: Interval, high: Interval) -> list[int] 
     if (top is None or most <= top) and (bottom is None or least >= bottom):
         return changed  # every table within the intervals obeys it
     for unknown, factor in relation.terms:
-        old = low[unknown], high[unknown]
-        small, large = _times(old, factor)
-        room = None if top is None else top - (least - small)
-        need = None if bottom is None else bottom - (most - large)
-        below, above = _within(old, factor, room, need)
-        if below > above:
+        below, above = low[unknown], high[unknown]
+        if below == above:
+            continue  # a contradiction is seen when the relation is looked at again
+        small, large = (below, above) if factor > 0 else (above, below)
+        room = None if top is None else top - least + factor * small
+        need = None if bottom is None else bottom - most + factor * large
+        new = _within((below, above), factor, room, need)
+        if new[0] > new[1]:
             return None
-        if (below, above) != old:
-            low[unknown], high[unknown] = below, above
+        if new != (below, above):
+            low[unknown], high[unknown] = new
             changed.append(unknown)
-            new = _times((below, above), factor)
-            least, most = least + new[0] - small, most + new[1] - large
+            ends = new if factor > 0 else new[::-1]
+            least, most = least + factor * (ends[0] - small), most + factor * (ends[1] - large)
     return changed
-
-
-def _times(interval: tuple[int, int], factor: int) -> tuple[int, int]:
-    ends = interval[0] * factor, interval[1] * factor
-    return ends if factor > 0 else ends[::-1]
 
 
 def _within(

@@ -16,6 +16,7 @@ from kuntakoonti.attack.solve import (
     kept,
     known_tables,
     narrowed,
+    obeys,
     some_table,
     towards,
     value_of,
@@ -32,10 +33,10 @@ def near(part: Part, table: Table, fixed: Fixed) -> Table | None:
     waiting = None if box is None else _moved(part, values, box)
     while box and waiting:
         relation = part.relations[waiting.pop()]
-        if not _obeys(relation, values):
+        if not obeys(relation, values):
             box = _settle(part, relation, values, box)
             waiting += [] if box is None else _moved(part, values, box)
-    return kept(part, values) if box else None
+    return kept(part, values, table) if box else None
 
 
 def _moved(part: Part, values: Table, box: Box) -> list[int]:
@@ -63,12 +64,6 @@ def _settle(part: Part, relation: Relation, values: Table, box: Box) -> Box | No
     return box
 
 
-def _obeys(relation: Relation, values: Table) -> bool:
-    total = sum(a * values[v] for v, a in relation.terms)
-    fine = relation.low is None or total >= relation.low
-    return fine and (relation.high is None or total <= relation.high)
-
-
 def spread(part: Part, fixed: Fixed) -> bool:
     """Whether there is a table; leaves some far apart in the memory, where there are several."""
     known, memory = tuple(fixed.items()), part.memory
@@ -81,6 +76,8 @@ def spread(part: Part, fixed: Fixed) -> bool:
 
 def _ends(part: Part) -> list[Table]:
     """Tables at the ends of their intervals; any two neighbours lean apart in one of them."""
+    if not part.relations:
+        return [t for t in (kept(part, dict(part.low)), kept(part, dict(part.high))) if t]
     found = [complete(part, {}, lambda _, to=end: to) for end in ("low", "high")]  # type: ignore[misc]
     for bit in _BITS:
         found.append(complete(part, {}, lambda v, b=bit: "low" if part.place[v] & b else "high"))  # type: ignore[misc]
@@ -114,3 +111,12 @@ def _bumped(part: Part, terms: Mapping[int, int], fixed: Fixed) -> Iterator[Tabl
                 found = near(part, table, {**fixed, unknown: table[unknown] + step})
                 if found:
                     yield found
+
+
+def stretch(part: Part, terms: Mapping[int, int], fixed: Fixed) -> None:
+    """Look for tables near a known one in which the unknowns of a sum are at their ends."""
+    box, table = narrowed(part, fixed), next(known_tables(part, fixed), None)
+    if box and table:
+        for unknown in terms:
+            for end in box:
+                near(part, table, {**fixed, unknown: end[unknown]})

@@ -10,6 +10,7 @@ _ORDER = {"pick": 0, "units": 1, "clients": 2, "months": 3, "euro": 4}
 
 
 Table = dict[int, int]
+Sum = tuple[tuple[int, int], ...]
 Fixed = Mapping[int, int]
 Box = tuple[Interval, Interval]
 
@@ -23,7 +24,7 @@ class Memory:
     boxes: dict[tuple[int, int], Box | None] = field(default_factory=dict)
     spread: dict[tuple[tuple[int, int], ...], bool] = field(default_factory=dict)
     _seen: set[tuple[int, ...]] = field(default_factory=set)
-    _agreeing: dict[tuple[int, int], tuple[int, list[Table]]] = field(default_factory=dict)
+    _sorted: dict[Sum, tuple[int, dict[int, int]]] = field(default_factory=dict)
 
     def keep(self, table: Table) -> None:
         """Remember a table once."""
@@ -33,19 +34,36 @@ class Memory:
             self.tables.append(dict(table))
 
     def agreeing(self, fixed: Fixed) -> Iterator[Table]:
-        """The tables that agree with what is known, those with the first known figure from a list."""
-        known = iter(fixed.items())
-        first = next(known, None)
-        rest = list(known)
-        for table in self.tables if first is None else self._with(first):
-            if all(table[v] == value for v, value in rest):
-                yield table
+        """The tables that agree with what is known, oldest first."""
+        left = self._with(fixed)
+        while left:
+            number = (left & -left).bit_length() - 1
+            yield self.tables[number]
+            left &= left - 1
 
-    def _with(self, first: tuple[int, int]) -> list[Table]:
-        """The tables with one value of one figure; only those found since the last look are read."""
-        read, found = self._agreeing.get(first, (0, []))
-        found += [t for t in self.tables[read:] if t[first[0]] == first[1]]
-        self._agreeing[first] = len(self.tables), found
+    def values(self, terms: Mapping[int, int], fixed: Fixed) -> list[int]:
+        """The values that a sum has in the tables that agree with what is known."""
+        held = self._with(fixed)
+        return [value for value, has in self.by_value(tuple(terms.items())).items() if has & held]
+
+    def _with(self, fixed: Fixed) -> int:
+        """The tables that agree, as the bits of a number."""
+        held = (1 << len(self.tables)) - 1
+        for unknown, value in fixed.items():
+            held &= self.by_value(((unknown, 1),)).get(value, 0)
+        return held
+
+    def by_value(self, terms: Sum) -> dict[int, int]:
+        """A sum's value → the tables with it, as the bits of a number.
+
+        Only the tables found since the last look are read.
+        """
+        read, found = self._sorted.get(terms, (0, {}))
+        for number in range(read, len(self.tables)):
+            table = self.tables[number]
+            value = sum([a * table[v] for v, a in terms])
+            found[value] = found.get(value, 0) | 1 << number
+        self._sorted[terms] = len(self.tables), found
         return found
 
 

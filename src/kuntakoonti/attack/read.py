@@ -104,7 +104,7 @@ def read_public(output: Path) -> Public:
     plans: dict[str, tuple[str, ...]] = {}
     for body in lines:
         for year, plan in body.get("plans", {}).items():
-            plans.setdefault(year, tuple(sorted(plan)))
+            plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
     releases = tuple(Release(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
     return Public(releases, tuple(rows), plans, tuple(breaks))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kuntakoonti.attack.linear import activity, narrow
+from kuntakoonti.attack.linear import Relation, activity, narrow
 from kuntakoonti.attack.parts import Box, Fixed, Part, Table
 
 NODES = 20_000
@@ -26,13 +26,26 @@ class Extreme:
     table: Table
 
 
-def consistent(part: Part, table: Table) -> bool:
-    """Whether a table obeys every interval and relation of a component, in whole numbers."""
-    return all(part.low[v] <= table[v] <= part.high[v] for v in part.unknowns) and all(
-        (r.low is None or sum(a * table[v] for v, a in r.terms) >= r.low)
-        and (r.high is None or sum(a * table[v] for v, a in r.terms) <= r.high)
-        for r in part.relations
+def consistent(part: Part, table: Table, like: Table | None = None) -> bool:
+    """Whether a table obeys every interval and relation of a component, in whole numbers.
+
+    ``like``: a consistent table; only what differs from it is looked at.
+    """
+    looked, relations = part.unknowns, part.relations
+    if like is not None:
+        looked = tuple(v for v in looked if table[v] != like[v])
+        touched = {n for v in looked for n in part.touching.get(v, ())}
+        relations = tuple(part.relations[n] for n in touched)
+    return all(part.low[v] <= table[v] <= part.high[v] for v in looked) and all(
+        obeys(relation, table) for relation in relations
     )
+
+
+def obeys(relation: Relation, table: Table) -> bool:
+    """Whether a table obeys a relation."""
+    total = sum([a * table[v] for v, a in relation.terms])
+    fine = relation.low is None or total >= relation.low
+    return fine and (relation.high is None or total <= relation.high)
 
 
 def narrowed(part: Part, fixed: Fixed) -> Box | None:
@@ -89,9 +102,12 @@ def give(part: Part, box: Box, unknown: int, wanted: Iterable[int]) -> Box | Non
     return None
 
 
-def kept(part: Part, table: Table) -> Table | None:
-    """The table, remembered; None if plain arithmetic refuses it."""
-    if not consistent(part, table):
+def kept(part: Part, table: Table, like: Table | None = None) -> Table | None:
+    """The table, remembered; None if plain arithmetic refuses it.
+
+    ``like``: a consistent table; what has the same values in both need not be looked at again.
+    """
+    if not consistent(part, table, like):
         return None
     part.memory.keep(table)
     return table

@@ -34,6 +34,12 @@ class State:
     release: Release
     counts: dict[Place, Shown]
 
+    @property
+    def new(self) -> tuple[Shown, ...]:
+        """The counts that the release is the first to show."""
+        name = self.release.name
+        return tuple(cell for cell in self.counts.values() if cell.row.release == name)
+
     def of(self, municipality: str) -> dict[tuple[str, str], Shown]:
         """A municipality's counts by service and period."""
         return {key[1:]: cell for key, cell in self.counts.items() if key[0] == municipality}

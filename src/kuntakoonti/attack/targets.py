@@ -1,13 +1,17 @@
 """What must stay hidden: the targets of G1–G4, derived from the pages and the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 from kuntakoonti.attack.facts import ANY, contains, grain_of, parts_of
 from kuntakoonti.attack.linear import Name, System
 from kuntakoonti.attack.scope import Scope
 from kuntakoonti.attack.states import Shown, holds_all, versions_of
+
+Series = tuple[str, str]  # service, period
+Counts = Mapping[Series, Shown]
 
 
 @dataclass(frozen=True)
@@ -65,46 +69,52 @@ def _differences(scope: Scope) -> Iterator[Target]:
         for municipality in scope.members:
             services = scope.services(municipality)
             counts = state.of(municipality)
+            new = {k: cell for k, cell in counts.items() if cell.row.release == state.release.name}
             for outer in counts:
-                yield from _of_a_whole(counts, outer, state.release.month, services)
+                yield from _parts_of(counts, outer, new)
+                yield from _overlaps(counts, outer, state.release.month, services)
 
 
-def _of_a_whole(
-    counts: dict[tuple[str, str], Shown],
-    outer: tuple[str, str],
-    last: str,
-    services: tuple[str, ...],
-) -> Iterator[Target]:
-    whole = counts[outer]
-    for inner, part in counts.items():
+def _parts_of(counts: Counts, outer: Series, new: Counts) -> Iterator[Target]:
+    """A whole and each of its parts; where neither is new, an earlier release had both."""
+    whole = counts[outer].name
+    for inner in counts if outer in new else new:
         if holds_all(outer, inner):
-            yield Target("G3", ((whole.name, 1), (part.name, -1)), _nesting(outer, inner))
-    rule = "R6" if grain_of(outer[1]) == "year" else "R3"
+            yield Target("G3", ((whole, 1), (counts[inner].name, -1)), _nesting(outer, inner))
+
+
+def _overlaps(
+    counts: Counts, outer: Series, last: str, services: tuple[str, ...]
+) -> Iterator[Target]:
+    rule, whole = "R6" if grain_of(outer[1]) == "year" else "R3", counts[outer]
     for parts in _covers(counts, outer, last, services):
         yield Target("G3", ((whole.name, -1), *((part.name, 1) for part in parts)), rule)
 
 
-def _nesting(outer: tuple[str, str], inner: tuple[str, str]) -> str:
+def _nesting(outer: Series, inner: Series) -> str:
     if outer[0] != inner[0]:
         return "R3"
     return "R6" if grain_of(outer[1]) == "year" else "R3"
 
 
 def _covers(
-    counts: dict[tuple[str, str], Shown],
-    outer: tuple[str, str],
-    last: str,
-    services: tuple[str, ...],
+    counts: Counts, outer: Series, last: str, services: tuple[str, ...]
 ) -> Iterator[list[Shown]]:
     """The complete sets of published parts of a figure, if there are several parts."""
     service, period = outer
-    ways = [[(service, p) for p in parts_of(period, g, last)] for g in ("month", "quarter")]
+    ways = [[(service, p) for p in parts] for parts in _finer(period, last)]
     if service == ANY:
         ways.append([(s, period) for s in services])
     for way in ways:
-        inside = [counts[key] for key in way if key in counts and contains(period, key[1])]
-        if len(inside) == len(way) > 1:
-            yield inside
+        if len(way) > 1 and all(key in counts for key in way):
+            yield [counts[key] for key in way]
+
+
+@cache
+def _finer(period: str, last: str) -> tuple[tuple[str, ...], ...]:
+    """The finer periods inside a period that have begun, by grain."""
+    parts = (parts_of(period, grain, last) for grain in ("month", "quarter"))
+    return tuple(of for of in parts if all(contains(period, p) for p in of))
 
 
 def _amounts(system: System, scope: Scope) -> Iterator[Target]:

@@ -86,7 +86,7 @@ def _body(witness: Witness) -> dict[str, Any]:
         "members": witness.members,
         "assumptions": sorted(witness.assumptions),
         "contradicted": sorted(witness.contradicted),
-        "names": [list(vars(name).values()) for name in names],
+        "names": names,
         "components": [
             {
                 "unknowns": [place[n] for n in tables[0]],

@@ -36,7 +36,7 @@ class Verdict:
     members: int
     tallies: tuple[Tally, ...]
     findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     witnesses: tuple[Witness, ...]
     given_up: tuple[tuple[str, str], ...] = ()
 
@@ -103,7 +103,7 @@ def render(verdict: Verdict, language: Translator = FINNISH) -> str:
         "",
         *_fallen(verdict.findings, language),
     ]
-    lines += [language.text("Huomaa: {note}", note=note) for note in verdict.notes]
+    lines += [language.text("Huomaa: {note}", note=n.said(language)) for n in verdict.notes]
     return "\n".join(lines)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from kuntakoonti.attack.judge import Solved
 from kuntakoonti.attack.linear import Name
 from kuntakoonti.attack.parts import Part
-from kuntakoonti.attack.solve import value_of
 from kuntakoonti.attack.targets import Target
 from kuntakoonti.attack.testimony import Witness
 
@@ -40,11 +39,20 @@ def _different(part: Part, sums: list[Mapping[int, int]]) -> list[dict[int, int]
     if not part.relations:
         both = [dict(part.low), dict(part.high)]
         return both if both[0] != both[1] else both[:1]
-    kept, seen = list[dict[int, int]](), [set[int]() for _ in sums]
-    for table in part.memory.tables:
-        values = [value_of(table, terms) for terms in sums]
-        if any(len(old) < 2 and new not in old for old, new in zip(seen, values, strict=True)):
-            kept.append(table)
-            for old, new in zip(seen, values, strict=True):
-                old.add(new)
-    return kept or part.memory.tables[:2]
+    by_value = [part.memory.by_value(tuple(terms.items())) for terms in sums]
+    kept = _telling([found for found in by_value if len(found) > 1], len(part.memory.tables))
+    return [t for n, t in enumerate(part.memory.tables) if kept >> n & 1]
+
+
+def _telling(sums: list[dict[int, int]], number: int) -> int:
+    """Few tables, as the bits of a number, in which every sum has two values: the first two and more."""
+    whole, kept = (1 << number) - 1, 0b11 & (1 << number) - 1
+    while sums:
+        alike = [[has for has in by_value.values() if has & kept] for by_value in sums]
+        pairs = zip(sums, alike, strict=True)
+        sums, alike = [s for s, has in pairs if len(has) < 2], [h for h in alike if len(h) < 2]
+        best = whole
+        for (has,) in alike:  # a table unlike the kept ones in as many sums as possible
+            best = best & ~has or best
+        kept |= best & -best if alike else 0
+    return kept
