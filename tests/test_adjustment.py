@@ -49,8 +49,9 @@ from kuntakoonti.figures.adjustment import (
     settle,
     years_of,
 )
-from kuntakoonti.figures.advances import mismatches, read_advances
+from kuntakoonti.figures.advances import read_advances
 from kuntakoonti.figures.costs import known_cents
+from kuntakoonti.figures.mismatches import mismatches
 from kuntakoonti.protected import Cell, Grain, Measure, Plan, Status
 from kuntakoonti.rules import ANY, Parameters
 from kuntakoonti.settings import Settings

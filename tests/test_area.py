@@ -2,14 +2,17 @@
 
 import csv
 import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 
+import pikepdf
 import pytest
 from conftest import EXAMPLE, run_month
 from openpyxl import load_workbook
 
 from kuntakoonti.__main__ import main
+from kuntakoonti.handover import ANY, Measure, read_area
 
 Key = tuple[str, str, str]
 
@@ -72,10 +75,44 @@ def test_the_page_names_who_is_not_in_a_sum(year_end: Path) -> None:
 def test_the_boards_workbook_has_numbers_and_no_formulas(year_end: Path) -> None:
     """Every member's published figure and every sum, as numbers where they are numbers."""
     book = load_workbook(next((year_end / "2025-tasaus" / "area").glob("*.xlsx")))
-    assert book.sheetnames == ["Kunnat", "Summat"]
+    assert book.sheetnames == ["Asiakkaat 2025", "Eurot", "Summat"]
     for sheet in book:
         assert all(c.data_type in ("n", "s") for row in sheet.iter_rows() for c in row)
     assert any(isinstance(row[3].value, int | float) for row in book["Summat"].iter_rows(min_row=2))
+
+
+@pytest.mark.parametrize("release", ["2025-08", "2025-tasaus"])
+def test_the_boards_workbook_has_every_members_figure_once(year_end: Path, release: str) -> None:
+    """A line a member and service, a column a period or a measure; the forecast has its own sheet."""
+    book = load_workbook(next((year_end / release / "area").glob("*.xlsx")))
+    members = read_area(year_end / "protected" / release).members
+    clients = [c for m in members for c in m.cells if c.measure is Measure.CLIENTS]
+    sheet = [row[2:] for row in book["Asiakkaat 2025"].iter_rows(min_row=2, values_only=True)]
+    shown = [value for row in sheet for value in row if value is not None]
+    assert len(shown) == len(clients)
+    assert sorted(v for v in shown if isinstance(v, int)) == sorted(
+        c.value for c in clients if c.value is not None
+    )
+    aligned = {c.alignment.horizontal for row in book["Asiakkaat 2025"] for c in row[2:]}
+    assert aligned == {"right"}  # also where a column has no number
+    lines = {(row[0], row[1]): row for row in book["Eurot"].iter_rows(min_row=2, values_only=True)}
+    assert len(lines) == book["Eurot"].max_row - 1 == 44
+    heads = [cell.value.replace("\u00a0", " ") for cell in book["Eurot"][1]]
+    budget = {c.service: c.value for c in members[2].cells if c.measure is Measure.BUDGET}
+    kuopio = lines["297 Kuopio", "Palvelut yhteensä"]
+    assert kuopio[heads.index("Talousarvio 2025, €")] * 100 == budget[ANY]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice prints the XLSX")
+@pytest.mark.slow
+def test_the_boards_workbook_prints_on_few_sheets_of_paper(year_end: Path, tmp_path: Path) -> None:
+    """Eleven members: a page a sheet, the sums of every month on two."""
+    (book,) = (year_end / "2025-08" / "area").glob("*.xlsx")
+    home = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
+    command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(book)], check=True, capture_output=True, timeout=120)
+    with pikepdf.open(tmp_path / f"{book.stem}.pdf") as printed:
+        assert len(printed.pages) <= 6
 
 
 def test_the_books_balance_from_source_to_published(year_end: Path) -> None:

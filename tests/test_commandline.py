@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from conftest import PROJECT
 from test_language import finnish, words
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.__main__ import OF_THE_OUTPUT, main
 from kuntakoonti.commandline import Parser, parse, parser
 from kuntakoonti.language import CATALOGUES, LANGUAGES, Language
 from kuntakoonti.voice import VARIABLE
@@ -135,6 +135,42 @@ def test_messages_are_in_the_areas_language(tmp_path: Path, capsys) -> None:
     assert "area.yml, rad " in checked(folder, capsys)
 
 
+def holding(folder: Path, *languages: str) -> Path:
+    """An OUTPUT of which only the languages of its handovers' area can be read, month by month."""
+    for month, language in enumerate(languages, 1):
+        place = folder / "protected" / f"2025-{month:02d}"
+        place.mkdir(parents=True)
+        text = f'{{\n "facts": {{\n  "languages": ["en"],\n  "language": "{language}",\n'
+        (place / "area.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("languages", "said"),
+    [(("sv",), "I mappen"), (("sv", "fi"), "Kansiossa"), ((), "Kansiossa"), (("de",), "Kansiossa")],
+)
+def test_a_command_on_an_output_speaks_its_areas_language(
+    languages: tuple[str, ...], said: str, tmp_path: Path, capsys
+) -> None:
+    """The newest handover's, whatever the project's own parameters say; theirs where there is none."""
+    folder = holding(tmp_path, *languages)
+    for where in (["--output", str(folder)], [f"--output={folder}"]):
+        assert main(["attack", *where]) == 2
+        assert capsys.readouterr().err.startswith(said)
+
+
+def test_the_environment_is_stronger_than_an_output(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv(VARIABLE, "en")
+    assert main(["attack", "--output", str(holding(tmp_path, "sv"))]) == 2
+    assert not capsys.readouterr().err.startswith(("I mappen", "Kansiossa"))
+
+
+def test_the_commands_on_an_output_are_those_that_read_no_parameters() -> None:
+    found = {n: {a.dest for a in c._actions} for n, c in commands("fi").items()}
+    named = {n for n, known in found.items() if "output" in known and "parameters" not in known}
+    assert named == OF_THE_OUTPUT
+
+
 def test_the_environment_chooses_another_language(tmp_path: Path, monkeypatch, capsys) -> None:
     """``KUNTAKOONTI_LANGUAGE`` is stronger than the area."""
     folder = area_in(tmp_path / "sv", "sv")
@@ -182,7 +218,7 @@ def said_in_source() -> dict[str, list[tuple[str, ast.Call]]]:
 
 SAID = said_in_source()
 NO_LITERALS = {"disk.py", "report.py", "inspection.py", "cluster.py", "archive.py", "correct.py",
-               "releases.py", "care.py", "parameters.py"}  # fmt: skip
+               "releases.py", "care.py", "parameters.py", "group.py"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CALLS)

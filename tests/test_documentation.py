@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from kuntakoonti import errors, rules, runs
 from kuntakoonti.commandline import parser as parser_in
-from kuntakoonti.figures.advances import MISMATCH_SENTENCES
+from kuntakoonti.figures.mismatches import MISMATCH_SENTENCES
 from kuntakoonti.intake import SENTENCES
 from kuntakoonti.intake.contracts import TABLES, with_tables
 from kuntakoonti.intake.notes import NOTES

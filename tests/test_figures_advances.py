@@ -24,14 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kuntakoonti.calendar import months_of
-from kuntakoonti.figures.advances import (
-    MISMATCH_SENTENCES,
-    Advances,
-    mismatches,
-    problem_of,
-    read_advances,
-    schedule,
-)
+from kuntakoonti.figures.advances import Advances, read_advances, schedule
+from kuntakoonti.figures.mismatches import MISMATCH_SENTENCES, mismatches, problem_of
 from kuntakoonti.rules import Parameters
 
 QUARTERLY = with_rule("advance_schedule", ("2025-01-01", "quarterly"))

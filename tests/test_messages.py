@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import EXAMPLE, PROJECT
 from papermill.exceptions import PapermillExecutionError
@@ -15,7 +16,7 @@ from two_members import TwoMembers
 from kuntakoonti.__main__ import main
 from kuntakoonti.errors import KuntakoontiError, Sentence, UsageError
 from kuntakoonti.language import Language
-from kuntakoonti.preparation import _safe
+from kuntakoonti.preparation import SAID, _safe
 from kuntakoonti.refusals import read_refusal, told
 from kuntakoonti.settings import Settings
 from kuntakoonti.voice import VARIABLE
@@ -42,7 +43,7 @@ def speak(monkeypatch, capsys) -> Callable[..., tuple[int, str]]:
 def test_a_month_is_worked_through_in_the_language(
     code: str, speak, two_members: TwoMembers, tmp_path: Path
 ) -> None:
-    """Check, rehearsal, draft, status, approval, attack, sending: no Finnish word is said."""
+    """Check, rehearsal, draft, status, approval, attack, sending: no Finnish word is said or kept."""
     places = ["--output", str(tmp_path)]
     data, parameters = (f"--{n}={two_members.folder / n}" for n in ("data", "parameters"))
     first = next(line for line in (two_members.folder / "parameters" / "area.yml").read_text("utf-8")
@@ -66,6 +67,10 @@ def test_a_month_is_worked_through_in_the_language(
         done, said = speak(code, *given)
         assert done == 0 or given[0] == "sent", said
         assert words(said) & finnish(code) - OF_THE_CONTRACT - names == set(), said
+    found = (tmp_path / "restricted" / "attack" / "2025-08.txt").read_text(encoding="utf-8")
+    kept = nbformat.read(tmp_path / "restricted" / "prepare" / "2025-08.ipynb", as_version=4)
+    found += " ".join(cell.source for cell in kept.cells if cell.cell_type == "markdown")
+    assert len(found) > 1000 and words(found) & finnish(code) == set(), found
 
 
 def broken(folder: Path) -> Path:
@@ -134,3 +139,9 @@ def test_a_sentence_is_its_finnish_text_and_can_be_translated() -> None:
     made = Sentence("arkiston rivi {line} ei jatka edellistä", line=3)
     assert made == "arkiston rivi 3 ei jatka edellistä" and made in {str(made)}
     assert made.said(Language("sv")) == "rad 3 i arkivet fortsätter inte föregående rad"
+
+
+def test_every_text_of_the_restricted_notebook_can_be_translated() -> None:
+    """Its cells of text are the messages that are marked for it, in its order."""
+    notebook = nbformat.read(PROJECT / "notebooks" / "prepare_area.ipynb", as_version=4)
+    assert tuple(c.source for c in notebook.cells if c.cell_type == "markdown") == SAID

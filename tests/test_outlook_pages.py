@@ -25,6 +25,7 @@ from kuntakoonti.handover import Manifest
 from kuntakoonti.language import Language
 from kuntakoonti.protected import Cell, Measure, Status
 from kuntakoonti.publish.workbook import annex_workbook, area_workbook
+from kuntakoonti.voice import VARIABLE
 from kuntakoonti.workroom import Figures, Release, Workroom
 
 Prepared = tuple[Workroom, Figures, Release]
@@ -103,14 +104,20 @@ def test_completeness_stands_beside_what_the_law_makes_certain(prepare: Prepare)
     assert july["low"] < july["share"] < july["high"] < 0.6
 
 
-def test_a_lag_that_is_not_in_force_is_proposed_for_the_new_year(prepare: Prepare) -> None:
-    """Palkkatuki closes after 1 month, not 2; the advice says where to write it."""
+def test_a_lag_that_is_not_in_force_is_proposed_for_the_new_year(
+    prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Palkkatuki closes after 1 month, not 2; the advice says where to write it, in the language."""
     room, figures, _ = prepare("2026-08", "2026-09-15")
     rows = foresight.lags_frame(room, figures).set_index("service")
     assert (rows.loc["palkkatuki", "in_force"], rows.loc["palkkatuki", "proposed"]) == (2, 1)
     assert "vuodenvaihteessa" in rows.loc["palkkatuki", "advice"]
     assert "rules.yml" in rows.loc["palkkatuki", "advice"]
     assert rows.loc["starttiraha", "advice"] == "Voimassa oleva arvo riittää."
+    monkeypatch.setenv(VARIABLE, "sv")
+    swedish = foresight.lags_frame(room, figures).set_index("service")["advice"]
+    assert swedish["starttiraha"] == "Det gällande värdet räcker."
+    monkeypatch.delenv(VARIABLE)
     young = foresight.lags_frame(*prepare("2025-02", "2025-03-15")[:2])
     assert young["proposed"].isna().all() and "ei ole" in young["advice"].iloc[0]
 
@@ -279,6 +286,27 @@ def test_completeness_is_a_table_with_its_legal_limit(prepare: Prepare) -> None:
     assert said[2][1] == "100 %" and said[2][4] == "kesäkuu 2026 ja aiemmat"
     assert said[3][4] == "sopimuksen mukaan"
     assert re.fullmatch(r"\d+ % \(\d+–\d+ %\)", said[1][1])
+    classes = [[c.get("class") for c in row.find_all(["th", "td"])] for row in rows]
+    assert classes == [[None, ["n"], ["n"], ["n"], None]] * 4
+
+
+def test_completeness_is_a_plain_sentence_of_the_newest_month_that_all_services_have(
+    prepare: Prepare,
+) -> None:
+    """The table's own shares; a month of which a service shows none is not the one that is said."""
+    tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
+    soup = BeautifulSoup(outlook.completeness(tervo).text, "html.parser")
+    rows = [[c.get_text() for c in row.find_all(["th", "td"])] for row in soup.find_all("tr")[1:]]
+    july = [f"{name.lower()} {share.split(' (')[0]}" for name, _, share, *_ in rows]
+    assert soup.p and soup.p.get_text() == (
+        f"Koko alueen kustannuksista 7/2026 on arviolta kirjattu: {tervo.language.listed(july)}."
+    )
+
+
+def test_where_no_share_is_shown_nothing_is_said_of_completeness(prepare: Prepare) -> None:
+    tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
+    bare = tuple(c for c in tervo.figures.cells if c.measure is not Measure.COMPLETENESS)
+    assert outlook.completeness_table(tervo.figures.facts, bare, tervo.language) == ""
 
 
 def test_without_a_rule_of_deadlines_nothing_is_said_of_the_law(prepare: Prepare) -> None:

@@ -200,9 +200,33 @@ def test_a_fixed_publication_names_only_services_there_are(folder: Folder) -> No
     folder.change("area.yml", 'code: "204",', f'code: "204", {fixed % ANY}')
     (member, *_) = load_parameters(folder.path).area.members
     assert member.publication and member.publication.grains == {ANY: "quarter"}
-    folder.change("area.yml", f"{ANY}: quarter", "tuki: quarter")
+    folder.change("area.yml", f"together, grains: {{{ANY}:", "per_service, grains: {tuki:")
     (said,) = folder.complaints()
     assert "members.0.publication.grains.tuki: tuntematon palvelu" in said
+
+
+@pytest.mark.parametrize(
+    ("family", "grains", "wrong"),
+    [
+        ("per_service", "palkkatuki: month, any: month", "any"),
+        ("per_service", "any: quarter", "any"),
+        ("together", "any: month, palkkatuki: year", "palkkatuki"),
+        ("together", "palkkatuki: month", "palkkatuki"),
+        ("per_service", "palkkatuki: month, starttiraha: year", ""),
+        ("together", "any: month", ""),
+    ],
+)
+def test_a_fixed_publication_has_one_family(
+    family: str, grains: str, wrong: str, folder: Folder
+) -> None:
+    """R3: a decision cannot put a count over services beside one of a service."""
+    fixed = f"publication: {{family: {family}, grains: {{{grains}}}, reference: päätös}},"
+    folder.change("area.yml", 'code: "204",', f'code: "204", {fixed}')
+    if not wrong:
+        assert load_parameters(folder.path).area.members[0].publication
+        return
+    (said,) = folder.complaints()
+    assert f"members.0.publication.grains.{wrong}: ei kuulu tapaan {family}; poista se" in said
 
 
 @pytest.mark.parametrize("name", TABLES)

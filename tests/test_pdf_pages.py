@@ -5,6 +5,7 @@ that a page was validated. What it cannot see is read from the tag tree.
 """
 
 import itertools
+import shutil
 from pathlib import Path
 
 import pdfua
@@ -24,20 +25,33 @@ SKIPPED = {"UA-14-001"}
 
 @pytest.fixture(scope="module")
 def pdfs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The largest and the smallest member's December and final adjustment; and a small area's month.
+    """The largest and the smallest member's December and final adjustment, and a secret adjustment.
 
-    The latter with the board's page and the statement. Keyed by file name.
+    And a small area's month with the board's page and the statement. Keyed by file name.
     """
     folder = tmp_path_factory.mktemp("pdfs")
     two = [w for code in ("297", "687") for w in ("--municipality", code)]
     assert made(EXAMPLE, folder / "17", "month 2025-12 --as-of 2026-01-15", *two) == 0
-    assert made(EXAMPLE, folder / "17", "year-end 2025 --as-of 2026-02-28", *two) == 0
+    three, data = (*two, "--municipality", "844"), without_clients("844", folder / "secret")
+    assert made(data, folder / "17", "year-end 2025 --as-of 2026-02-28", *three) == 0
     filled_in(write_new_area("07", folder / "parameters"))
     assert main(["example-data", str(folder / "data"), "--area", "07"]) == 0
     other = ("--parameters", str(folder / "parameters"))
     month = "month 2025-08 --as-of 2025-09-15"
     assert made(folder / "data", folder / "07", month, *other) == 0
     return {f"{p.parent.parent.name}/{p.name}": p for p in folder.rglob("*.pdf")}
+
+
+def without_clients(code: str, folder: Path) -> Path:
+    """The example in which nobody who ever lived in a municipality was in a service."""
+    shutil.copytree(EXAMPLE, folder)
+    homes = (folder / "residences.csv").read_text(encoding="utf-8").splitlines()
+    here = {client for client, place, *_ in (line.split(";") for line in homes) if place == code}
+    for table, column in (("service_periods", 1), ("costs", 2)):
+        path = folder / f"{table}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(x for x in lines if x.split(";")[column] not in here), "utf-8")
+    return folder
 
 
 def made(data: Path, output: Path, command: str, *more: str) -> int:
@@ -51,11 +65,13 @@ def language_of(name: str) -> str:
 
 
 def test_there_is_every_kind_of_page_in_every_language(pdfs: dict[str, Path]) -> None:
-    """Annex, adjustment, the board's page and the statement, three languages each."""
+    """Annex, adjustment, a secret one, the board's page and the statement, three languages each."""
     for part in ("297-Kuopio-koontitiedot", "687-Rautavaara-koontitiedot", "297-Kuopio-tasaus",
-                 "687-Rautavaara-tasaus", "07-", "statement"):  # fmt: skip
+                 "687-Rautavaara-tasaus", "844-Tervo-tasaus", "07-", "statement"):  # fmt: skip
         found = {language_of(name) for name in pdfs if name.split("/")[1].startswith(part)}
         assert found == set(LANGUAGES), part
+    secret = {name for name, path in pdfs.items() if "restricted" in path.parts}
+    assert {name.split("/")[1][:16] for name in secret} == {"844-Tervo-tasaus"}
 
 
 def test_pdfua_finds_nothing(pdfs: dict[str, Path]) -> None:
@@ -109,6 +125,20 @@ def test_every_chart_has_its_finding_as_text(pdfs: dict[str, Path]) -> None:
                 assert len(alternative) > 40 and any(c.isdigit() for c in alternative), name
                 seen += 1
     assert seen >= len(LANGUAGES) * 4
+
+
+def test_a_chart_stands_on_the_page_of_its_heading_and_paragraph(pdfs: dict[str, Path]) -> None:
+    """The forecast's heading, text and chart are not divided between two pages."""
+    kinds, seen = ("/H1", "/H2", "/H3", "/P", "/Table", "/L", "/Figure"), 0
+    for name, path in pdfs.items():
+        with pikepdf.open(path) as document:
+            read = [e for e in elements(document.Root.StructTreeRoot) if e.S in kinds]
+            for three in itertools.pairwise(itertools.pairwise(read)):
+                (heading, paragraph), (_, chart) = three
+                if [heading.S, paragraph.S, chart.S] == ["/H2", "/P", "/Figure"]:
+                    assert heading.Pg.objgen == paragraph.Pg.objgen == chart.Pg.objgen, name
+                    seen += 1
+    assert seen >= len(LANGUAGES) * 2
 
 
 def test_the_file_says_its_language_title_and_standards(pdfs: dict[str, Path]) -> None:

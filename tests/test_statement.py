@@ -24,7 +24,7 @@ from kuntakoonti.assurance import (
     read_rules,
     read_statement,
 )
-from kuntakoonti.attack import Finding, Verdict, attack
+from kuntakoonti.attack import Facts, Finding, Verdict, attack
 from kuntakoonti.disclosure.archive import Archive, record_of
 from kuntakoonti.handover import read_area, read_manifest, read_part
 from kuntakoonti.language import Language
@@ -251,7 +251,7 @@ def test_an_insiders_findings_count_and_its_tallies_do_not(
     record = record_of(json.loads(read_part(handover_of(drafted), "record.json")))
     leak = Finding("G1", "R8", "A1", "exact", ("402", "palkkatuki", "2025-03"))
 
-    def attacked(view: Path, insiders: Path | None = None) -> Verdict:
+    def attacked(view: Path, insiders: Path | None = None, facts: Facts | None = None) -> Verdict:
         plain = attack(view, ("A1",))
         return replace(plain, findings=(leak,), tallies=()) if insiders else plain
 

@@ -318,6 +318,13 @@ def test_a_municipality_without_clients_is_secret_too(looked_at: Area) -> None:
     assert not list((looked_at.output / "2025-tasaus").glob("402-*"))
 
 
+def test_the_boards_page_names_whose_page_is_secret(looked_at: Area) -> None:
+    """R8: Kaavi and Lapinlahti are in no sum of 2025 and have no row; the page says so."""
+    page = said(next((looked_at.output / "2025-tasaus" / "area").glob("*.html")))
+    assert "Mukana eivät ole Kaavi ja Lapinlahti." in page
+    assert "204 Kaavi" not in page and "239 Keitele" in page
+
+
 # Totals and postings of the secret pages of both years; not as part of a hash or a longer number.
 SECRET = {
     "204": ("432187", "67813", "4 321,87", "678,13", "4321.87", "678.13", "4321,87", "54251"),

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from kuntakoonti.commandline import parse
 from kuntakoonti.errors import EXIT_FAILED, EXIT_USAGE, DataProblems, KuntakoontiError, UsageError
+from kuntakoonti.language import Language
 from kuntakoonti.settings import settings_here
 from kuntakoonti.voice import Voice, spoken
+
+OF_THE_OUTPUT = frozenset({"approve", "attack", "sent", "status"})  # they read no parameters
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data)."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        say = Voice(spoken(_parameters(words)))
+        say = Voice(_language(words))
     except UsageError as error:
         Voice().error(error)
         return EXIT_USAGE
@@ -34,14 +37,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def _parameters(words: Sequence[str]) -> Path:
-    """The folder of the parameters, which says the language, before the words are parsed."""
+def _language(words: Sequence[str]) -> Language:
+    """The language of a command, before its words are parsed: of OUTPUT's area or of the parameters'."""
+    here = settings_here()
+    output = _folder(words, "--output", here.output) if OF_THE_OUTPUT & set(words[:1]) else None
+    return spoken(_folder(words, "--parameters", here.parameters), output)
+
+
+def _folder(words: Sequence[str], wanted: str, otherwise: Path) -> Path:
     for place, word in enumerate(words, 1):
         option, _, value = word.partition("=")
         value = value or "".join(words[place : place + 1])
-        if option == "--parameters" and value:
+        if option == wanted and value:
             return Path(value)
-    return settings_here().parameters
+    return otherwise
 
 
 def _say_problems(error: DataProblems, say: Voice) -> None:

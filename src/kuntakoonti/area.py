@@ -37,6 +37,16 @@ class Publication(Strict):
     grains: dict[Name, Grain]
     reference: Required
 
+    @model_validator(mode="after")
+    def _is_one_family(self) -> "Publication":
+        """R3: no count over services beside one of a service."""
+        together = self.family == "together"
+        wrong([
+            finding(f"grains.{n}", "ei kuulu tapaan {family}; poista se", family=self.family)
+            for n in self.grains if (n == "any") is not together
+        ])  # fmt: skip
+        return self
+
 
 class Dated(Strict):
     """Something valid from a day to a day, both inclusive."""

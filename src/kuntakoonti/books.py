@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-from kuntakoonti.calendar import year_of
+from kuntakoonti.calendar import first_day, year_of
+from kuntakoonti.disclosure.year_end import TOTAL_SERVICES
 from kuntakoonti.errors import Problem, Severity
 from kuntakoonti.figures.adjustment import amounts_by_year
+from kuntakoonti.figures.prices import fixed_prices
 from kuntakoonti.inspection import (
     changes_frame,
     exact_frame,
@@ -43,9 +45,9 @@ def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFra
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
     problems = restricted / "problems.csv"
-    echoes = budget_echoes(room, figures, release)
-    if room.settings.stage and echoes:
-        found = tuple(sorted((*read_problems(problems), *echoes)))
+    noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
+    if room.settings.stage and noted:
+        found = tuple(sorted((*read_problems(problems), *noted)))
         write_problems(found, problems, room.language)
     return changes_frame(exact, _last_exact(room, exact))
 
@@ -68,6 +70,23 @@ def budget_echoes(room: Workroom, figures: Figures, release: Release) -> tuple[P
             kind = "budget_equals_hidden_actual"
             found.append(Problem("budgets", 0, "amount", kind, Severity.NOTE, place))
     return tuple(found)
+
+
+def price_notes(room: Workroom, figures: Figures) -> tuple[Problem, ...]:
+    """R7: a fixed price makes a service's cost its count, so that a total needs one service more.
+
+    Noted while `total_services` is below three and one for each such service (decision 0022).
+    """
+    year = year_of(room.month)
+    fixed, rule = fixed_prices(figures.costs, year), room.parameters.rules.total_services
+    needed, day = TOTAL_SERVICES + len(fixed), first_day(year)
+    if (rule.at(day) if rule else TOTAL_SERVICES) >= needed:
+        return ()
+    known = (("year", year), ("day", day.isoformat()), ("value", str(needed)))
+    return tuple(
+        Problem("costs", 0, "amount", "fixed_price", Severity.NOTE, (("service", s), *known))
+        for s in fixed
+    )
 
 
 def _last_exact(room: Workroom, exact: pd.DataFrame) -> pd.DataFrame:

@@ -141,7 +141,7 @@ def attack(chosen: Namespace, say: Voice) -> int:
     """Attack everything published; the verdict on stdout."""
     from kuntakoonti.attack import render
     from kuntakoonti.insiders import insiders
-    from kuntakoonti.trial import attack_published
+    from kuntakoonti.trial import attack_published, facts_known
 
     if not (chosen.output / "ledger.jsonl").exists():
         raise UsageError(
@@ -149,7 +149,8 @@ def attack(chosen: Namespace, say: Voice) -> int:
             "jossa on hyväksyttyjä julkaisuja.",
             folder=chosen.output,
         )
-    verdict = attack_published(chosen.output, insiders(_in(chosen.output)))
+    settings = _in(chosen.output)
+    verdict = attack_published(chosen.output, insiders(settings), facts_known(settings))
     print(render(replace(verdict, notes=()), say.language))
     return EXIT_FAILED if verdict.fell else EXIT_DONE
 

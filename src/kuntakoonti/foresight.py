@@ -7,6 +7,7 @@ from kuntakoonti.figures.completeness import LagProposal
 from kuntakoonti.figures.forecast import AREA
 from kuntakoonti.figures.foresight import cover
 from kuntakoonti.figures.simple_ways import WAYS
+from kuntakoonti.language import Language
 from kuntakoonti.workroom import Figures, Workroom
 
 _OUTLOOK = [
@@ -46,7 +47,8 @@ def lags_frame(room: Workroom, figures: Figures) -> pd.DataFrame:
     now = room.parameters.rules.closing_lag.at(room.as_of)
     found = figures.foresight.lags if figures.foresight else ()
     rows = [
-        (p.service, now[p.service], p.lag, p.months, p.client_months, *_shares(p), _advice(p, now[p.service]))
+        (p.service, now[p.service], p.lag, p.months, p.client_months, *_shares(p),
+         _advice(p, now[p.service], room.language))
         for p in found
     ]  # fmt: skip
     names = ["service", "in_force", "proposed", "months", "client_months", "share_0", "share_1",
@@ -59,13 +61,13 @@ def _shares(found: LagProposal) -> tuple[float | None, ...]:
     return (*found.shares, None, None, None, None)[:4]
 
 
-def _advice(found: LagProposal, now: int) -> str:
+def _advice(found: LagProposal, now: int, say: Language) -> str:
     """Short enough for a cell of a notebook."""
     if found.lag is None:
-        return "Ehdotusta ei ole: kuukausia on liian vähän."
+        return say.text("Ehdotusta ei ole: kuukausia on liian vähän.")
     if found.lag == now:
-        return "Voimassa oleva arvo riittää."
-    return "Ota käyttöön vuodenvaihteessa: rules.yml."
+        return say.text("Voimassa oleva arvo riittää.")
+    return say.text("Ota käyttöön vuodenvaihteessa: rules.yml.")
 
 
 def backtest_frame(room: Workroom, figures: Figures) -> pd.DataFrame:

@@ -7,18 +7,23 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakoonti.errors import Problem, Severity, message
-from kuntakoonti.figures.advances import MISMATCH_SENTENCES
 from kuntakoonti.figures.costs import UNALLOCATED, Costs
 from kuntakoonti.figures.counts import OUTSIDE, Counts
+from kuntakoonti.figures.mismatches import MISMATCH_SENTENCES
 from kuntakoonti.intake import SENTENCES
 from kuntakoonti.language import Language
 from kuntakoonti.protected import Cell, Measure, Mismatch
 from kuntakoonti.rules import ANY
 
-BUDGET_SENTENCES = {
+RELEASE_SENTENCES = {
     "budget_equals_hidden_actual": message(
         "Talousarvio on sama kuin viime vuoden toteuma, jota ei esitetä: {place}. "
         "Pyöristä talousarvio, ettei se kerro toteumaa."
+    ),
+    "fixed_price": message(
+        "Palvelu {service}: asiakaskuukaudella on kustannuksissa {year} yksi kiinteä hinta, joten "
+        "yhteissumma voi kertoa muiden palvelujen kustannuksen. Kirjoita tiedostoon rules.yml säännölle "
+        "total_services arvo, joka on {day} vähintään {value}."
     ),
 }
 _EUROS = ("expected", "invoiced")  # values that are cents
@@ -27,7 +32,7 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
-    known = {**SENTENCES, **MISMATCH_SENTENCES, **BUDGET_SENTENCES}
+    known = {**SENTENCES, **MISMATCH_SENTENCES, **RELEASE_SENTENCES}
     values = {k: language.euros(int(v)) if k in _EUROS else v for k, v in problem.values}
     return language.text(known[problem.kind], **values)
 

@@ -25,10 +25,11 @@ from kuntakoonti.disclosure.year_end import (
 )
 from kuntakoonti.errors import DataProblems, Problem
 from kuntakoonti.figures.adjustment import Settled, settle, years_of
-from kuntakoonti.figures.advances import Advances, mismatches, problem_of, read_advances
+from kuntakoonti.figures.advances import Advances, read_advances
 from kuntakoonti.figures.costs import Costs, allocate, known_cents
 from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
 from kuntakoonti.figures.foresight import When, cover, deadlines, foresee
+from kuntakoonti.figures.mismatches import mismatches, problem_of
 from kuntakoonti.handover import Manifest, OutlookFacts, write_handover
 from kuntakoonti.inspection import (
     write_problems,
@@ -128,7 +129,7 @@ def protect(room: Workroom, figures: Figures) -> Release:
         approved_by="",
         inputs=figures.inputs,
         parameters=parameters.digest,
-        plans={y: p for y, p in plans.items() if room.archive.plans(y) is None},
+        plans=room.archive.unplanned(plans),
         cells=cells,
         settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
     )
@@ -237,11 +238,12 @@ def _by_then(mismatch: Mismatch, period: str) -> bool:
 
 
 def _plans(room: Workroom, figures: Figures) -> dict[str, dict[str, Plan]]:
-    """This year's plans, from the archive or made now; last year's only if they were published."""
+    """This year's plans, of each member by its first release; last year's only if published."""
     year = year_of(room.month)
     last_year = str(int(year) - 1)
-    made = room.archive.plans(year)
-    if made is None:
-        made = plan_year(year, figures.counts, figures.advances, room.parameters)
+    fixed = room.archive.plans(year) or {}
+    members = {m.code for m in room.parameters.area.members_until(f"{year}-12")}
+    if not members <= fixed.keys():
+        fixed = plan_year(year, figures.counts, figures.advances, room.parameters) | fixed
     before = room.archive.plans(last_year)
-    return {**({last_year: before} if before else {}), year: made}
+    return {**({last_year: before} if before else {}), year: fixed}

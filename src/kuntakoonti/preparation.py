@@ -11,21 +11,52 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from kuntakoonti.approval import aside_of_output, secret_handover
 from kuntakoonti.disclosure.archive import Record
 from kuntakoonti.disk import discard, refused, write_aside
-from kuntakoonti.errors import DataProblems, KuntakoontiError
+from kuntakoonti.errors import DataProblems, KuntakoontiError, message
 from kuntakoonti.handover import read_manifest, replace_folder
 from kuntakoonti.inspection import read_problems
 from kuntakoonti.intake import fingerprint, load
+from kuntakoonti.language import Language
 from kuntakoonti.publish.report import execute
 from kuntakoonti.refusals import read_refusal
 from kuntakoonti.rules import Parameters
 from kuntakoonti.settings import PROJECT, Settings
 from kuntakoonti.settled import secret_key
+from kuntakoonti.voice import spoken
 from kuntakoonti.workroom import known_values
+
+# What the notebook says between its tables, in its order; what is kept of a run says it in the
+# language of messages.
+SAID = (
+    message(
+        "# Alueen valmistelu\n\n"
+        "Rajattu huone: tässä muistikirjassa on tarkkoja lukuja. Vaiheet: lue → laske → suojaa → luovuta.\n"
+        "Katso taulukot ennen kuin mikään lähtee eteenpäin."
+    ),
+    message("## Lue: havainnot tiedoista"),
+    message("## Laske: täsmäävätkö kirjat (sentteinä, erotus on aina 0)"),
+    message("## Ennakoi: mihin vuosi päätyy (sentteinä, kuntien summa on alueen arvio)"),
+    message(
+        "Kuinka valmis kuukausi on: kirjattu osuus siitä, mitä kuukausi lopulta maksaa, ja mistä päivästä "
+        "laki tekee siitä varmasti valmiin."
+    ),
+    message(
+        "Mitattu valmistumisviive: millä viiveellä 99 % asiakaskuukausista on kirjattu. Otetaan käyttöön "
+        "vuodenvaihteessa tiedostossa `rules.yml`."
+    ),
+    message(
+        "Jälkitesti: suljettujen vuosien jokaisena kuukautena tehty arvio menetelmittäin toteumaa vastaan. "
+        "Tarkat luvut: `restricted/foresight/`."
+    ),
+    message("## Suojaa: tarkka luku ja se, mitä siitä näkyy"),
+    message("## Kirjat talteen: suurimmat muutokset edellisestä valmistelusta"),
+    message("## Luovuta"),
+)
 
 
 def prepare(settings: Settings, release: str, arguments: Mapping[str, str]) -> int:
@@ -40,12 +71,21 @@ def prepare(settings: Settings, release: str, arguments: Mapping[str, str]) -> i
         environment = replace(settings, stage=stage).environment()
         try:
             notebook = PROJECT / "notebooks" / "prepare_area.ipynb"
-            nbformat.write(execute(notebook, arguments, environment), result)
+            executed = execute(notebook, arguments, environment)
+            nbformat.write(_told(executed, spoken(settings.parameters)), result)
         except PapermillExecutionError as error:
             raise _safe(error, stage, settings) from None
         notes = len(read_problems(stage / "restricted" / "problems.csv"))
         _adopt(stage, settings, release)
     return notes
+
+
+def _told(notebook: NotebookNode, language: Language) -> NotebookNode:
+    """The notebook with its texts in a language."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = language.text(cell.source)
+    return notebook
 
 
 def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_of: date) -> bool:

@@ -192,6 +192,7 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         language=area.language,
         languages=area.languages or (area.language,),
         outlook=whole.outlook.facts if whole.outlook else None,
+        grain_percent=round(100 * rules.grain_share.at(first_day(year))),
     )
 
 

@@ -9,18 +9,18 @@ from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
-from kuntakoonti.assurance import STATEMENT, read_rules, write_statement
-from kuntakoonti.attack import Verdict, attack, render
+from kuntakoonti.assurance import RULES, STATEMENT, read_rules, write_statement
+from kuntakoonti.attack import Facts, Verdict, attack, render
 from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive, record_of
 from kuntakoonti.disk import write_aside
 from kuntakoonti.handover import read_area, read_manifest, read_part
 from kuntakoonti.insiders import insiders, read_given
 from kuntakoonti.language import Language
-from kuntakoonti.outputs import annexes_in
+from kuntakoonti.outputs import Outputs, annexes_in
 from kuntakoonti.publish.sheet import AREA, figures_csv, sheet_of
 from kuntakoonti.settings import Settings
 from kuntakoonti.statement import Published, statement_of
-from kuntakoonti.voice import Voice
+from kuntakoonti.voice import Voice, spoken
 
 
 def try_release(settings: Settings, archive: Archive, record: Record, candidate: Path) -> Verdict:
@@ -41,21 +41,43 @@ def try_release(settings: Settings, archive: Archive, record: Record, candidate:
     lines = settings.ledger.read_text(encoding="utf-8").splitlines(keepends=True) if before else []
     ledger.write_text("".join(lines[: len(before)]), encoding="utf-8")
     append(ledger, read_archive(ledger), record)
-    verdict = attack_published(view, insiders(settings))
-    write_aside(settings.private("attack") / f"{record.release}.txt", render(verdict) + "\n")
+    facts, language = (
+        facts_of(settings, record.release),
+        spoken(settings.parameters, settings.output),
+    )
+    verdict = attack_published(view, insiders(settings), facts)
+    write_aside(
+        settings.private("attack") / f"{record.release}.txt", render(verdict, language) + "\n"
+    )
     return verdict
 
 
-def attack_published(view: Path, known: Path | None) -> Verdict:
+def facts_known(settings: Settings) -> Facts:
+    """What any reader knows of the area's rules, as the newest approved release states them."""
+    approved = [m.release for m in Outputs(settings).manifests() if m.state == "approved"]
+    return facts_of(settings, approved[-1]) if approved else Facts()
+
+
+def facts_of(settings: Settings, release: str) -> Facts:
+    """What any reader knows of the area's rules: `total_services` as a release's statement has it."""
+    folder = settings.protected / release
+    if not (folder / RULES).exists():
+        return Facts()
+    values = {rule.name: rule.values for rule in read_rules(folder)}
+    least = values.get("total_services", {}).get("")
+    return Facts(total_services=int(least)) if least else Facts()
+
+
+def attack_published(view: Path, known: Path | None, facts: Facts) -> Verdict:
     """The attack of any reader, and besides that of one who knows the exact figures given out.
 
     Tallies and given-up assumptions are the first one's, which anybody can repeat: the others would
     say whose figures were given out.
     """
-    verdict = attack(view)
+    verdict = attack(view, facts=facts)
     if known is None:
         return verdict
-    insider = attack(view, insiders=known)
+    insider = attack(view, facts=facts, insiders=known)
     found = dict.fromkeys((*verdict.findings, *insider.findings))
     notes = dict.fromkeys((*verdict.notes, *insider.notes))
     return replace(verdict, findings=tuple(found), notes=tuple(notes))

@@ -11,7 +11,8 @@ from kuntakoonti.errors import KuntakoontiError, UsageError
 from kuntakoonti.language import LANGUAGES, Language
 
 VARIABLE = "KUNTAKOONTI_LANGUAGE"
-_OF_THE_AREA = re.compile(r"""^language:\s*["']?(fi|sv|en)\b""", re.MULTILINE)
+_IN_PARAMETERS = re.compile(r"""^language:\s*["']?(fi|sv|en)\b""", re.MULTILINE)
+_IN_HANDOVER = re.compile(r"""^\s*"language":\s*"(fi|sv|en)\"""", re.MULTILINE)
 
 
 def to_stderr(line: str) -> None:
@@ -38,21 +39,29 @@ class Voice:
         self.write(error.said(self.language))
 
 
-def spoken(parameters: Path) -> Language:
-    """The language of messages: the environment's, else that of the area in a folder, else Finnish.
+def spoken(parameters: Path, output: Path | None = None) -> Language:
+    """The language of messages: the environment's, else the area's, else Finnish.
 
+    The area is that of the handovers in ``output``, where there are any, else that of ``parameters``.
     UsageError for a language in the environment that there is not.
     """
     wanted = os.environ.get(VARIABLE, "")
     if wanted and wanted not in LANGUAGES:
         raise UsageError("{variable}: kirjoita fi, sv tai en.", variable=VARIABLE)
-    return Language(wanted or _of_the_area(parameters / "area.yml"))
+    handed = sorted(output.glob("protected/*/area.json")) if output else []
+    said = (_found(_IN_HANDOVER, path) for path in reversed(handed))
+    return Language(
+        wanted
+        or next(filter(None, said), "")
+        or _found(_IN_PARAMETERS, parameters / "area.yml")
+        or "fi"
+    )
 
 
-def _of_the_area(path: Path) -> str:
+def _found(form: re.Pattern[str], path: Path) -> str:
     """Read by its form, so that a file with mistakes still says in which language to say them."""
     try:
-        found = _OF_THE_AREA.search(path.read_text(encoding="utf-8"))
+        found = form.search(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        return "fi"
-    return found[1] if found else "fi"
+        return ""
+    return found[1] if found else ""

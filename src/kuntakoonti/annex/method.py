@@ -26,11 +26,11 @@ GRAIN = {
 BASIS = {
     "last_year": message(
         "Jakso on valittu viime vuoden luvuista: lyhin, jonka luvuista vähintään {share} on "
-        "{threshold} tai enemmän. Jakso on sama koko vuoden."
+        "{threshold} tai enemmän, muuten pisin. Jakso on sama koko vuoden."
     ),
     "budget": message(
         "Jakso on valittu talousarviosta, koska viime vuoden lukuja ei ole: lyhin, jonka luvuista "
-        "vähintään {share} on {threshold} tai enemmän. Jakso on sama koko vuoden."
+        "vähintään {share} on {threshold} tai enemmän, muuten pisin. Jakso on sama koko vuoden."
     ),
     "decision": message("Jakso on päätetty: {reference}."),
 }
@@ -86,7 +86,7 @@ def _why(annex: Annex, plan: Plan) -> str:
     return annex.language.text(
         BASIS[plan.basis],
         reference=plan.reference,
-        share=annex.language.percent(80, 100, decimals=0),
+        share=annex.language.percent(annex.figures.facts.grain_percent, 100, decimals=0),
         threshold=annex.figures.facts.threshold,
     )
 

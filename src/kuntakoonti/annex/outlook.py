@@ -10,6 +10,7 @@ from kuntakoonti.expectation import Expectation, all_invoiced, expectation
 from kuntakoonti.handover import ANY, Cell, Measure, OutlookFacts, ReleaseFacts
 from kuntakoonti.language import Language, message
 
+Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
     "client_months": message(
         "Arvio perustuu kirjattuihin asiakaskuukausiin ja kustannuksiin, pienessä kunnassa myös koko "
@@ -152,7 +153,8 @@ def completeness(annex: Annex) -> Html:
 def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Language) -> str:
     """Of the whole area: the share recorded of the newest months' costs, and what the law makes certain.
 
-    Empty where no share is shown; without the last column where the area has no rule of deadlines.
+    A sentence and a table. Empty where no share is shown; without the last column where the area has
+    no rule of deadlines.
     """
     shown = {(c.service, c.period, c.measure): c.value for c in cells}
     wanted = [k for k in shown if k[2] is Measure.COMPLETENESS]
@@ -160,26 +162,42 @@ def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Langua
         return ""
     months = months_between(min(k[1] for k in wanted), max(k[1] for k in wanted))
     limits = facts.outlook.deadlines
-    heads = [say.text("Palvelu"), *(say.period(m) for m in months)]
-    heads += [say.text("Lain mukaan varmasti valmis")] if limits else []
-    head = "".join(element("th", escape(h), scope="col") for h in heads)
+    head = [element("th", escape(say.text("Palvelu")), scope="col")]
+    head += [element("th", escape(say.period(m)), scope="col", class_="n") for m in months]
+    if limits:
+        last = say.text("Lain mukaan varmasti valmis")
+        head.append(element("th", escape(last), scope="col"))
     body = []
     for service in facts.services:
-        said = [_share(shown, service.name, m, say) for m in months]
+        line = [element("th", escape(service.label.in_language(say.code)), scope="row")]
+        line += [element("td", _share(shown, service.name, m, say), class_="n") for m in months]
         if limits:
-            said.append(_certain(facts.month, facts.as_of, limits.get(service.name), say))
-        label = escape(service.label.in_language(say.code))
-        body.append(
-            row([element("th", label, scope="row"), *(element("td", escape(t)) for t in said)])
-        )
+            certain = _certain(facts.month, facts.as_of, limits.get(service.name), say)
+            line.append(element("td", escape(certain)))
+        body.append(row(line))
     caption = say.text("Koko alueen kustannuksista arviolta kirjattu, tilanne {day}",
                        day=say.date(facts.as_of))  # fmt: skip
-    return table(caption, row([head]), body)
+    plain = element("p", escape(_plainly(facts, shown, say)))
+    return plain + table(caption, row(head), body)
 
 
-def _share(
-    shown: dict[tuple[str, str, Measure], int | None], service: str, month: str, say: Language
-) -> str:
+def _plainly(facts: ReleaseFacts, shown: Shares, say: Language) -> str:
+    """The same shares as a sentence, of the newest month that has one of the most services."""
+    months = [month for _, month, measure in shown if measure is Measure.COMPLETENESS]
+    month = max(months, key=lambda m: (months.count(m), m))
+    known = ((s, shown.get((s.name, month, Measure.COMPLETENESS))) for s in facts.services)
+    said = [
+        f"{s.label.in_language(say.code).lower()} {say.percent(share, 100, decimals=0)}"
+        for s, share in known
+        if share is not None
+    ]
+    return say.text(
+        "Koko alueen kustannuksista {month} on arviolta kirjattu: {shares}.",
+        month=say.short(month), shares=say.listed(said),
+    )  # fmt: skip
+
+
+def _share(shown: Shares, service: str, month: str, say: Language) -> str:
     """``86 % (80–92 %)``, without a range only the share, or a point."""
     wanted = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
     share, low, high = (shown.get((service, month, measure)) for measure in wanted)

@@ -32,8 +32,8 @@ def _caption(found: Expectation, say: Language) -> str:
 
 
 def _figure(found: Expectation, say: Language) -> Figure:
-    figure = Figure(figsize=(WIDTH, 0.9))
-    axes = figure.add_axes((0.2, 0.34, 0.76, 0.64))
+    figure = Figure(figsize=(WIDTH, 0.82))
+    axes = figure.add_axes((0.2, 0.36, 0.76, 0.62))
     bars = ((found.paid_cents, ACCENT, ""), (found.recorded_cents, "white", "//////"),
             (found.point_cents, "white", ""))  # fmt: skip
     for at, (cents, colour, hatch) in enumerate(bars):

@@ -135,7 +135,8 @@ LEFT = (
 def rules(view: Statement) -> Html:
     """R1–R9 in a sentence or two each, with the values in force."""
     say = view.language
-    values = {"threshold": view.figures.facts.threshold, "share": _share(view)}
+    share = next(_value(view, r) for r in view.figures.rules if r.name == "grain_share")
+    values = {"threshold": view.figures.facts.threshold, "share": share}
     title = element("h2", escape(say.text("Säännöt, joiden mukaan luvut näkyvät")))
     basis = say.text(
         "Jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25). Säännöt on kirjoitettu "
@@ -146,11 +147,6 @@ def rules(view: Statement) -> Html:
         for name, said in RULES.items()
     )
     return Html(title + element("p", escape(basis)) + element("ul", "".join(items)))
-
-
-def _share(view: Statement) -> str:
-    shares = {r.name: r.values for r in view.figures.rules}["grain_share"]
-    return view.language.percent(int(100 * Decimal(shares[""])), 100, 0)
 
 
 def values(view: Statement) -> Html:
@@ -164,7 +160,7 @@ def values(view: Statement) -> Html:
         "sanoin."
     )
     title = element("h2", escape(say.text("Sääntöjen arvot")))
-    shown = table(say.text("Voimassa olevat arvot"), head, body, css="figures wide")
+    shown = table(say.text("Voimassa olevat arvot"), head, body, css="figures prose")
     return Html('<hr class="page">' + title + shown + element("p", escape(note), class_="note"))
 
 

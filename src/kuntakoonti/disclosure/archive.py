@@ -102,8 +102,19 @@ class Archive:
         return entry[1] if entry else None
 
     def plans(self, year: str) -> dict[str, Plan] | None:
-        """The plans fixed in the year's first release."""
-        return next((r.plans[year] for r in self.records if year in r.plans), None)
+        """Each member's plan as the first release that had it fixed it; None before the year's first."""
+        fixed = dict[str, Plan]()
+        for record in reversed(self.records):
+            fixed |= record.plans.get(year, {})
+        return fixed or None
+
+    def unplanned(self, plans: dict[str, dict[str, Plan]]) -> dict[str, dict[str, Plan]]:
+        """The plans of members that no release of their year has fixed yet, by year."""
+        new = {}
+        for year, of_year in plans.items():
+            fixed = self.plans(year) or {}
+            new[year] = {code: plan for code, plan in of_year.items() if code not in fixed}
+        return {year: of_year for year, of_year in new.items() if of_year}
 
     def corrections(self, cells: tuple[Cell, ...]) -> tuple[Correction, ...]:
         """What was ever corrected of these figures, oldest first."""

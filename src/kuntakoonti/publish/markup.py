@@ -21,7 +21,8 @@ VOID = frozenset(
 )
 CLASSES = frozenset(
     {"letterhead", "sender", "case", "draft", "facts", "lead", "note", "box", "pair", "page"}
-    | {"figures", "wide", "n", "final", "preliminary", "small", "total", "mark", "span", "narrow"}
+    | {"figures", "wide", "n", "final", "preliminary", "small", "total", "mark", "span"}
+    | {"narrow", "prose"}
 )
 
 

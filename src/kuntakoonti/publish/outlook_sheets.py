@@ -40,7 +40,7 @@ def area_sheets(area: AreaFigures, language: Language) -> tuple[Grid, ...]:
             name = f"{member.code} {member.name.in_language(language.code)}"
             rows.append((name, *_amounts(found)))
     head = (language.text("Kunta"), *(f"{language.text(line)}, €" for line in _LINES))
-    sheets = [Grid(language.text("Arvio"), head, tuple(rows))] if rows else []
+    sheets = [Grid(language.text("Arvio"), head, tuple(rows), numeric=1)] if rows else []
     return (*sheets, *_completeness(area.cells, facts, language))
 
 

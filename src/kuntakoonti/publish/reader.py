@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from .columns import with_mark, with_table_classes
 from .markup import (
     BLOCKS,
     CLASSES,
@@ -20,7 +21,6 @@ from .markup import (
     VOID,
     Element,
     Node,
-    placed,
     text,
 )
 
@@ -58,7 +58,6 @@ PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
     "tfoot": ("tr", frozenset({"tr"})),
     "tr": ("td", frozenset({"td", "th"})),
 }  # what each may hold, and what wraps the rest
-FEW_COLUMNS = 3  # a table of so few is as wide as its texts, not as the page
 IMAGE_SOURCES = ("data:image/svg+xml;base64,", "data:image/png;base64,")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
@@ -136,11 +135,11 @@ def _published(tag: str, attributes: Mapping[str, str], children: list[Node]) ->
         return (replace(kept, children=_flow(children)),)
     if name in LISTS:
         whole = replace(kept, children=tuple(_parts(name, children)))
-        return (_with_table_classes(whole) if name == "table" else whole,)
+        return (with_table_classes(whole) if name == "table" else whole,)
     line = tuple(_line(children, trim=name in LINES))
     if name in HEADINGS and not text(line).strip():
         return ()
-    return (replace(kept, children=_with_mark(line) if name == "td" else line),)
+    return (replace(kept, children=with_mark(line) if name == "td" else line),)
 
 
 def _parts(name: str, children: Iterable[Node]) -> Iterator[Element]:
@@ -209,44 +208,3 @@ def _in_line(node: Node) -> tuple[Node, ...]:
     if isinstance(node, str) or node.name in INLINE | {"ul", "ol", "img"}:
         return (node,)
     return (" ", *(node.children if node.name in LINES else (text(node.children),)), " ")
-
-
-def _with_mark(line: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The asterisks that end a number hang outside its column, so that digits stay aligned."""
-    if not line or not isinstance(line[-1], str):
-        return line
-    number = line[-1].rstrip("*")
-    mark = line[-1][len(number) :]
-    if not mark or not number:
-        return line
-    return (*line[:-1], number, Element("span", (mark,), frozenset({"mark"})))
-
-
-def _with_table_classes(table: Element) -> Element:
-    """A table that says what its look depends on: few columns, and headings over numbers."""
-    cells = [found for _, row in placed(table.find("tr")) for found in row]
-    columns = max((place + cell.columns for place, cell in cells), default=0)
-    numeric = {
-        place
-        for place, cell in cells
-        if cell.name == "td" and cell.classes & {"n", "small"} and cell.columns == 1
-    }
-    parts = tuple(
-        _aligned_head(part, numeric) if isinstance(part, Element) and part.name == "thead" else part
-        for part in table.children
-    )
-    added = {"narrow"} if columns <= FEW_COLUMNS else set()
-    return replace(table, children=parts, classes=table.classes | added)
-
-
-def _aligned_head(head: Element, numeric: set[int]) -> Element:
-    rows = tuple(
-        replace(row, children=tuple(_aligned(cell, place in numeric) for place, cell in cells))
-        for row, cells in placed(head.find("tr"))
-    )
-    return replace(head, children=rows)
-
-
-def _aligned(cell: Element, numeric: bool) -> Element:
-    added = {"span"} if cell.columns > 1 else {"n"} if numeric else set()
-    return replace(cell, classes=cell.classes | added)

@@ -19,7 +19,9 @@ Value = str | int | Decimal | date | None
 FONT = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
 NUMBERS = {int: "#,##0", Decimal: "#,##0.00", date: "d.m.yyyy"}
 SIDE, EDGE = 20 / 25.4, 25 / 25.4  # inches; what is printed stays 20 mm from every edge
-WIDEST, WRAPPED, LINE = 60, 30, 15  # characters in a column of few and of many, points in a line
+WIDEST = {1: 60, 2: 60, 3: 60, 4: 60, 5: 90}  # characters of a text, by the number of columns
+CROWDED = 10  # more columns than this are set close together
+WRAPPED, LINE = 30, 15  # characters in a column of many, points in a line
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,14 @@ class Grid:
     """One sheet: its name, its column heads, its rows, and a last row of totals if there is one.
 
     ``Decimal`` is euros, ``int`` a count, ``date`` a day, and a text beside numbers stands for a
-    number that is not shown.
+    number that is not shown. From column ``numeric`` on they stand to the right even where none is shown.
     """
 
     name: str
     head: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     total: tuple[Value, ...] = ()
+    numeric: int = 99
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ class Grid:
 
     def has_numbers(self, place: int) -> bool:
         held = [*self.column(place), *self.total[place : place + 1]]
-        return any(isinstance(v, int | Decimal) for v in held)
+        return place >= self.numeric or any(isinstance(v, int | Decimal) for v in held)
 
 
 @dataclass(frozen=True)
@@ -164,11 +167,12 @@ def _set_up(sheet: Any, grid: Grid) -> None:
 
 def _widths(grid: Grid) -> Iterator[int]:
     """In characters; a sheet of many columns wraps its texts, so that it prints in a readable size."""
-    widest = WIDEST if len(grid.head) <= 4 else WRAPPED
+    widest = WIDEST.get(len(grid.head), WRAPPED)
+    least, beside = (8, 1) if len(grid.head) > CROWDED else (10, 3)
     for place, title in enumerate(grid.heads):
         below = [_length(v) for v in [*grid.column(place), *grid.total[place : place + 1]]]
         longest = max(map(len, title.split(" "))) + 5  # the filter's arrow
-        yield max(10, longest, min(widest, max(below, default=0) + 3))
+        yield max(least, longest, min(widest, max(below, default=0) + beside))
 
 
 def _length(value: Value) -> int:

@@ -6,7 +6,6 @@ not as markup: no text of a notebook can be read as a command, and no error quot
 """
 
 import base64
-import io
 import json
 import tempfile
 import unicodedata
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import font_source_sans_pro
-import pikepdf
 import typst
 from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
@@ -27,6 +25,7 @@ from traitlets import default
 from .html import TEMPLATES, AnnexHTMLExporter, NotPublishable, PageSettings
 from .markup import HEADINGS, Element, Node, placed, text
 from .reader import read
+from .row_heads import with_row_heads
 
 FACES = ("Regular", "It", "Semibold", "Bold")
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # PDF/A requires a date, equal files a fixed one
@@ -89,7 +88,7 @@ def set_page(body: tuple[Node, ...], settings: PageSettings) -> bytes:
         ) from None
     if not isinstance(pdf, bytes):
         raise NotPublishable("the page could not be set as PDF")
-    return _with_row_heads(pdf, [_row_heads(t) for t in Element("", body).find("table")])
+    return with_row_heads(pdf, Element("", body).find("table"))
 
 
 @cache
@@ -197,62 +196,3 @@ def _image(image: Element) -> dict[str, Any]:
         return {"format": "svg", "data": data.decode(), "alt": alt}
     except ValueError:
         raise NotPublishable("a chart is damaged: its data are not an SVG or PNG file") from None
-
-
-def _row_heads(table: Element) -> list[bool]:
-    """Of every row below a table's head, whether it starts with a heading."""
-    parts = (*table.find("tbody"), *table.find("tfoot"))
-    rows = [row for part in parts for row in part.find("tr")]
-    return [next((c.name == "th" for c in row.find("td", "th")), False) for row in rows]
-
-
-def _with_row_heads(pdf: bytes, tables: list[list[bool]]) -> bytes:
-    """The PDF with the first cells of rows tagged as their headings; typst tags only columns'."""
-    if not any(map(any, tables)):
-        return pdf
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        root = document.Root.StructTreeRoot
-        if "/IDTree" not in root:
-            root.IDTree = pikepdf.NameTree.new(document).obj
-        ids = pikepdf.NameTree(root.IDTree)
-        tagged = [e for e in _structure(root) if e.S == "/Table"]
-        for number, (table, heads) in enumerate(zip(tagged, tables, strict=True)):
-            rows = [e for e in _structure(table) if e.S == "/TR" and e.P.S != "/THead"]
-            for place, (row, has_head) in enumerate(zip(rows, heads, strict=True)):
-                if has_head:
-                    _tag_row_head(row, f"row {number} {place}", ids)
-        saved = io.BytesIO()
-        document.save(saved, deterministic_id=True)
-    return saved.getvalue()
-
-
-def _tag_row_head(row: pikepdf.Object, name: str, ids: pikepdf.NameTree) -> None:
-    """Make a row's first cell its heading, to which the others refer."""
-    head, *others = (cell for cell in _structure(row) if cell.S in ("/TH", "/TD"))
-    head.S = pikepdf.Name.TH
-    head.ID = pikepdf.String(name)
-    ids[name] = head
-    _table_attributes(head).Scope = pikepdf.Name.Row
-    for cell in others:
-        attributes = _table_attributes(cell)
-        attributes.Headers = pikepdf.Array([*attributes.get("/Headers", ()), pikepdf.String(name)])
-
-
-def _table_attributes(cell: pikepdf.Object) -> pikepdf.Object:
-    """The attributes of a cell as part of a table; a cell under no heading gets empty ones."""
-    held = cell.get("/A", pikepdf.Array())
-    attributes = list(held) if isinstance(held, pikepdf.Array) else [held]
-    if not any(each.O == "/Table" for each in attributes):
-        attributes.append(pikepdf.Dictionary(O=pikepdf.Name.Table))
-    cell.A = pikepdf.Array(attributes)
-    found: pikepdf.Object = next(each for each in cell.A if each.O == "/Table")
-    return found
-
-
-def _structure(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """The structure elements below one, in reading order."""
-    below = element.get("/K", pikepdf.Array())
-    for child in below if isinstance(below, pikepdf.Array) else (below,):
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            yield child
-            yield from _structure(child)

@@ -12,7 +12,8 @@ from kuntakoonti.handover import (
     Measure,
 )
 from kuntakoonti.language import Language, message
-from kuntakoonti.publish.cells import MEASURE, STATUS, euros, folder, label, note, shown
+from kuntakoonti.publish.board_sheets import board_sheets
+from kuntakoonti.publish.cells import STATUS, euros, folder, label, note, shown
 from kuntakoonti.publish.outlook_sheets import annex_sheets, area_sheets
 from kuntakoonti.publish.spreadsheet import Grid, Value, spreadsheet
 from kuntakoonti.wording import kind
@@ -57,7 +58,7 @@ def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> 
     """The area's page as XLSX: every member's published figures, and their sums."""
     name = area.facts.area.in_language(language.code)
     title = language.text("Yhteenveto {release}, {area}", release=area.facts.release, area=name)
-    grids = (_members(area, language), _sums(area, language), *area_sheets(area, language))
+    grids = (*board_sheets(area, language), *area_sheets(area, language))
     return spreadsheet(folder(title, area.facts, manifest, language), grids)
 
 
@@ -211,37 +212,3 @@ def _of_the_marks(annex: AnnexFigures, language: Language) -> Iterable[tuple[str
             "Kuukausien lukuja ei voi laskea yhteen: sama asiakas on usean kuukauden luvussa."
         ),
     )
-
-
-def _members(area: AreaFigures, language: Language) -> Grid:
-    head = (
-        language.text("Kunta"), language.text("Palvelu"), language.text("Jakso"),
-        language.text("Tieto"), language.text("Luku"), language.text("Tila"),
-    )  # fmt: skip
-    rows = [
-        (
-            f"{member.code} {member.name.in_language(language.code)}",
-            label(area.facts, c.service, language), language.period(c.period),
-            language.text(MEASURE[c.measure]), shown(c, area.facts, language),
-            language.text(STATUS[c.status]),
-        )
-        for member in area.members for c in member.cells
-    ]  # fmt: skip
-    return Grid(language.text("Kunnat"), head, tuple(rows))
-
-
-def _sums(area: AreaFigures, language: Language) -> Grid:
-    head = (
-        language.text("Palvelu"), language.text("Jakso"), language.text("Tieto"),
-        language.text("Summa"), language.text("Kunnat, jotka eivät ole mukana"),
-    )  # fmt: skip
-    names = {m.code: m.name.in_language(language.code) for m in area.facts.members}
-    rows: list[tuple[Value, ...]] = []
-    for c in (c for c in area.cells if not c.measure.endswith("_percent")):
-        counted = c.measure is Measure.CLIENTS_SHOWN_SUM
-        left_out = area.missing.get(f"{c.service} {c.period}", ()) if counted else ()
-        listed = ", ".join(names[code] for code in (*left_out, *area.unpublished))
-        service, when = label(area.facts, c.service, language), language.period(c.period)
-        what, amount = language.text(MEASURE[c.measure]), shown(c, area.facts, language)
-        rows.append((service, when, what, amount, listed))
-    return Grid(language.text("Summat"), head, tuple(rows))
