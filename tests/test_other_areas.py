@@ -111,6 +111,15 @@ def test_no_swedish_page_calls_a_municipality_by_its_finnish_name(
         assert not [f for f in finnish if re.search(rf"\b{f}\b", visible)], place
 
 
+@pytest.mark.parametrize("name", ["bilingual", "large"])
+def test_every_pdf_is_small(name: str, request: pytest.FixtureRequest) -> None:
+    """At most 150 kB, the board's table of 23 members too."""
+    made: Made = request.getfixturevalue(name)
+    sizes = {p.name: p.stat().st_size for p in made.output.glob("20*/*/*.pdf")}
+    assert len(sizes) > len(made.area.members)
+    assert {n: size for n, size in sizes.items() if size > 150_000} == {}
+
+
 @pytest.mark.parametrize(("name", "first"), [("bilingual", "sv"), ("large", "fi")])
 def test_the_boards_page_is_in_the_hosts_languages(
     name: str, first: str, request: pytest.FixtureRequest
