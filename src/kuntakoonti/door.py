@@ -56,7 +56,8 @@ class ReleaseFacts(Door):
     ``kind``: a month, a year's estimate before its closing date (``tasausarvio``), or its final
     adjustment (``tasaus``). ``coarse``: R9's publication of budgets and advances only. ``outlook``:
     of a year that is still open.
-    ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share.
+    ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
+    (an older handover has none: 80 was in force).
     """
 
     release: str

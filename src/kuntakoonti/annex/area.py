@@ -1,4 +1,4 @@
-"""R8: the board's one page, made of what the members' pages show and nothing else."""
+"""R8: the board's page, made of what the members' pages show and nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

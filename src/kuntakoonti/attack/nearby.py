@@ -1,7 +1,7 @@
 """Tables near a known one: most of what a target or an insider changes in a table is local.
 
 A component of hundreds of unknowns is completed a few times; every other table is one of those with a
-few unknowns changed. Each is checked in full before it counts.
+few unknowns changed. Each is checked before it counts, wherever it differs from the known one.
 """
 
 from collections.abc import Iterator, Mapping
