@@ -14,7 +14,7 @@ from conftest import EXAMPLE, PROJECT
 from openpyxl import load_workbook
 
 from kuntakoonti import foresight, pipeline
-from kuntakoonti.annex import area_outlook, charts, outlook, outlook_chart, words
+from kuntakoonti.annex import area_money, charts, outlook, outlook_chart, words
 from kuntakoonti.annex.area import Overview
 from kuntakoonti.annex.frames import Annex
 from kuntakoonti.annex.html import Html
@@ -323,15 +323,15 @@ def test_the_board_sees_members_by_the_expected_adjustment(prepare: Prepare) -> 
     """Largest charge first; who shows no forecast is named below."""
     release = prepare("2026-08", "2026-09-15")[2]
     view = Overview(release.area, manifest(release), Language("fi"))
-    soup = BeautifulSoup(area_outlook.forecast(view).text, "html.parser")
+    soup = BeautifulSoup(area_money.money(view).text, "html.parser")
     gaps = [row.find_all("td")[-1].get_text() for row in soup.find_all("tbody")[0].find_all("tr")]
     amounts = [int(g.replace("\u00a0", "").replace("\u2212", "-")) for g in gaps]
     assert amounts == sorted(amounts, reverse=True) and len(amounts) == 11
     early = prepare("2026-02", "2026-03-16")[2]
-    said = text_of(area_outlook.forecast(Overview(early.area, manifest(early), Language("fi"))))
-    assert "Arviota ei esitetä:" in said and "Piste: aiempia arvioita" in said
+    said = text_of(area_money.money(Overview(early.area, manifest(early), Language("fi"))))
+    assert "Arviota ei esitetä:" in said and "Vaihteluväliä ei ole" in said
     first = prepare("2025-02", "2025-03-15")[2]
-    said = text_of(area_outlook.forecast(Overview(first.area, manifest(first), Language("fi"))))
+    said = text_of(area_money.money(Overview(first.area, manifest(first), Language("fi"))))
     assert "ei vielä ole minkään kunnan sivulla" in said
 
 

@@ -82,46 +82,6 @@ def heading(view: Overview) -> Html:
     return Html(head.text + notices(facts, view.figures.corrections, say))
 
 
-def money(view: Overview) -> Html:
-    """Every member's budget, advances and cost as its own page shows them, and their sums."""
-    say = view.language
-    columns = _columns(view)
-    head = element("th", say.text("Euroa"), scope="col")
-    head += "".join(element("th", c[0], scope="col", class_="n") for c in columns)
-    body = [
-        row(
-            [element("th", member_name(view, m), scope="row")]
-            + [element("td", _money(view, m, p, measure), class_="n") for _, p, measure in columns]
-        )
-        for m in view.figures.members
-    ]
-    last = [element("th", say.text("Näkyvissä olevien summa"), scope="row")]
-    last += [element("td", _sum(view, p, measure), class_="n") for _, p, measure in columns]
-    as_of = say.date(view.figures.facts.as_of)
-    caption = say.text("Ennakot ja kustannukset kunnittain, tilanne {day}", day=as_of)
-    shown = table(caption, row([head]), body, row(last, "total"))
-    return Html(element("h2", say.text("Ennakot ja kustannukset")) + shown + _left_out(view))
-
-
-def _columns(view: Overview) -> list[tuple[str, str, Measure]]:
-    """Heading, year and measure of each column of euros."""
-    say, kind = view.language, view.figures.facts.kind
-    year = view.money_year if kind == "month" else view.year
-    columns = [
-        (say.text("Talousarvio {year}", year=year), year, Measure.BUDGET),
-        (say.text("Ennakot {year}", year=year), year, Measure.ADVANCE),
-    ]
-    if kind == "final":
-        actual = say.text("Toteuma {year}", year=view.year)
-        return [
-            *columns,
-            (actual, view.year, Measure.ACTUAL),
-            (say.text("Tasaus"), view.year, Measure.ADJUSTMENT),
-        ]
-    recorded = say.text("Kirjattu {year}, noin", year=view.year)
-    return [*columns, (recorded, view.year, Measure.ACTUAL_ROUNDED)]
-
-
 def clients(view: Overview) -> Html:
     """Every member's newest complete count per service, as its own page shows it."""
     facts, say = view.figures.facts, view.language
@@ -189,36 +149,6 @@ def _newest(view: Overview, member: MemberCells, service: str) -> str:
     cell = closed[-1]
     said = count(cell, view.figures.facts.threshold, view.language)
     return f"{said} ({view.language.short(cell.period)})"
-
-
-def _money(view: Overview, member: MemberCells, period: str, measure: Measure) -> str:
-    wanted = (ANY, period, measure)
-    cents = next((c.value for c in member.cells if (*c.key[1:], c.measure) == wanted), None)
-    if cents is None:
-        return "."
-    if measure is Measure.ACTUAL_ROUNDED:
-        return view.language.number(cents // 100)
-    return view.language.euros(cents, unit=False)
-
-
-def _sum(view: Overview, period: str, measure: Measure) -> str:
-    named = {Measure.ACTUAL: Measure.ACTUAL_SHOWN_SUM}.get(measure, measure)
-    cents = view.total(ANY, period, named)
-    if measure is Measure.ADJUSTMENT:
-        actual = view.total(ANY, period, Measure.ACTUAL_SHOWN_SUM)
-        paid = view.total(ANY, period, Measure.ADVANCE)
-        cents = None if actual is None or paid is None else actual - paid
-    return "." if cents is None else view.language.euros(cents, unit=False)
-
-
-def _left_out(view: Overview) -> str:
-    said = view.language.text("Piste: ei esitetä. Summat ovat näkyvissä olevien lukujen summia.")
-    if view.figures.unpublished:
-        absent = names(view, view.figures.unpublished)
-        said += " " + view.language.text(
-            "Mukana eivät ole {municipalities}.", municipalities=absent
-        )
-    return element("p", escape(said), class_="note")
 
 
 def _label(view: Overview, service: str) -> str:

@@ -14,7 +14,7 @@ MODULES = (
     "kuntakoonti.annex.charts", "kuntakoonti.annex.frames", "kuntakoonti.annex.tables",
     "kuntakoonti.annex.words", "kuntakoonti.annex.area", "kuntakoonti.annex.year_end",
     "kuntakoonti.annex.method", "kuntakoonti.annex.outlook", "kuntakoonti.annex.outlook_chart",
-    "kuntakoonti.annex.area_outlook", "kuntakoonti.annex.statement", "kuntakoonti.annex.rulebook",
+    "kuntakoonti.annex.area_money", "kuntakoonti.annex.statement", "kuntakoonti.annex.rulebook",
     "IPython.core.application", "IPython.core.completer", "IPython.core.completerlib",
     "IPython.core.crashhandler", "IPython.core.magics", "IPython.core.oinspect",
     "matplotlib.backends.backend_svg", "pyarrow.pandas_compat", "babel.dates",
