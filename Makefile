@@ -9,7 +9,7 @@ YEAR ?= 2025
 RELEASE ?= $(MONTH)
 AS_OF ?= 2025-09-15
 TESTS ?=
-CATALOGUES := src/kuntakoonti/locale
+CATALOGUES := src/kuntakoonti/core/locale
 POT := $(CATALOGUES)/kuntakoonti.pot
 MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError finding:2 complaint:2 complain:2 unread:2
 # Bytecode is worth its disk space here: without it every start is seconds slower.
@@ -65,7 +65,7 @@ example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example
 
 contract: env ## write the input tables of docs/contract.md from the program
-	$(BIN)/python -c "from pathlib import Path; from kuntakoonti.intake.contracts import with_tables; \
+	$(BIN)/python -c "from pathlib import Path; from kuntakoonti.restricted.intake.contract import with_tables; \
 	p = Path('docs/contract.md'); p.write_text(with_tables(p.read_text('utf-8')), 'utf-8')"
 
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)

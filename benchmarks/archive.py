@@ -12,16 +12,21 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
 
-from kuntakoonti.calendar import add_months, last_day, months_of
-from kuntakoonti.disclosure.archive import append
+from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.example import Plan as World
 from kuntakoonti.example import make, write
-from kuntakoonti.figures.counts import Counts
-from kuntakoonti.pipeline import count_figures, open_area, protect, read_records
-from kuntakoonti.protected import Cell, Plan
-from kuntakoonti.publish.sheet import figures_csv
-from kuntakoonti.settled import write_settled
-from kuntakoonti.workroom import Release, Workroom
+from kuntakoonti.export.report import figures_csv
+from kuntakoonti.public.cells import Cell, Plan
+from kuntakoonti.public.ledger import append
+from kuntakoonti.restricted.figures.counts import Counts
+from kuntakoonti.restricted.preparation.context import Release, Workroom
+from kuntakoonti.restricted.preparation.settlements import write_settled
+from kuntakoonti.restricted.preparation.stages import (
+    count_figures,
+    open_area,
+    protect,
+    read_records,
+)
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
 FIRST_YEAR = 2025

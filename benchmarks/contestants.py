@@ -86,7 +86,7 @@ def run_interface(code: str, folder: Path) -> None:
 
 
 def run_batch(count: str, folder: Path) -> None:
-    from kuntakoonti.publish.batch import make_reports
+    from kuntakoonti.runner.batch import make_reports
 
     outcomes = make_reports(jobs(int(count), folder), 2)
     assert {o.state for o in outcomes} == {"done"}, outcomes
@@ -95,8 +95,8 @@ def run_batch(count: str, folder: Path) -> None:
 def run_floor(count: str, folder: Path) -> None:
     import nbformat
 
-    from kuntakoonti.publish import preload  # noqa: F401
-    from kuntakoonti.publish.engine import _Child, _fill
+    from kuntakoonti.runner import preload  # noqa: F401
+    from kuntakoonti.runner.engine import _Child, _fill
 
     for job in jobs(int(count), folder):
         notebook = nbformat.read(job.notebook, as_version=4)
@@ -110,9 +110,9 @@ def run_floor(count: str, folder: Path) -> None:
 
 def export(job, notebook) -> None:  # type: ignore[no-untyped-def]
     """The four exporters; what they return is thrown away."""
-    from kuntakoonti.language import Language
-    from kuntakoonti.publish.report import exported, published
-    from kuntakoonti.publish.sheet import figures_csv, sheet_of
+    from kuntakoonti.core.language import Language
+    from kuntakoonti.export.report import figures_csv, sheet_of
+    from kuntakoonti.runner.make import exported, published
 
     sheet = sheet_of(Path(job.handover), job.municipality, Language())
     notebook = published(notebook, sheet.page)
@@ -122,8 +122,8 @@ def export(job, notebook) -> None:  # type: ignore[no-untyped-def]
 
 def jobs(count: int, folder: Path):  # type: ignore[no-untyped-def]
     """As many reports as asked for: the area's municipalities in turn, each with its own folder."""
-    from kuntakoonti.outputs import Outputs
-    from kuntakoonti.settings import settings_here
+    from kuntakoonti.core.settings import settings_here
+    from kuntakoonti.release.output_folder import Outputs
 
     own = [j for j in Outputs(settings_here()).jobs(RELEASE, folder) if j.municipality != "area"]
     return [

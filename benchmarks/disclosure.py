@@ -41,7 +41,7 @@ from summary import Result, fallen, markdown
 from kuntakoonti.attack import Verdict, attack
 from kuntakoonti.example import Plan as World
 from kuntakoonti.example import areas
-from kuntakoonti.protected import Cell
+from kuntakoonti.public.cells import Cell
 
 WORLD_MONTHS = 24  # what happens in them is recorded until four months later
 

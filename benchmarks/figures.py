@@ -19,11 +19,11 @@ from statistics import median
 from time import process_time
 
 from kuntakoonti.example import Plan, make, write
-from kuntakoonti.figures.costs import allocate
-from kuntakoonti.figures.counts import count, make_client_months, warehouse_months
-from kuntakoonti.intake import Known, load
-from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.rules import Parameters, load_parameters
+from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.restricted.figures.costs import allocate
+from kuntakoonti.restricted.figures.counts import count, make_client_months, warehouse_months
+from kuntakoonti.restricted.intake import Known, load
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
 PERIODS_AT_SCALE_1 = 5_190

@@ -21,18 +21,18 @@ import duckdb
 import numpy as np
 from foresight_tables import ASKED, OURS, Key, Result, tables
 
-from kuntakoonti.calendar import add_months, months_between
+from kuntakoonti.core.periods import add_months, months_between
 from kuntakoonti.example import Plan, make, write
-from kuntakoonti.figures.advances import read_advances
-from kuntakoonti.figures.costs import Costs, allocate
-from kuntakoonti.figures.counts import make_client_months, warehouse_months
-from kuntakoonti.figures.development import Development, Floats, develop
-from kuntakoonti.figures.forecast import Forecast, forecast
-from kuntakoonti.figures.simple_ways import simple
-from kuntakoonti.figures.triangle import factors, triangle
-from kuntakoonti.intake import Known, load
-from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.rules import load_parameters
+from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.restricted.figures.advances import read_advances
+from kuntakoonti.restricted.figures.costs import Costs, allocate
+from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.forecast.baselines import simple
+from kuntakoonti.restricted.forecast.chain_ladder import factors, triangle
+from kuntakoonti.restricted.forecast.history import Development, Floats, develop
+from kuntakoonti.restricted.forecast.year import Forecast, forecast
+from kuntakoonti.restricted.intake import Known, load
 
 PARAMETERS = load_parameters(Path(__file__).parents[1] / "parameters")
 SCENARIOS: dict[str, dict[str, object]] = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kuntakoonti.figures.simple_ways import TODATE
-from kuntakoonti.figures.simple_ways import WAYS as SIMPLE
+from kuntakoonti.restricted.forecast.baselines import TODATE
+from kuntakoonti.restricted.forecast.baselines import WAYS as SIMPLE
 
 ASKED = (3, 6, 9, 12)
 OURS = "ours"

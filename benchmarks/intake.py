@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from kuntakoonti.intake import Known, fingerprint, load
+from kuntakoonti.restricted.intake import Known, fingerprint, load
 
 SERVICES = ("palkkatuki", "starttiraha", "kotoutumiskoulutus", "tyollistamistuki_55")
 CODES = ("049", "091", "297", "749", "844")

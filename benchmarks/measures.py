@@ -7,9 +7,9 @@ from archive import FIRST_YEAR, Made
 from naive import SERIES, THRESHOLD, Place, Table
 
 from kuntakoonti.attack import Verdict
-from kuntakoonti.calendar import months_of
-from kuntakoonti.municipalities import municipalities
-from kuntakoonti.protected import Cell, Measure, Plan, Status
+from kuntakoonti.core.periods import months_of
+from kuntakoonti.parameters.municipalities import municipalities
+from kuntakoonti.public.cells import Cell, Measure, Plan, Status
 
 SIZES = ((3_000, "<3,000"), (10_000, "<10,000"), (50_000, "<50,000"), (10**9, "larger"))
 SERVICES = SERIES[:-1]

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from archive import write_page
 
-from kuntakoonti.calendar import months_of, year_of
-from kuntakoonti.figures.counts import Counts
-from kuntakoonti.protected import Cell, Measure, Status
+from kuntakoonti.core.periods import months_of, year_of
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.restricted.figures.counts import Counts
 
 THRESHOLD = 5
 SERIES = ("palkkatuki", "starttiraha", "kotoutumiskoulutus", "any")

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from kuntakoonti.rules import Parameters
+from kuntakoonti.parameters.rules import Parameters
 
 Cells = dict[str, str]
 Rows = dict[str, list[Cells]]

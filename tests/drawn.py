@@ -14,12 +14,17 @@ from typing import Any, NamedTuple
 import duckdb
 from hypothesis import strategies as st
 
-from kuntakoonti.figures.costs import Costs, allocate
-from kuntakoonti.figures.counts import Counts, count, make_client_months, warehouse_months
-from kuntakoonti.intake import Known, load
-from kuntakoonti.intake.contracts import TABLES
-from kuntakoonti.municipalities import municipality_codes
-from kuntakoonti.rules import Area, Parameters, Rules, Services, load_parameters
+from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.rules import Area, Parameters, Rules, Services, load_parameters
+from kuntakoonti.restricted.figures.costs import Costs, allocate
+from kuntakoonti.restricted.figures.counts import (
+    Counts,
+    count,
+    make_client_months,
+    warehouse_months,
+)
+from kuntakoonti.restricted.intake import Known, load
+from kuntakoonti.restricted.intake.contract import TABLES
 
 PROJECT = Path(__file__).parents[1]
 PARAMETERS = load_parameters(PROJECT / "parameters")

@@ -28,9 +28,12 @@ from drawn import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.disclosure.publication import Moment, count_cells, year_closing_day
-from kuntakoonti.disclosure.year_end import (
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.public.cells import ANY, Cell, Grain, Measure, Plan, Status
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.restricted.disclosure.adjustment import (
     is_secret,
     recorded_cells,
     rounded,
@@ -39,8 +42,8 @@ from kuntakoonti.disclosure.year_end import (
     year_count_cells,
     year_is_shown,
 )
-from kuntakoonti.errors import UsageError
-from kuntakoonti.figures.adjustment import (
+from kuntakoonti.restricted.disclosure.counts import Moment, count_cells, year_closing_day
+from kuntakoonti.restricted.figures.adjustment import (
     Settled,
     Year,
     amounts_by_year,
@@ -49,14 +52,11 @@ from kuntakoonti.figures.adjustment import (
     settle,
     years_of,
 )
-from kuntakoonti.figures.advances import read_advances
-from kuntakoonti.figures.costs import known_cents
-from kuntakoonti.figures.mismatches import mismatches
-from kuntakoonti.protected import Cell, Grain, Measure, Plan, Status
-from kuntakoonti.rules import ANY, Parameters
-from kuntakoonti.settings import Settings
-from kuntakoonti.settled import read_settled
-from kuntakoonti.workroom import year_end_name
+from kuntakoonti.restricted.figures.advances import read_advances
+from kuntakoonti.restricted.figures.costs import known_cents
+from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.preparation.context import year_end_name
+from kuntakoonti.restricted.preparation.settlements import read_settled
 
 KOTO = "kotoutumiskoulutus"
 SERVICES = ("palkkatuki", "starttiraha", KOTO)

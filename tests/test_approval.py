@@ -6,8 +6,8 @@ import pytest
 from conftest import EXAMPLE
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.disclosure import year_end
-from kuntakoonti.disclosure.archive import read_archive
+from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.restricted.disclosure import adjustment as year_end
 
 
 def test_an_attack_over_an_approved_release_finds_nothing(released: Path, capsys) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kuntakoonti.disclosure.archive import Archive, Record, append, read_archive
-from kuntakoonti.errors import UsageError
-from kuntakoonti.protected import Cell, Measure, Plan, Status
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.public.cells import Cell, Measure, Plan, Status
+from kuntakoonti.public.ledger import Archive, Record, append, read_archive
 
 JUNE = Cell("857", "palkkatuki", "2025-06", Measure.CLIENTS, Status.FINAL, 10)
 JULY = Cell("857", "palkkatuki", "2025-07", Measure.CLIENTS, Status.PRELIMINARY, None, 5, 9)

@@ -9,8 +9,9 @@ from conftest import EXAMPLE, PROJECT, run_month
 from test_releases import hashes, snapshot
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.disclosure.archive import read_archive
-from kuntakoonti.handover import read_manifest, replace_folder
+from kuntakoonti.core.files import replace_folder
+from kuntakoonti.public.handover import read_manifest
+from kuntakoonti.public.ledger import read_archive
 
 PAGE = "2025-08/857-Tuusniemi/857-Tuusniemi-koontitiedot-2025-08"
 

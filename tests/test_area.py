@@ -12,7 +12,7 @@ from office import converted
 from openpyxl import load_workbook
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.handover import ANY, Measure, read_area
+from kuntakoonti.public.handover import ANY, Measure, read_area
 
 Key = tuple[str, str, str]
 

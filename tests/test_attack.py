@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import kuntakoonti.attack
 from kuntakoonti.attack import Facts, Price, Verdict, attack, render
-from kuntakoonti.attack.arithmetic import faults
-from kuntakoonti.attack.judge import intervals
+from kuntakoonti.attack.evidence.released_files import COLUMNS, read_public
 from kuntakoonti.attack.levels import Case, grounds
-from kuntakoonti.attack.read import COLUMNS, read_public
-from kuntakoonti.errors import KuntakoontiError
+from kuntakoonti.attack.proof.arithmetic import faults
+from kuntakoonti.attack.solver.judge import intervals
+from kuntakoonti.core.errors import KuntakoontiError
 
 PROJECT = Path(__file__).parents[1]
 World = Mapping[str, Iterable[str]]
@@ -479,8 +479,8 @@ def test_a_year_by_r6_agrees_with_brute_force_and_leaks_nothing(
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve monthly releases and the final adjustment of the example data, as the ledger has them."""
-    from kuntakoonti import pipeline
-    from kuntakoonti.disclosure.archive import append
+    from kuntakoonti.public.ledger import append
+    from kuntakoonti.restricted.preparation import stages as pipeline
 
     output = tmp_path_factory.mktemp("year") / "outputs"
     output.mkdir()
@@ -616,7 +616,7 @@ def test_the_same_archive_always_gets_the_same_verdict(tmp_path: Path) -> None:
 
 
 def test_the_attacker_shares_no_code_with_the_protection() -> None:
-    allowed = ("kuntakoonti.attack", "kuntakoonti.errors", "numpy", "scipy")
+    allowed = ("kuntakoonti.attack", "kuntakoonti.core.errors", "numpy", "scipy")
     files = Path(os.fspath(kuntakoonti.attack.__file__)).parent.glob("*.py")
     imported = set()
     for path in files:

@@ -6,9 +6,9 @@ import pytest
 from test_attack import cell, fallen, publish
 
 from kuntakoonti.attack import attack, render
-from kuntakoonti.attack.estimates import estimate_breaks
-from kuntakoonti.attack.read import read_public
-from kuntakoonti.errors import KuntakoontiError
+from kuntakoonti.attack.evidence.estimates import estimate_breaks
+from kuntakoonti.attack.evidence.released_files import read_public
+from kuntakoonti.core.errors import KuntakoontiError
 
 PAGE = [
     "857 palkkatuki 2026-07 clients 12",

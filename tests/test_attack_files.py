@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti.municipalities import municipalities
+from kuntakoonti.parameters.municipalities import municipalities
 
 Numbers = set[Decimal]
 # What a page says besides figures: dates and periods, law and case, the page's own facts.

@@ -7,10 +7,10 @@ import pytest
 from test_attack import CLEAN, LEAKS, World, publish
 
 from kuntakoonti.attack import Facts, attack, group
-from kuntakoonti.attack.implied import WEAKER, implied
+from kuntakoonti.attack.evidence.released_files import read_public
 from kuntakoonti.attack.levels import Case, Ground, grounds
-from kuntakoonti.attack.linear import System
-from kuntakoonti.attack.read import read_public
+from kuntakoonti.attack.model.linear import System
+from kuntakoonti.attack.weaker_levels import WEAKER, implied
 
 SHRINKING = {
     "2025-03": ["857 palkkatuki 2025-03 clients 10-14"],

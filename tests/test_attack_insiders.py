@@ -7,8 +7,8 @@ import pytest
 from test_attack import fallen, publish
 
 from kuntakoonti.attack import attack
-from kuntakoonti.attack.read import COLUMNS
-from kuntakoonti.errors import KuntakoontiError
+from kuntakoonti.attack.evidence.released_files import COLUMNS
+from kuntakoonti.core.errors import KuntakoontiError
 
 PLACES = "palkkatuki 2025-03 clients"
 TOTAL = [f"749 {PLACES} 8", f"857 {PLACES} <5", f"844 {PLACES} <5", f"17 {PLACES} 12"]

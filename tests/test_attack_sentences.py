@@ -8,9 +8,9 @@ import pytest
 from test_attack import CLEAN, Q, canonical, fallen, publish
 
 from kuntakoonti.attack import Facts, attack
+from kuntakoonti.attack.evidence.released_files import read_public
 from kuntakoonti.attack.levels import Case, grounds
-from kuntakoonti.attack.read import read_public
-from kuntakoonti.attack.solve import some_table
+from kuntakoonti.attack.solver.milp import some_table
 
 SERVICES = ("palkkatuki", "starttiraha", "kotoutumiskoulutus")
 WIDTH = 5 * 3721  # cents: five of the smallest payable units

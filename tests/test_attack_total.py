@@ -11,10 +11,10 @@ from test_attack import FIXED, SETTLED, fallen, publish
 from test_attack_worlds import Drawn, build
 
 from kuntakoonti.attack import Facts, attack
-from kuntakoonti.disclosure.archive import read_archive
-from kuntakoonti.disclosure.year_end import has_enough_services
-from kuntakoonti.protected import Measure, Status
-from kuntakoonti.rules import load_parameters
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.public.cells import Measure, Status
+from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.restricted.disclosure.adjustment import has_enough_services
 
 TWO = ("palkkatuki", "starttiraha")
 LARGE, FEW = (12, 15), (3, 2)
@@ -90,7 +90,9 @@ def test_without_the_rule_a_total_of_two_services_falls(
     two_services: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The same world with totals from two services on: the attacker finds each cost."""
-    two_services.setattr("kuntakoonti.disclosure.year_end.has_enough_services", lambda *_: True)
+    two_services.setattr(
+        "kuntakoonti.restricted.disclosure.adjustment.has_enough_services", lambda *_: True
+    )
     output = build(WORLD, tmp_path / "one")
     assert totals(output)
     assert ("G4", "R7") in fallen(attack(output, facts=FIXED))

@@ -13,11 +13,11 @@ from drawn import COLUMNS, PROJECT, Row, budget, cost, home, invoice, period
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kuntakoonti import pipeline
 from kuntakoonti.attack import attack
-from kuntakoonti.calendar import add_months, last_day
-from kuntakoonti.disclosure.archive import append
-from kuntakoonti.settled import write_settled
+from kuntakoonti.core.periods import add_months, last_day
+from kuntakoonti.public.ledger import append
+from kuntakoonti.restricted.preparation import stages as pipeline
+from kuntakoonti.restricted.preparation.settlements import write_settled
 
 SERVICES = ("palkkatuki", "starttiraha", "kotoutumiskoulutus")
 AVERAGE = {"palkkatuki": 1000, "starttiraha": 780, "kotoutumiskoulutus": 950}

@@ -9,8 +9,8 @@ from drawn import PROJECT
 from test_attack import fallen, publish
 
 from kuntakoonti.attack import attack
-from kuntakoonti.disclosure.grain import _grain_of_counts
-from kuntakoonti.rules import load_parameters
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.restricted.disclosure.grain import _grain_of_counts
 
 SHOWN = {f"2025-{m:02d}": 6 for m in range(1, 10)}
 SMALL = ("2025-10", "2025-11", "2025-12")

@@ -10,14 +10,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kuntakoonti.errors import UsageError
-from kuntakoonti.handover import read_annex
-from kuntakoonti.outputs import Outputs
-from kuntakoonti.publish import report
-from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.publish.report import Job, Outcome, execute, make_report
-from kuntakoonti.publish.sheet import ascii_name, file_stem
-from kuntakoonti.settings import PROJECT, settings_here
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.settings import PROJECT, settings_here
+from kuntakoonti.export.report import ascii_name, file_stem
+from kuntakoonti.public.handover import read_annex
+from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.runner import make as report
+from kuntakoonti.runner.batch import make_reports
+from kuntakoonti.runner.make import Job, Outcome, execute, make_report
 
 RELEASE = "2025-08"
 ANNEX = PROJECT / "notebooks" / "monthly_annex.ipynb"

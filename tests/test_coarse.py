@@ -8,10 +8,10 @@ from conftest import run_month
 from test_releases import ELEVEN
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.disclosure import publication
-from kuntakoonti.disclosure.archive import read_archive
-from kuntakoonti.disclosure.publication import preliminary_class
-from kuntakoonti.rules import ClassWidth
+from kuntakoonti.parameters.rules import ClassWidth
+from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.restricted.disclosure import counts as publication
+from kuntakoonti.restricted.disclosure.counts import preliminary_class
 
 MONEY = {"budget_cents", "advance_cents", "advance_expected_cents"}
 SAYS = "Tässä julkaisussa on vain talousarviot ja ennakot."

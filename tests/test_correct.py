@@ -14,10 +14,10 @@ from test_releases import hashes
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack
-from kuntakoonti.correct import _refuse_small
-from kuntakoonti.disclosure.archive import read_archive
-from kuntakoonti.errors import UsageError
-from kuntakoonti.protected import Cell, Measure, Status
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.release.correct import _refuse_small
 
 KEY = ("857", "palkkatuki", "2025-02")  # published as 11
 REASON = "Jaksot oli kirjattu väärälle kunnalle."
@@ -233,7 +233,7 @@ def test_a_correction_that_the_attacker_breaks_is_not_made(
     released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     """Were the small difference let through, G3 falls: exit 1, no page, the ledger as it was."""
-    monkeypatch.setattr("kuntakoonti.correct._refuse_small", lambda *_: None)
+    monkeypatch.setattr("kuntakoonti.release.correct._refuse_small", lambda *_: None)
     ledger = (released / "ledger.jsonl").read_bytes()
     assert run(with_clients(tmp_path / "data", 4), released) == 1
     said = capsys.readouterr().err

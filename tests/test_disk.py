@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import run_month
 
-from kuntakoonti.disk import alone_in
-from kuntakoonti.errors import KuntakoontiError, UsageError
+from kuntakoonti.core.errors import KuntakoontiError, UsageError
+from kuntakoonti.release.lock import alone_in
 
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:

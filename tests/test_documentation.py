@@ -10,16 +10,18 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from kuntakoonti import errors, rules, runs
-from kuntakoonti.commandline import parser as parser_in
-from kuntakoonti.figures.mismatches import MISMATCH_SENTENCES
-from kuntakoonti.intake import SENTENCES
-from kuntakoonti.intake.contracts import TABLES, with_tables
-from kuntakoonti.intake.notes import NOTES
-from kuntakoonti.language import Language
-from kuntakoonti.protected import Measure, Status
-from kuntakoonti.publish.sheet import CSV_COLUMNS
-from kuntakoonti.settings import Settings
+from kuntakoonti.cli.parser import parser as parser_in
+from kuntakoonti.core import errors
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.export.report import CSV_COLUMNS
+from kuntakoonti.parameters import rules
+from kuntakoonti.parameters import run_file as runs
+from kuntakoonti.public.cells import Measure, Status
+from kuntakoonti.restricted.intake import SENTENCES
+from kuntakoonti.restricted.intake.contract import TABLES, with_tables
+from kuntakoonti.restricted.intake.notes import NOTES
+from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,7 +54,7 @@ def test_the_contract_has_every_kind_of_problem_and_its_severity() -> None:
 def _noted_by_name() -> set[str]:
     """Kinds that stand in a call beside Severity.NOTE."""
     found: set[str] = set()
-    for path in (ROOT / "src" / "kuntakoonti" / "intake").glob("*.py"):
+    for path in (ROOT / "src" / "kuntakoonti" / "restricted" / "intake").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and "Severity.NOTE" in map(ast.unparse, node.args):
                 literals = [a.value for a in node.args if isinstance(a, ast.Constant)]

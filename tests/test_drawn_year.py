@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from test_publication import PARAMETERS
 
-from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.disclosure.grain import plan_year
-from kuntakoonti.disclosure.publication import Moment, count_cells
-from kuntakoonti.disclosure.year_end import year_count_cells
-from kuntakoonti.figures.advances import Advances
-from kuntakoonti.figures.counts import Counts
-from kuntakoonti.protected import Cell, Measure, Plan, Status
+from kuntakoonti.public.cells import Cell, Measure, Plan, Status
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.restricted.disclosure.adjustment import year_count_cells
+from kuntakoonti.restricted.disclosure.counts import Moment, count_cells
+from kuntakoonti.restricted.disclosure.grain import plan_year
+from kuntakoonti.restricted.figures.advances import Advances
+from kuntakoonti.restricted.figures.counts import Counts
 
 KUOPIO, SUONENJOKI, TERVO = "297", "778", "844"
 MONTHS = [f"{m:02d}" for m in range(1, 13)]

@@ -14,9 +14,9 @@ from nbclient.exceptions import DeadKernelError
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from kuntakoonti.errors import KuntakoontiError
-from kuntakoonti.publish.engine import ForkedEngine
-from kuntakoonti.publish.report import execute
+from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.runner.engine import ForkedEngine
+from kuntakoonti.runner.make import execute
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 Cell = tuple[int | None, list[dict[str, Any]]]

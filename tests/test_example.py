@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kuntakoonti.errors import UsageError
+from kuntakoonti.core.errors import UsageError
 from kuntakoonti.example import Plan, Tables, areas, make, write
 from kuntakoonti.example.billing import share_of_month
-from kuntakoonti.intake.contracts import TABLES
+from kuntakoonti.restricted.intake.contract import TABLES
 
 COMMITTED = Path(__file__).parents[1] / "data" / "example"
 PERSONAL_CODE = re.compile(r"\d{6}\s*[-+A-FU-Y]\s*\d{3}[0-9A-Y]", re.IGNORECASE)

@@ -23,10 +23,11 @@ from drawn import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kuntakoonti.calendar import months_of
-from kuntakoonti.figures.advances import Advances, read_advances, schedule
-from kuntakoonti.figures.mismatches import MISMATCH_SENTENCES, mismatches, problem_of
-from kuntakoonti.rules import Parameters
+from kuntakoonti.core.periods import months_of
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.restricted.figures.advances import Advances, read_advances, schedule
+from kuntakoonti.restricted.figures.mismatches import mismatches, problem_of
+from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
 QUARTERLY = with_rule("advance_schedule", ("2025-01-01", "quarterly"))
 JANUARY = "2025-01"

@@ -32,11 +32,11 @@ from drawn import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kuntakoonti.errors import KuntakoontiError
-from kuntakoonti.figures import costs as costs_module
-from kuntakoonti.figures.costs import Costs, allocate, largest_remainder
-from kuntakoonti.figures.counts import make_client_months, warehouse_months
-from kuntakoonti.rules import Parameters
+from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.restricted.figures import costs as costs_module
+from kuntakoonti.restricted.figures.costs import Costs, allocate, largest_remainder
+from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
 
 KOTO = "kotoutumiskoulutus"
 EXAMPLE = PROJECT / "data" / "example"

@@ -31,9 +31,9 @@ from drawn import (
 )
 from hypothesis import HealthCheck, given, settings
 
-from kuntakoonti.calendar import months_between
-from kuntakoonti.figures.counts import Counts, count, counted_months, make_client_months
-from kuntakoonti.rules import Parameters
+from kuntakoonti.core.periods import months_between
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.restricted.figures.counts import Counts, count, counted_months, make_client_months
 
 BEFORE, ON, AFTER = EDGE = ("204", "297", "749")
 AT_EDGE = [home("A", BEFORE), home("B", ON), home("C", AFTER)]

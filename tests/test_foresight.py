@@ -11,17 +11,24 @@ import pandas as pd
 import pytest
 from drawn import PARAMETERS, load_folder
 
-from kuntakoonti.calendar import add_months, first_day, last_day, months_between, year_of
+from kuntakoonti.core.periods import add_months, first_day, last_day, months_between, year_of
 from kuntakoonti.example import Plan, make, write
-from kuntakoonti.figures.advances import Advances, read_advances
-from kuntakoonti.figures.completeness import Completeness, completeness
-from kuntakoonti.figures.costs import Costs, allocate
-from kuntakoonti.figures.counts import make_client_months, warehouse_months
-from kuntakoonti.figures.development import Axes, Changes, Development, develop
-from kuntakoonti.figures.forecast import Forecast, forecast, year_advances
-from kuntakoonti.figures.projection import Window, project, ultimates
-from kuntakoonti.figures.trials import Spread, Trial, estimate, past_errors, spread, trials
-from kuntakoonti.protected import Invoice
+from kuntakoonti.public.cells import Invoice
+from kuntakoonti.restricted.figures.advances import Advances, read_advances
+from kuntakoonti.restricted.figures.costs import Costs, allocate
+from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.forecast.cape_cod import Window, project, ultimates
+from kuntakoonti.restricted.forecast.completeness import Completeness, completeness
+from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, develop
+from kuntakoonti.restricted.forecast.past_errors import (
+    Spread,
+    Trial,
+    estimate,
+    past_errors,
+    spread,
+    trials,
+)
+from kuntakoonti.restricted.forecast.year import Forecast, forecast, year_advances
 
 NO_ADVANCES = Advances({}, (), {})
 BIG, SMALL = 0, 1

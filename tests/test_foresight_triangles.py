@@ -20,11 +20,11 @@ from drawn import (
 )
 from hypothesis import HealthCheck, given, settings
 
-from kuntakoonti.figures.completeness import certain_from, closing_lags
-from kuntakoonti.figures.costs import allocate
-from kuntakoonti.figures.counts import make_client_months, warehouse_months
-from kuntakoonti.figures.development import Changes, Development, develop, same_day
-from kuntakoonti.figures.triangle import curve, factors, triangle
+from kuntakoonti.restricted.figures.costs import allocate
+from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, triangle
+from kuntakoonti.restricted.forecast.completeness import certain_from, closing_lags
+from kuntakoonti.restricted.forecast.history import Changes, Development, develop, same_day
 
 KOTO = "kotoutumiskoulutus"
 

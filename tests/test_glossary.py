@@ -42,7 +42,7 @@ def glossary() -> dict[str, dict[str, str]]:
 
 def messages(code: str) -> Iterator[tuple[str, str]]:
     """Every Finnish message and its translation, plural forms one by one."""
-    path = PROJECT / "src/kuntakoonti/locale" / code / "LC_MESSAGES" / "kuntakoonti.po"
+    path = PROJECT / "src/kuntakoonti/core/locale" / code / "LC_MESSAGES" / "kuntakoonti.po"
     with path.open("rb") as file:
         for message in read_po(file, locale=code):
             ids = message.id if isinstance(message.id, tuple) else (message.id,)

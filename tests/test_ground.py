@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kuntakoonti import calendar
-from kuntakoonti.errors import (
+from kuntakoonti.core import periods as calendar
+from kuntakoonti.core.errors import (
     EXIT_DATA,
     EXIT_FAILED,
     EXIT_USAGE,
@@ -23,9 +23,9 @@ from kuntakoonti.errors import (
     UsageError,
     stopping,
 )
-from kuntakoonti.language import MINUS, NBSP, Language
-from kuntakoonti.municipalities import municipalities, municipality_codes
-from kuntakoonti.settings import PROJECT, Settings, settings_here
+from kuntakoonti.core.language import MINUS, NBSP, Language
+from kuntakoonti.core.settings import PROJECT, Settings, settings_here
+from kuntakoonti.parameters.municipalities import municipalities, municipality_codes
 
 SAY = Language("fi")
 YEARS = st.integers(1900, 2100)

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kuntakoonti.errors import Problem, Severity
-from kuntakoonti.intake import SENTENCES, Intake, Known, fingerprint, load
-from kuntakoonti.intake.contracts import TABLES
-from kuntakoonti.intake.warehouse import rows
+from kuntakoonti.core.errors import Problem, Severity
+from kuntakoonti.restricted.intake import SENTENCES, Intake, Known, fingerprint, load
+from kuntakoonti.restricted.intake.contract import TABLES
+from kuntakoonti.restricted.intake.warehouse import rows
 
 KNOWN = Known(
     services=frozenset({"palkkatuki", "kotoutumiskoulutus"}),
@@ -785,7 +785,7 @@ def test_every_kind_has_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     No sentence is unused. Only the rest of a long list takes the severity of what it continues.
     """
-    monkeypatch.setattr("kuntakoonti.intake.raw.LISTED", 1)
+    monkeypatch.setattr("kuntakoonti.restricted.intake.text_table.LISTED", 1)
     severities: dict[str, set[Severity]] = {}
     for problem in every_problem(tmp_path):
         severities.setdefault(problem.kind, set()).add(problem.severity)

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuntakoonti.errors import Severity
-from kuntakoonti.intake import raw as raw_module
-from kuntakoonti.intake.contracts import BUDGETS, COSTS, SERVICE_PERIODS
-from kuntakoonti.intake.raw import RawTable
-from kuntakoonti.intake.read import files_of, read_csv, read_table
-from kuntakoonti.intake.tabular import cell_text, read_parquet, read_xlsx
+from kuntakoonti.core.errors import Severity
+from kuntakoonti.restricted.intake import text_table as raw_module
+from kuntakoonti.restricted.intake.contract import BUDGETS, COSTS, SERVICE_PERIODS
+from kuntakoonti.restricted.intake.csv_files import files_of, read_csv, read_table
+from kuntakoonti.restricted.intake.text_table import RawTable
+from kuntakoonti.restricted.intake.xlsx_parquet import cell_text, read_parquet, read_xlsx
 
 HEADER = "year;municipality;service;amount;recorded_on"
 ROW = "2025;049;palkkatuki;10,00;1.1.2025"

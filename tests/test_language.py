@@ -17,11 +17,11 @@ from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti import language
 from kuntakoonti.__main__ import main
-from kuntakoonti.language import CATALOGUES, MINUS, NBSP, Language
-from kuntakoonti.outputs import Outputs
-from kuntakoonti.settings import Settings
+from kuntakoonti.core import language
+from kuntakoonti.core.language import CATALOGUES, MINUS, NBSP, Language
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.release.output_folder import Outputs
 
 TRANSLATED = ("sv", "en")
 PLACE = re.compile(r"\{(\w*)\}")
@@ -91,7 +91,7 @@ def test_a_translation_fills_the_same_places(code: str) -> None:
 def test_no_reader_sees_a_word_that_did_not_go_through_the_catalogue() -> None:
     """In the rooms of the pages a Finnish word stands only in a message or a docstring."""
     vocabulary = finnish("en")
-    for room in ("annex", "publish"):
+    for room in ("pages", "export", "runner"):
         for path in (PROJECT / "src" / "kuntakoonti" / room).glob("*.py"):
             texts = plain_texts(ast.parse(path.read_text(encoding="utf-8")))
             found = {t for t in texts if words(t) & vocabulary}

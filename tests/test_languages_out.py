@@ -15,9 +15,9 @@ from frictionless import validate
 from openpyxl import load_workbook
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.errors import UsageError
-from kuntakoonti.handover import read_annex
-from kuntakoonti.rules import load_parameters
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.public.handover import read_annex
 
 STEM = "857-Tuusniemi-koontitiedot-2025-08"
 PAGES = ("html", "ipynb", "pdf", "xlsx")

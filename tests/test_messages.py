@@ -14,12 +14,12 @@ from test_language import finnish, words
 from two_members import TwoMembers
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.errors import KuntakoontiError, Sentence, UsageError
-from kuntakoonti.language import Language
-from kuntakoonti.preparation import SAID, _safe
-from kuntakoonti.refusals import read_refusal, told
-from kuntakoonti.settings import Settings
-from kuntakoonti.voice import VARIABLE
+from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.messages import VARIABLE
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.release.prepare import SAID, _safe
+from kuntakoonti.restricted.preparation.refusals import read_refusal, told
 
 OF_THE_CONTRACT = {"tasaus", "koontitiedot", "yhteenveto", "verkkolasku", "mänttä", "vilppula",
                    "outputs", "check", "release"}  # fmt: skip

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kuntakoonti.errors import UsageError
-from kuntakoonti.new_area import write_new_area
-from kuntakoonti.rules import load_parameters
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.parameters.new_area import write_new_area
+from kuntakoonti.parameters.rules import load_parameters
 
 
 def filled_in(path: Path) -> None:
@@ -68,8 +68,8 @@ def test_parameters_that_are_there_are_not_overwritten(tmp_path: Path) -> None:
 
 def test_kuopios_own_parameters_have_the_same_members() -> None:
     """The committed area.yml agrees with Statistics Finland's classification."""
-    from kuntakoonti.municipalities import municipalities
-    from kuntakoonti.settings import PROJECT
+    from kuntakoonti.core.settings import PROJECT
+    from kuntakoonti.parameters.municipalities import municipalities
 
     area = load_parameters(PROJECT / "parameters").area
     known = {m.code for m in municipalities().values() if m.employment_area == "17"}

@@ -12,19 +12,19 @@ from drawn import PARAMETERS, PROJECT, with_rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuntakoonti.disclosure.outlook import (
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation, step_of
+from kuntakoonti.restricted.disclosure.forecast import (
     forecast_cells,
     percent_cells,
     published_range,
 )
-from kuntakoonti.errors import UsageError
-from kuntakoonti.expectation import Expectation, all_invoiced, expectation, step_of
-from kuntakoonti.figures.completeness import Completeness
-from kuntakoonti.figures.development import Axes, Changes, Development
-from kuntakoonti.figures.forecast import AREA, Forecast, Method, Outlook
-from kuntakoonti.figures.foresight import Foresight, When, cover, deadlines
-from kuntakoonti.protected import Cell, Measure, Status
-from kuntakoonti.rules import Parameters, load_parameters
+from kuntakoonti.restricted.forecast.completeness import Completeness
+from kuntakoonti.restricted.forecast.forecast import Foresight, When, cover, deadlines
+from kuntakoonti.restricted.forecast.history import Axes, Changes, Development
+from kuntakoonti.restricted.forecast.year import AREA, Forecast, Method, Outlook
 
 EURO = 100
 THOUSAND, MILLION = 1000 * EURO, 1_000_000 * EURO

@@ -13,20 +13,25 @@ from bs4 import BeautifulSoup
 from conftest import EXAMPLE, PROJECT
 from openpyxl import load_workbook
 
-from kuntakoonti import foresight, pipeline
-from kuntakoonti.annex import area_money, charts, outlook, outlook_chart, words
-from kuntakoonti.annex.area import Overview
-from kuntakoonti.annex.frames import Annex
-from kuntakoonti.annex.html import Html
 from kuntakoonti.attack import attack
-from kuntakoonti.disclosure.archive import append
-from kuntakoonti.figures.backtest import backtest
-from kuntakoonti.handover import Manifest
-from kuntakoonti.language import Language
-from kuntakoonti.protected import Cell, Measure, Status
-from kuntakoonti.publish.workbook import annex_workbook, area_workbook
-from kuntakoonti.voice import VARIABLE
-from kuntakoonti.workroom import Figures, Release, Workroom
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.messages import VARIABLE
+from kuntakoonti.export.workbook import annex_workbook, area_workbook
+from kuntakoonti.pages import annex_charts as charts
+from kuntakoonti.pages import annex_text as words
+from kuntakoonti.pages import board_money as area_money
+from kuntakoonti.pages import forecast as outlook
+from kuntakoonti.pages import forecast_chart as outlook_chart
+from kuntakoonti.pages.annex import Annex
+from kuntakoonti.pages.board import Overview
+from kuntakoonti.pages.html import Html
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.handover import Manifest
+from kuntakoonti.public.ledger import append
+from kuntakoonti.restricted.forecast.backtest import backtest
+from kuntakoonti.restricted.preparation import forecast_tables as foresight
+from kuntakoonti.restricted.preparation import stages as pipeline
+from kuntakoonti.restricted.preparation.context import Figures, Release, Workroom
 
 Prepared = tuple[Workroom, Figures, Release]
 Prepare = Callable[..., Prepared]

@@ -15,10 +15,10 @@ import pytest
 from frictionless import validate
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.errors import UsageError
-from kuntakoonti.publish.package import archive
-from kuntakoonti.publish.sheet import CSV_COLUMNS
-from kuntakoonti.sending import Sending, record, unsent
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.export.package import archive
+from kuntakoonti.export.report import CSV_COLUMNS
+from kuntakoonti.release.dispatch import Sending, record, unsent
 
 STEM = "857-Tuusniemi-koontitiedot-2025-08"
 TODAY = date(2025, 9, 20)

@@ -13,9 +13,9 @@ from bs4 import BeautifulSoup
 from conftest import EXAMPLE, PROJECT
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.outputs import Outputs
-from kuntakoonti.publish.report import make_report
-from kuntakoonti.settings import Settings
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.runner.make import make_report
 
 APPROVED = Path(__file__).parent / "approved"
 RELEASES = (

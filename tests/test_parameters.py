@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuntakoonti.errors import EXIT_USAGE, UsageError
-from kuntakoonti.language import Language
-from kuntakoonti.parameters import read_yaml, validate
-from kuntakoonti.rules import ANY, DatedValue, Rule, load_parameters
-from kuntakoonti.runs import Run
+from kuntakoonti.core.errors import EXIT_USAGE, UsageError
+from kuntakoonti.core.language import Language
+from kuntakoonti.parameters.rules import DatedValue, Rule, load_parameters
+from kuntakoonti.parameters.run_file import Run
+from kuntakoonti.parameters.yaml_files import read_yaml, validate
+from kuntakoonti.public.cells import ANY
 
 PROJECT = Path(__file__).parents[1]
 PARAMETERS = PROJECT / "parameters"
@@ -446,7 +447,11 @@ def test_a_changed_value_is_another_digest(file: str, old: str, new: str, folder
 
 def test_the_committed_area_is_kuopio_as_statistics_finland_has_it() -> None:
     """The eleven members and the Finnish names of employment area 17."""
-    text = files("kuntakoonti").joinpath("municipalities.csv").read_text(encoding="utf-8-sig")
+    text = (
+        files("kuntakoonti.parameters")
+        .joinpath("municipalities.csv")
+        .read_text(encoding="utf-8-sig")
+    )
     official = {
         row["code"]: row["name_fi"]
         for row in csv.DictReader(text.splitlines())

@@ -16,7 +16,7 @@ from tag_tree import attribute, elements
 from test_new_area import filled_in
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.new_area import write_new_area
+from kuntakoonti.parameters.new_area import write_new_area
 
 LANGUAGES = ("fi", "sv", "en")
 # pdfua 0.1.3 stumbles over a heading whose content is an array; `headings` below reads them instead.

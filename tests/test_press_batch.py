@@ -17,14 +17,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kuntakoonti.errors import UsageError
-from kuntakoonti.outputs import Outputs
-from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.publish.job import Job, Outcome
-from kuntakoonti.publish.progress import teller
-from kuntakoonti.publish.report import make_report
-from kuntakoonti.settings import settings_here
-from kuntakoonti.voice import Voice
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.settings import settings_here
+from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.runner.batch import make_reports
+from kuntakoonti.runner.job import Job, Outcome
+from kuntakoonti.runner.make import make_report
+from kuntakoonti.runner.progress import teller
 
 RELEASE = "2025-08"
 KILLS_ITS_PARENT = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
@@ -66,7 +66,7 @@ def test_whatever_ends_a_notebook_costs_its_report_and_is_said(
     cell: str, said: str, jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Error, exit, crash, memory, endless loop: a reason that quotes nothing, and no report."""
-    from kuntakoonti.publish import report
+    from kuntakoonti.runner import make as report
 
     monkeypatch.setattr(report, "CELL_SECONDS", 3 if "while" in cell else 300)
     outcome = make_report(_with_cell(jobs[0], cell, tmp_path))
@@ -167,7 +167,7 @@ def test_dask_makes_the_same_reports_although_a_worker_is_killed(
 
 def test_a_dask_that_cannot_work_is_said(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody at the address, or the extra is not installed: a sentence with what to do."""
-    from kuntakoonti.publish import cluster
+    from kuntakoonti.runner import dask as cluster
 
     monkeypatch.setattr(cluster, "SECONDS_TO_ANSWER", 1)
     for wrong in ("tcp://127.0.0.1:1", "not an address"):

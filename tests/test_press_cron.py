@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from two_members import TwoMembers, with_key
 
-from kuntakoonti.disk import alone_in
+from kuntakoonti.release.lock import alone_in
 
 ROOT = Path(__file__).parents[1]
 RECIPE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").split("## Ajastus\n")[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
-from kuntakoonti.disk import append_line
+from kuntakoonti.core.files import append_line
 
 OWN_ROOM = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 MOUNTS = not subprocess.run([*OWN_ROOM, "mount -t tmpfs none /mnt"], capture_output=True).returncode

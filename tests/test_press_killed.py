@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
-from kuntakoonti.disk import alone_in
-from kuntakoonti.handover import replace_folder
+from kuntakoonti.core.files import replace_folder
+from kuntakoonti.release.lock import alone_in
 
 RUN = "from kuntakoonti.__main__ import main; sys.exit(main(sys.argv[2:]))"
 # Kills its own group before the n-th change that this process makes to the disk.

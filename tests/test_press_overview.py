@@ -10,10 +10,10 @@ import pytest
 from conftest import EXAMPLE, run_month
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.errors import KuntakoontiError
-from kuntakoonti.outputs import Outputs
-from kuntakoonti.publish.job import failure
-from kuntakoonti.settings import settings_here
+from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.settings import settings_here
+from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.runner.job import failure
 
 RELEASE = "2025-08"
 TWO = ("--municipality", "844", "--municipality", "857")

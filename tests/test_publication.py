@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuntakoonti.calendar import last_day, months_of
-from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.disclosure.grain import periods_of_grain, plan_year
-from kuntakoonti.disclosure.publication import (
+from kuntakoonti.core.periods import last_day, months_of
+from kuntakoonti.parameters.rules import ClassWidth, Publication, load_parameters
+from kuntakoonti.public.cells import ANY, Cell, Grain, Measure, Plan, Status, cell_of, euro_cell
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.restricted.disclosure.counts import (
     Moment,
     closing_day,
     count_cells,
     preliminary_class,
     year_closing_day,
 )
-from kuntakoonti.figures.advances import Advances
-from kuntakoonti.figures.counts import Counts
-from kuntakoonti.protected import Cell, Grain, Measure, Plan, Status, cell_of, euro_cell
-from kuntakoonti.rules import ANY, ClassWidth, Publication, load_parameters
+from kuntakoonti.restricted.disclosure.grain import periods_of_grain, plan_year
+from kuntakoonti.restricted.figures.advances import Advances
+from kuntakoonti.restricted.figures.counts import Counts
 
 PARAMETERS = load_parameters(Path(__file__).parents[1] / "parameters")
 WIDTH = ClassWidth(below_100=5, from_100=10)

@@ -21,9 +21,9 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from kuntakoonti.publish.html import AnnexHTMLExporter, NotPublishable
-from kuntakoonti.publish.markup import text, write
-from kuntakoonti.publish.reader import read
+from kuntakoonti.export.html_page import AnnexHTMLExporter, NotPublishable
+from kuntakoonti.export.markup import text, write
+from kuntakoonti.export.sanitize import read
 
 ALT = "Pylväskaavio: asiakkaita kuukausittain palveluittain tammikuusta elokuuhun 2025."
 CAPTION = "Asiakkaita kuukaudessa 2025; täytetty = valmis, vinoviivoitettu = ennakkotieto."

@@ -21,9 +21,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tag_tree import attribute, elements
 from test_publish_html import ALT, METADATA, SECRET, display, kuopio, notebook, shown
 
-from kuntakoonti.publish.html import NotPublishable, PageSettings
-from kuntakoonti.publish.markup import Element
-from kuntakoonti.publish.typst import TypstExporter, printable, set_page
+from kuntakoonti.export.html_page import NotPublishable, PageSettings
+from kuntakoonti.export.markup import Element
+from kuntakoonti.export.pdf import TypstExporter, printable, set_page
 
 needs_pdftotext = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the text back"

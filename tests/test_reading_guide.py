@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kuntakoonti.annex.words import reading_guide
-from kuntakoonti.language import Language
-from kuntakoonti.protected import Cell, Measure, Status
+from kuntakoonti.core.language import Language
+from kuntakoonti.pages.annex_text import reading_guide
+from kuntakoonti.public.cells import Cell, Measure, Status
 
 
 def guide(*classes: tuple[int, int], code: str = "fi", threshold: int = 5) -> str:

@@ -10,7 +10,7 @@ import pytest
 from conftest import EXAMPLE, run_month
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.disclosure.archive import read_archive
+from kuntakoonti.public.ledger import read_archive
 
 ELEVEN = ("204", "239", "297", "402", "686", "687", "749", "778", "844", "857", "921")
 

@@ -29,39 +29,39 @@ from test_outlook import clients, foresight, month
 from test_publication import NO_ADVANCES, drawn, last_years, released, visible
 
 import kuntakoonti
-from kuntakoonti.annex import method
-from kuntakoonti.annex.frames import Annex
-from kuntakoonti.assurance import RULES
-from kuntakoonti.books import budget_echoes, keep_books, price_notes
-from kuntakoonti.calendar import months_of
-from kuntakoonti.correct import Wrong, _standing
-from kuntakoonti.disclosure.archive import Archive, Record
-from kuntakoonti.disclosure.euros import advance_cells
-from kuntakoonti.disclosure.grain import plan_year
-from kuntakoonti.disclosure.outlook import percent_cells
-from kuntakoonti.disclosure.year_end import (
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.periods import months_of
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.pages import method
+from kuntakoonti.pages.annex import Annex
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.public.cells import Cell, Invoice, Measure, Plan, Status, euro_cell
+from kuntakoonti.public.handover import Manifest, write_handover
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.public.pages import Door
+from kuntakoonti.public.statement import RULES
+from kuntakoonti.release.attack_check import attack_published, facts_known
+from kuntakoonti.release.correct import Wrong, _standing
+from kuntakoonti.restricted.disclosure.adjustment import (
     has_enough_services,
     is_secret,
     recorded_cells,
     settlement_cells,
     year_count_cells,
 )
-from kuntakoonti.door import Door
-from kuntakoonti.errors import UsageError
-from kuntakoonti.figures.adjustment import Settled, _settled_years
-from kuntakoonti.figures.advances import Advances
-from kuntakoonti.figures.prices import fixed_prices
-from kuntakoonti.handover import Manifest, write_handover
-from kuntakoonti.inspection import read_problems, write_problems
-from kuntakoonti.language import Language
-from kuntakoonti.pipeline import _plans
-from kuntakoonti.protected import Cell, Invoice, Measure, Plan, Status, euro_cell
-from kuntakoonti.rules import Parameters
-from kuntakoonti.settings import Settings
-from kuntakoonti.slices import Whole, slices
-from kuntakoonti.statement import rules_in_force
-from kuntakoonti.trial import attack_published, facts_known
-from kuntakoonti.workroom import Figures, Release, Workroom
+from kuntakoonti.restricted.disclosure.advances import advance_cells
+from kuntakoonti.restricted.disclosure.forecast import percent_cells
+from kuntakoonti.restricted.disclosure.grain import plan_year
+from kuntakoonti.restricted.disclosure.municipality_pages import Whole, slices
+from kuntakoonti.restricted.figures.adjustment import Settled, _settled_years
+from kuntakoonti.restricted.figures.advances import Advances
+from kuntakoonti.restricted.figures.prices import fixed_prices
+from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
+from kuntakoonti.restricted.preparation.context import Figures, Release, Workroom
+from kuntakoonti.restricted.preparation.reconciliation import budget_echoes, keep_books, price_notes
+from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
+from kuntakoonti.restricted.preparation.stages import _plans
 
 KOTO = "kotoutumiskoulutus"
 SMALL_YEAR = Cell("857", "palkkatuki", "2025", Measure.CLIENTS, Status.UNDER_THRESHOLD)

@@ -9,7 +9,7 @@ from conftest import PROJECT
 from test_new_area import filled_in
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.new_area import write_new_area
+from kuntakoonti.parameters.new_area import write_new_area
 
 DOC = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")
 MEMBERS = {"857": "149", "844": "078"}  # the runbook's municipalities and the small area's

@@ -10,8 +10,9 @@ import pikepdf
 import pytest
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti import outputs, preparation
 from kuntakoonti.__main__ import main
+from kuntakoonti.release import output_folder as outputs
+from kuntakoonti.release import prepare as preparation
 
 CANARIES = ("KANARIA-ASIAKAS", "KANARIA-RIVI", "KANARIA-RYHMA", "KANARIA-KULU", "Aino Kanarialintu")
 PERIOD = (
@@ -195,7 +196,7 @@ def test_the_annex_room_cannot_reach_the_restricted_one() -> None:
     """What an annex notebook imports holds no intake, figures of persons, or warehouse."""
     code = (
         "import sys; from kuntakoonti.annex import area, charts, method, words, year_end; "
-        "print([m for m in sys.modules if m.startswith(('kuntakoonti.intake', 'duckdb'))])"
+        "print([m for m in sys.modules if m.startswith(('kuntakoonti.restricted.intake', 'duckdb'))])"
     )
     import subprocess
 

@@ -14,27 +14,24 @@ import pytest
 from conftest import EXAMPLE, PROJECT, run_month
 from pydantic import ValidationError
 
-from kuntakoonti import trial
 from kuntakoonti.__main__ import main
-from kuntakoonti.annex import rulebook, statement
-from kuntakoonti.annex.statement import Statement
-from kuntakoonti.assurance import (
-    PositionTally,
-    StatementFigures,
-    read_rules,
-    read_statement,
-)
 from kuntakoonti.attack import Facts, Finding, Verdict, attack
-from kuntakoonti.disclosure.archive import Archive, record_of
-from kuntakoonti.handover import read_area, read_manifest, read_part
-from kuntakoonti.language import Language
-from kuntakoonti.outputs import Outputs, annexes_in
-from kuntakoonti.protected import Cell, Measure, Plan, Status
-from kuntakoonti.publish.batch import make_reports
-from kuntakoonti.rules import load_parameters
-from kuntakoonti.settings import Settings
-from kuntakoonti.statement import Published, rules_in_force, statement_of
-from kuntakoonti.voice import Voice
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.pages import statement
+from kuntakoonti.pages import statement_rules as rulebook
+from kuntakoonti.pages.statement import Statement
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.public.cells import Cell, Measure, Plan, Status
+from kuntakoonti.public.handover import read_area, read_manifest, read_part
+from kuntakoonti.public.ledger import Archive, record_of
+from kuntakoonti.public.statement import PositionTally, StatementFigures, read_rules, read_statement
+from kuntakoonti.release import attack_check as trial
+from kuntakoonti.release.output_folder import Outputs, annexes_in
+from kuntakoonti.release.statement import Published, statement_of
+from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
+from kuntakoonti.runner.batch import make_reports
 
 PARTS = (
     statement.heading, statement.result, statement.attacks, statement.shares, statement.families,

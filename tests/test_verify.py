@@ -12,9 +12,9 @@ from test_releases import hashes
 from test_secrecy import texts_of
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.errors import UsageError
-from kuntakoonti.insiders import insiders, read_given
-from kuntakoonti.settings import Settings
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.release.authority_log import insiders, read_given
 
 MARK = "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)"
 BASIS = "Kuntalain 410/2015 § 123, tilintarkastus"

@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from kuntakoonti.intake.warehouse import arrow, lent, literal, open_warehouse, row, rows
+from kuntakoonti.restricted.intake.warehouse import arrow, lent, literal, open_warehouse, row, rows
 
 
 @pytest.mark.parametrize(

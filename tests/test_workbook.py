@@ -17,13 +17,20 @@ from office import converted
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
-from kuntakoonti.handover import AnnexFigures, Manifest, Measure, Status, read_annex, read_manifest
-from kuntakoonti.language import MINUS, NBSP, Language
-from kuntakoonti.publish.cells import MEASURE, STATUS
-from kuntakoonti.publish.sheet import CSV_COLUMNS, Sheet, annex_sheet, figures_csv
-from kuntakoonti.publish.spreadsheet import Folder, Grid, spreadsheet
-from kuntakoonti.publish.workbook import annex_workbook
-from kuntakoonti.rules import Texts
+from kuntakoonti.core.language import MINUS, NBSP, Language
+from kuntakoonti.export.report import CSV_COLUMNS, Sheet, annex_sheet, figures_csv
+from kuntakoonti.export.workbook import annex_workbook
+from kuntakoonti.export.xlsx import Folder, Grid, spreadsheet
+from kuntakoonti.export.xlsx_cells import MEASURE, STATUS
+from kuntakoonti.parameters.rules import Texts
+from kuntakoonti.public.handover import (
+    AnnexFigures,
+    Manifest,
+    Measure,
+    Status,
+    read_annex,
+    read_manifest,
+)
 
 CONTRACT = "release,municipality,service,period,measure,value,class_low,class_high,status"
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.invalid")', "http://x.invalid")

@@ -24,8 +24,8 @@ from test_releases import ELEVEN, snapshot
 from test_secrecy import leaks, texts_of
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.disclosure.archive import read_archive
-from kuntakoonti.protected import Measure
+from kuntakoonti.public.cells import Measure
+from kuntakoonti.public.ledger import read_archive
 
 KOTO = "kotoutumiskoulutus"
 FINAL, NEXT = "2026-02-28", "2027-02-28"
@@ -512,7 +512,7 @@ def test_one_failing_municipality_does_not_stop_the_others(
     after_2025: Area, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     """Exit 1, a reason on stderr and in the index; the others are made."""
-    from kuntakoonti import outputs
+    from kuntakoonti.release import output_folder as outputs
 
     real = outputs.NOTEBOOKS["final"]
     notebook = json.loads((PROJECT / "notebooks" / real).read_text(encoding="utf-8"))

@@ -5,11 +5,17 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kuntakoonti.commandline import parse
-from kuntakoonti.errors import EXIT_FAILED, EXIT_USAGE, DataProblems, KuntakoontiError, UsageError
-from kuntakoonti.language import Language
-from kuntakoonti.settings import settings_here
-from kuntakoonti.voice import Voice, spoken
+from kuntakoonti.cli.parser import parse
+from kuntakoonti.core.errors import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    DataProblems,
+    KuntakoontiError,
+    UsageError,
+)
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.messages import Voice, spoken
+from kuntakoonti.core.settings import settings_here
 
 OF_THE_OUTPUT = frozenset({"approve", "attack", "sent", "status"})  # they read no parameters
 
@@ -54,7 +60,7 @@ def _folder(words: Sequence[str], wanted: str, otherwise: Path) -> Path:
 
 
 def _say_problems(error: DataProblems, say: Voice) -> None:
-    from kuntakoonti.inspection import problem_line
+    from kuntakoonti.restricted.intake.problem_list import problem_line
 
     for problem in error.problems:
         say.write(problem_line(problem, say.language))

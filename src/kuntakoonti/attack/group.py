@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kuntakoonti.attack.arithmetic import faults
-from kuntakoonti.attack.implied import WEAKER, implied
 from kuntakoonti.attack.insider import insider_judgements
 from kuntakoonti.attack.levels import (
     LEVELS,
@@ -13,9 +11,11 @@ from kuntakoonti.attack.levels import (
     Judged,
     grounds,
 )
-from kuntakoonti.attack.testimony import Witness
-from kuntakoonti.attack.witness import witness_of
-from kuntakoonti.errors import Sentence, message
+from kuntakoonti.attack.proof.arithmetic import faults
+from kuntakoonti.attack.proof.witness import witness_of
+from kuntakoonti.attack.proof.witness_files import Witness
+from kuntakoonti.attack.weaker_levels import WEAKER, implied
+from kuntakoonti.core.errors import Sentence, message
 
 GUARANTEES = ("G1", "G2", "G3", "G4")
 _WITHOUT = {

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from kuntakoonti.attack.judge import Solved, State, judge
+from kuntakoonti.attack.evidence.names import Name
+from kuntakoonti.attack.evidence.versions import holds_all
 from kuntakoonti.attack.levels import Ground, Judged, blame
-from kuntakoonti.attack.linear import Name
-from kuntakoonti.attack.nearby import spread
-from kuntakoonti.attack.solve import Undecided
-from kuntakoonti.attack.states import holds_all
-from kuntakoonti.attack.targets import Target
+from kuntakoonti.attack.model.targets import Target
+from kuntakoonti.attack.solver.judge import Solved, State, judge
+from kuntakoonti.attack.solver.local_search import spread
+from kuntakoonti.attack.solver.milp import Undecided
 
 
 def insider_judgements(ground: Ground) -> Iterator[Judged]:

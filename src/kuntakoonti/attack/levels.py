@@ -4,17 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from kuntakoonti.attack.area import add_area
-from kuntakoonti.attack.facts import Facts
-from kuntakoonti.attack.judge import Known, Solved, State, judge
-from kuntakoonti.attack.linear import System
-from kuntakoonti.attack.model import add_counts, shrinking
-from kuntakoonti.attack.money import add_money
-from kuntakoonti.attack.nearby import spread
-from kuntakoonti.attack.parts import split
-from kuntakoonti.attack.read import Public, Row
-from kuntakoonti.attack.recorded import add_recorded
-from kuntakoonti.attack.scope import (
+from kuntakoonti.attack.evidence.public_facts import Facts
+from kuntakoonti.attack.evidence.released_files import Public, Row
+from kuntakoonti.attack.evidence.scope import (
     MONOTONE,
     PAYABLE,
     REASONS,
@@ -26,10 +18,18 @@ from kuntakoonti.attack.scope import (
     binding_sums,
     not_in_units,
 )
-from kuntakoonti.attack.solve import Undecided
-from kuntakoonti.attack.states import states_of
-from kuntakoonti.attack.targets import Target, targets_of
-from kuntakoonti.attack.verified import add_verified
+from kuntakoonti.attack.evidence.versions import states_of
+from kuntakoonti.attack.model.authority_figures import add_verified
+from kuntakoonti.attack.model.board_sums import add_area
+from kuntakoonti.attack.model.costs import add_money
+from kuntakoonti.attack.model.counts import add_counts, shrinking
+from kuntakoonti.attack.model.late_costs import add_recorded
+from kuntakoonti.attack.model.linear import System
+from kuntakoonti.attack.model.targets import Target, targets_of
+from kuntakoonti.attack.solver.components import split
+from kuntakoonti.attack.solver.judge import Known, Solved, State, judge
+from kuntakoonti.attack.solver.local_search import spread
+from kuntakoonti.attack.solver.milp import Undecided
 
 LEVELS = ("A1", "A2", "A3", "A4", "A5")
 _ASSUMED = {

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kuntakoonti.attack.cores import each
-from kuntakoonti.attack.estimates import estimate_breaks
-from kuntakoonti.attack.facts import Facts
+from kuntakoonti.attack.evidence.estimates import estimate_breaks
+from kuntakoonti.attack.evidence.public_facts import Facts
+from kuntakoonti.attack.evidence.released_files import read_public, with_insiders
 from kuntakoonti.attack.group import GUARANTEES, Finding, Outcome, Tally, outcome_of
 from kuntakoonti.attack.levels import LEVELS, Case
-from kuntakoonti.attack.read import read_public, with_insiders
-from kuntakoonti.attack.testimony import Witness
-from kuntakoonti.errors import FINNISH, Sentence, Translator, message
+from kuntakoonti.attack.parallel import each
+from kuntakoonti.attack.proof.witness_files import Witness
+from kuntakoonti.core.errors import FINNISH, Sentence, Translator, message
 
 _MEANING = {
     "G1": message("pieni luku ei selviä tarkasti"),

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kuntakoonti.calendar import first_day, months_between, year_of
+from kuntakoonti.core.periods import first_day, months_between, year_of
 from kuntakoonti.example.clock import day_number, office_day
 from kuntakoonti.example.plan import BUDGETED, PALKKATUKI, SERVICES, STARTTIRAHA, Plan
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
 
-from kuntakoonti.errors import UsageError
+from kuntakoonti.core.errors import UsageError
 from kuntakoonti.example.clock import Ints
 
 Text = pd.api.extensions.ExtensionArray  # of strings

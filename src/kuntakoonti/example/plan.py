@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from kuntakoonti.calendar import is_month
-from kuntakoonti.errors import UsageError
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.periods import is_month
 from kuntakoonti.example.clock import Floats, Ints, first_of, month_number
-from kuntakoonti.municipalities import Municipality, municipalities
+from kuntakoonti.parameters.municipalities import Municipality, municipalities
 
 SERVICES = ("palkkatuki", "starttiraha", "kotoutumiskoulutus", "tyollistamistuki_55")
 PALKKATUKI, STARTTIRAHA, KOTOUTUMISKOULUTUS, TYOLLISTAMISTUKI_55 = range(4)

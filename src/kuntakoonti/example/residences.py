@@ -15,7 +15,7 @@ from kuntakoonti.example.clock import (
 from kuntakoonti.example.people import People
 from kuntakoonti.example.plan import Plan
 from kuntakoonti.example.spells import Spells
-from kuntakoonti.municipalities import municipalities
+from kuntakoonti.parameters.municipalities import municipalities
 
 UNKNOWN, ABROAD = "", "999"
 # What becomes of a client's residence, with its share; the rest stay where they are.

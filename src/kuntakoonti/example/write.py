@@ -18,7 +18,7 @@ from kuntakoonti.example.billing import roles_of
 from kuntakoonti.example.clock import Bools, Ints
 from kuntakoonti.example.plan import Plan
 from kuntakoonti.example.tables import Tables
-from kuntakoonti.municipalities import municipalities
+from kuntakoonti.parameters.municipalities import municipalities
 
 _OPTIONS = pacsv.WriteOptions(include_header=False, delimiter=";", quoting_style="none")
 _CHUNK = 1_000_000  # rows formatted at a time

@@ -1,0 +1,1 @@
+"""What is public: released files, ledger, rules, and what each release says."""

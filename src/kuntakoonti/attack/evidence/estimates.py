@@ -1,0 +1,140 @@
+"""What is foreseen: an estimate adds no equality, so its form is what must hold.
+
+A forecast is one rounded total that stands beside the rounded cost of the same page; a percentage is
+of the whole area, with enough visible persons. Anything else could carry a hidden figure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from kuntakoonti.attack.evidence.public_facts import ANY, grain_of
+from kuntakoonti.attack.evidence.released_files import Public, Row
+
+FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
+COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
+ERRORS = ("forecast_error_percent", "forecast_error_members_percent")
+_BASE = 20  # G5: persons that a percentage stands on
+_SMALL, _LARGE, _MILLION = 100_000, 1_000_000, 100_000_000  # steps of R7, in cents
+Break = tuple[str, str, tuple[str, ...]]  # guarantee, what, place
+
+
+def estimate_breaks(public: Public) -> Iterator[Break]:
+    """Where an estimate is not of the form that reveals nothing: guarantee, what, place."""
+    pages = _Pages(public)
+    for row in public.rows:
+        place = (row.release, row.municipality, row.service, row.period)
+        if row.measure in FORECAST:
+            yield from (("G4", what, place) for what in pages.forecast_breaks(row))
+        elif row.measure.endswith("_percent"):
+            yield from (("G5", what, place) for what in pages.percent_breaks(row))
+
+
+@dataclass(frozen=True)
+class _Pages:
+    public: Public
+
+    @cached_property
+    def figures(self) -> dict[tuple[str, str, str, str, str], Row]:
+        """Release, municipality, service, period, measure → what is shown."""
+        return {
+            (r.release, r.municipality, r.service, r.period, r.measure): r for r in self.public.rows
+        }
+
+    @cached_property
+    def visible(self) -> dict[tuple[str, str, str], int]:
+        """Release, service, month → clients that the members' pages show, at least."""
+        found: dict[tuple[str, str, str], int] = {}
+        for row in self.public.rows:
+            if row.measure == "clients" and not row.is_area and grain_of(row.period) == "month":
+                place = (row.release, row.service, row.period)
+                shown = row.value if row.value is not None else row.low or 0
+                found[place] = found.get(place, 0) + shown
+        return found
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        return {release.name: i for i, release in enumerate(self.public.releases)}
+
+    def value(self, row: Row, measure: str) -> int | None:
+        """Another measure of the same figure."""
+        place = (row.release, row.municipality, row.service, row.period, measure)
+        return self.figures[place].value if place in self.figures else None
+
+    def forecast_breaks(self, row: Row) -> Iterator[str]:
+        """Of one total, only beside the rounded cost, on the grid, in order, of a year still open."""
+        if row.service != ANY:
+            yield "arvio palvelulle"
+        if row.is_area or grain_of(row.period) != "year" or row.period != row.release[:4]:
+            yield "arvio muusta kuin kunnan vuodesta"
+        if row.value is None:
+            return
+        if self.value(row, "actual_rounded_cents") is None:
+            yield "arvio, vaikka kirjattua ei esitetä"
+        if self._is_settled(row):
+            yield "arvio suljetusta vuodesta"
+        if row.measure == FORECAST[0]:
+            yield from self._grid_breaks(row)
+        elif self.value(row, FORECAST[0]) is None:
+            yield "vaihteluväli ilman arviota"
+
+    def _grid_breaks(self, row: Row) -> Iterator[str]:
+        """Point and range are multiples of a step as coarse as R7 and as a tenth of the range."""
+        point = row.value or 0
+        low, high = (self.value(row, measure) for measure in FORECAST[1:])
+        least = _LARGE if abs(point) > _MILLION else _SMALL
+        if (low is None) is not (high is None):
+            yield "vaihteluvälin toinen pää puuttuu"
+        elif low is None or high is None:
+            if point % least:
+                yield "arvio ei ole pyöristetty"
+        elif not low <= point <= high:
+            yield "arvio ei ole vaihteluvälillään"
+        elif not any(not (point % s or low % s or high % s) for s in _steps(least, high - low)):
+            yield "arvio ei ole pyöristetty"
+
+    def _is_settled(self, row: Row) -> bool:
+        """Whether the release is a final adjustment, or comes after the year's."""
+        final = f"{row.period}-tasaus"
+        return final in self.order and self.order[final] <= self.order[row.release]
+
+    def percent_breaks(self, row: Row) -> Iterator[str]:
+        """Of the area, 0–100 in order; completeness by month with enough visible persons."""
+        if not row.is_area:
+            yield "prosentti kunnasta"
+        if row.value is None:
+            return
+        if row.measure in ERRORS:
+            yield from self._error_breaks(row)
+            return
+        if row.service == ANY or grain_of(row.period) != "month":
+            yield "kirjausaste muusta kuin palvelun kuukaudesta"
+        if self.visible.get((row.release, row.service, row.period), 0) < _BASE:
+            yield f"prosentti alle {_BASE} henkilöstä"
+        share, low, high = (self.value(row, measure) for measure in COMPLETE)
+        known = [s for s in (low, share, high) if s is not None]
+        if share is None or known != sorted(known) or not 0 <= known[0] <= known[-1] <= 100:
+            yield "kirjausaste ei ole välillä 0–100"
+
+    def _error_breaks(self, row: Row) -> Iterator[str]:
+        if row.service != ANY or grain_of(row.period) != "year":
+            yield "virhe muusta kuin vuoden arviosta"
+        months = {p for release, _, p in self.visible if release == row.release}
+        newest = max((m for m in months if m <= row.release), default="")
+        seen = [
+            n
+            for (release, _, p), n in self.visible.items()
+            if (release, p) == (row.release, newest)
+        ]
+        if max(seen, default=0) < _BASE:
+            yield f"prosentti alle {_BASE} henkilöstä"
+
+
+def _steps(least: int, width: int) -> Iterator[int]:
+    """The steps that a range of this width may have: outward rounding added at most two of them."""
+    step, turn = least, 0
+    while step <= max(width, least):
+        if 12 * step >= width:
+            yield step
+        step = step * 5 // 2 if turn % 3 == 1 else step * 2
+        turn += 1

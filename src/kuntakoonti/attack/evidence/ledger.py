@@ -1,0 +1,117 @@
+"""G6: the ledger is whole, only grew, and says what the released files say."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kuntakoonti.core.errors import KuntakoontiError, Sentence
+
+Key = tuple[str, str, str, str]
+Shown = tuple[int | None, int | None, int | None, str]
+CLOSED = ("final", "under_threshold", "not_offered", "not_shown")
+
+
+def read_ledger(path: Path) -> list[dict[str, Any]]:
+    """The lines of a ledger, an empty list without one; KuntakoontiError if it is not readable."""
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found = [json.loads(line) for line in lines]
+        if all({"release", "cells", "hash", "previous"} <= set(body) for body in found):
+            return found
+    except (ValueError, TypeError):
+        pass
+    raise KuntakoontiError(
+        "Arkistoa {file} ei voi lukea. Palauta se varmuuskopiosta.", file=path.name
+    )
+
+
+def ledger_breaks(lines: list[dict[str, Any]]) -> list[str]:
+    """What in the chain, the dates or the closed counts shows that the ledger did not only grow."""
+    return [*_chain_breaks(lines), *_date_breaks(lines), *_changed_counts(lines)]
+
+
+def folder_breaks(
+    lines: list[dict[str, Any]], released: Iterable[str], rows: dict[str, dict[Key, Shown]]
+) -> list[str]:
+    """Where the released files and the ledger disagree; ``rows``: release → figure → what is shown."""
+    recorded = {body["release"]: _cells(body) for body in lines}
+    found: list[str] = [
+        Sentence("{release}: julkaistu, mutta ei arkistossa", release=name)
+        for name in released
+        if name not in recorded
+    ]
+    for release, figures in rows.items():
+        cells = recorded.get(release, {})
+        other = [key for key, shown in figures.items() if cells.get(key, shown) != shown]
+        if other:
+            found.append(
+                Sentence(
+                    "{release}: sivuilla on toisia lukuja kuin arkistossa ({count})",
+                    release=release,
+                    count=len(other),
+                )
+            )
+    return found
+
+
+def all_withheld(statuses: Iterable[str]) -> bool:
+    """Whether a release withholds the counts of the whole area (R9), which says nothing of any."""
+    said = set(statuses)
+    return "not_shown" in said and said <= {"not_shown", "not_offered"}
+
+
+def _chain_breaks(lines: list[dict[str, Any]]) -> list[str]:
+    found, head = list[str](), "0" * 64
+    for number, line in enumerate(lines, 1):
+        body = {key: value for key, value in line.items() if key != "hash"}
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        own = hashlib.sha256(text.encode()).hexdigest()
+        if line["previous"] != head or line["hash"] != own:
+            found.append(Sentence("arkiston rivi {line} ei jatka edellistä", line=number))
+        head = line["hash"]
+    return found
+
+
+def _date_breaks(lines: list[dict[str, Any]]) -> list[str]:
+    days = [str(body.get("as_of", "")) for body in lines]
+    names = [body["release"] for body in lines]
+    found = list[str]()
+    if days != sorted(days):
+        found.append(Sentence("arkiston poimintapäivät eivät etene"))
+    if len(set(names)) != len(names):
+        found.append(Sentence("sama julkaisu on arkistossa kahdesti"))
+    return found
+
+
+def _changed_counts(lines: list[dict[str, Any]]) -> list[str]:
+    closed: dict[Key, Shown] = {}
+    changed = list[str]()
+    for body in lines:
+        counts = {k: shown for k, shown in _cells(body).items() if k[3] == "clients"}
+        if all_withheld(shown[3] for shown in counts.values()):
+            continue
+        for key, shown in counts.items():
+            if closed.get(key, shown) != shown and key[:3] != _corrected(body):
+                broken = Sentence(
+                    "{release}: valmis luku {place} muuttui",
+                    release=body["release"],
+                    place=" ".join(key[:3]),
+                )
+                changed.append(broken)
+            if shown[3] in CLOSED:
+                closed[key] = shown
+    return changed
+
+
+def _corrected(body: dict[str, Any]) -> tuple[str, ...]:
+    """The one figure that a record says it corrects: municipality, service, period."""
+    correction = body.get("correction") or {}
+    return tuple(correction.get(name, "") for name in ("municipality", "service", "period"))
+
+
+def _cells(body: dict[str, Any]) -> dict[Key, Shown]:
+    return {(c[0], c[1], c[2], c[3]): (c[4], c[5], c[6], c[7]) for c in body["cells"]}

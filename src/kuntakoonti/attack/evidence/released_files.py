@@ -1,0 +1,207 @@
+"""What is public: every figure of every released file, and of the ledger.
+
+The long form of the contract is read ("Out"); a measure or status that it does not have is refused,
+because the attacker would not know what relations it brings.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kuntakoonti.attack.evidence.ledger import (
+    all_withheld,
+    folder_breaks,
+    ledger_breaks,
+    read_ledger,
+)
+from kuntakoonti.core.errors import KuntakoontiError
+
+COLUMNS = (
+    "release", "municipality", "service", "period", "measure",
+    "value", "class_low", "class_high", "status",
+)  # fmt: skip
+MEASURES = frozenset(
+    {
+        "clients", "budget_cents", "advance_cents", "advance_expected_cents", "actual_cents",
+        "adjustment_cents", "posting_cents", "prior_year_correction_cents",
+        "actual_rounded_cents", "forecast_cents", "forecast_low_cents", "forecast_high_cents",
+        "completeness_percent", "completeness_low_percent", "completeness_high_percent",
+        "forecast_error_percent", "forecast_error_members_percent",
+        "clients_shown_sum", "actual_shown_sum_cents",
+    }
+)  # fmt: skip
+STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
+_RELEASE = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
+_PERIOD = re.compile(r"\d{4}(-Q[1-4]|-0[1-9]|-1[0-2])?")
+
+
+@dataclass(frozen=True, order=True)
+class Row:
+    """One published figure; ``low`` and ``high`` are its class."""
+
+    release: str
+    municipality: str
+    service: str
+    period: str
+    measure: str
+    value: int | None
+    low: int | None
+    high: int | None
+    status: str
+
+    @property
+    def is_area(self) -> bool:
+        """Whether it is the area's: municipalities have three digits."""
+        return len(self.municipality) != 3
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release: its last month, and whether it is a final adjustment."""
+
+    name: str
+    month: str
+    final: bool
+
+
+@dataclass(frozen=True)
+class Public:
+    """Everything published, releases in the order of their approval.
+
+    ``plans``: year → municipalities. ``breaks``: how the ledger did not only grow. ``verified``: what
+    insiders know besides; it is not public.
+    """
+
+    releases: tuple[Release, ...]
+    rows: tuple[Row, ...]
+    plans: dict[str, tuple[str, ...]]
+    breaks: tuple[str, ...]
+    verified: tuple[Row, ...] = ()
+
+    @property
+    def insiders(self) -> frozenset[str]:
+        """The municipalities whose exact figures an authority was given."""
+        return frozenset(row.municipality for row in self.verified)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The municipalities that have figures or a plan."""
+        planned = {code for codes in self.plans.values() for code in codes}
+        return tuple(sorted(planned | {r.municipality for r in self.rows if not r.is_area}))
+
+
+def read_public(output: Path) -> Public:
+    """Read an OUTPUT folder; KuntakoontiError for what is not in the contract's form."""
+    lines = read_ledger(output / "ledger.jsonl")
+    folders = sorted(p for p in output.glob("*") if p.is_dir() and _RELEASE.fullmatch(p.name))
+    files = {p.name: _released(p) for p in folders}
+    shown = {
+        name: {(r.municipality, r.service, r.period, r.measure): _shown(r) for r in rows}
+        for name, rows in files.items()
+    }
+    rows = {row: None for found in files.values() for row in found}
+    rows |= {row: None for body in lines for row in _recorded(body)}
+    rows = _telling(rows)
+    names = dict.fromkeys([body["release"] for body in lines] + sorted(files, key=_end))
+    plans: dict[str, tuple[str, ...]] = {}
+    for body in lines:
+        for year, plan in body.get("plans", {}).items():
+            plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
+    breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
+    releases = tuple(Release(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
+    return Public(releases, tuple(rows), plans, tuple(breaks))
+
+
+def _telling(rows: Iterable[Row]) -> dict[Row, None]:
+    """Without the marks of a release that withholds the whole area (R9): they say nothing."""
+    statuses: dict[str, list[str]] = {}
+    for row in rows:
+        if row.measure == "clients" and not row.is_area:
+            statuses.setdefault(row.release, []).append(row.status)
+    coarse = {release for release, said in statuses.items() if all_withheld(said)}
+    return {r: None for r in rows if r.release not in coarse or r.status != "not_shown"}
+
+
+def with_insiders(public: Public, folder: Path | None) -> Public:
+    """What is public and every ``<release>-<code>.csv`` of a folder of exact figures.
+
+    KuntakoontiError for a file that is not in the contract's form or not exact.
+    """
+    found = list[Row]()
+    for path in sorted(folder.glob("*.csv")) if folder else ():
+        found += rows_of_file(path, path.stem.rpartition("-")[0])
+    if any(row.value is None or row.is_area for row in found):
+        raise KuntakoontiError(
+            "Tarkistussivun luku ei ole kunnan tarkka luku. Palauta restricted/verified varmuuskopiosta."
+        )
+    return replace(public, verified=tuple(found))
+
+
+def _end(name: str) -> tuple[str, str]:
+    return (f"{name[:4]}-12" if "tasaus" in name else name[:7]), name
+
+
+def _released(folder: Path) -> list[Row]:
+    paths = sorted(folder.glob("*/*.csv"))
+    return [row for path in paths for row in rows_of_file(path, folder.name)]
+
+
+def rows_of_file(path: Path, release: str) -> Iterator[Row]:
+    """The rows of one file in the contract's long form."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        if tuple(next(reader, ())) != COLUMNS:
+            raise KuntakoontiError(
+                "{file}: sarakkeet eivät ole sopimuksen mukaiset. Palauta julkaistu tiedosto.",
+                file=path.name,
+            )
+        for cells in reader:
+            if len(cells) != len(COLUMNS) or cells[0] != release:
+                raise KuntakoontiError(
+                    "{file}: rivi ei ole sopimuksen mukainen. Palauta julkaistu tiedosto.",
+                    file=path.name,
+                )
+            yield _row(cells[0], cells[1:5], cells[5:8], cells[8])
+
+
+def _recorded(body: dict[str, Any]) -> Iterator[Row]:
+    for cell in body["cells"]:
+        numbers = ["" if number is None else str(number) for number in cell[4:7]]
+        yield _row(body["release"], cell[:4], numbers, cell[7])
+
+
+def _row(release: str, place: list[str], numbers: list[str], status: str) -> Row:
+    municipality, service, period, measure = place
+    if measure not in MEASURES:
+        raise KuntakoontiError(
+            "Hyökkääjä ei tunne suuretta {measure}, eikä sen suhteita voi arvioida. Älä julkaise sitä.",
+            measure=measure,
+        )
+    if status not in STATUSES:
+        raise KuntakoontiError(
+            "Hyökkääjä ei tunne tilaa {status}. Palauta julkaistu tiedosto.", status=status
+        )
+    if not _PERIOD.fullmatch(period):
+        raise KuntakoontiError(
+            "Hyökkääjä ei tunne jaksoa {period}. Palauta julkaistu tiedosto.", period=period
+        )
+    try:
+        value, low, high = (int(number) if number else None for number in numbers)
+    except ValueError:
+        raise KuntakoontiError(
+            "{release}: luku ei ole kokonaisluku. Palauta julkaistu tiedosto.", release=release
+        ) from None
+    if (value is None) is (status == "final") or (low is None) is (status == "preliminary"):
+        raise KuntakoontiError(
+            "{release}: tila {status} ja luku eivät sovi yhteen. Palauta julkaistu tiedosto.",
+            release=release,
+            status=status,
+        )
+    return Row(release, municipality, service, period, measure, value, low, high, status)
+
+
+def _shown(row: Row) -> tuple[int | None, int | None, int | None, str]:
+    return row.value, row.low, row.high, row.status

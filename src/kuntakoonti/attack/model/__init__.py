@@ -1,0 +1,1 @@
+"""Integer unknowns and the relations that the published figures imply."""

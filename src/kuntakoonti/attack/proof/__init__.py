@@ -1,0 +1,1 @@
+"""Witnesses: explicit tables that show what stays undecided, and their plain check."""

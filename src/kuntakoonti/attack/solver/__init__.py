@@ -1,0 +1,1 @@
+"""Whether a target holds: by intervals, by known tables, by integer programming."""

@@ -1,0 +1,1 @@
+"""Words, periods, money, files and errors: knows no domain."""

@@ -1,0 +1,131 @@
+"""What can go wrong, said without quoting a cell.
+
+Errors carry an exit code of the contract. A problem in the data names file, line and column and
+says what to write instead; it never repeats the value, because the value may be a person's.
+
+A message is a Finnish sentence with named ``{places}`` and the values for them; it is translated
+where it is said (`kuntakoonti.core.language`), so that an error can be raised without knowing to whom.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_DATA = 0, 1, 2, 3
+
+
+class Translator(Protocol):
+    """What says a Finnish message in its own language: `kuntakoonti.core.language.Language`."""
+
+    def text(self, message: str, /, **values: object) -> str: ...
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str: ...
+
+
+class Finnish:
+    """Says a message as it was written; nobody translates it."""
+
+    def text(self, message: str, /, **values: object) -> str:
+        return message.format(**values) if values else message
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        return (one if count == 1 else many).format(count=count, **values)
+
+
+FINNISH = Finnish()
+
+
+def message(text: str) -> str:
+    """Mark a message that stands in a constant for extraction; it is looked up where it is said."""
+    return text
+
+
+class Sentence(str):
+    """A Finnish text that remembers the message and the values it was made of, to be translated."""
+
+    message: str
+    values: dict[str, object]
+
+    def __new__(cls, message: str = "", /, **values: object) -> "Sentence":
+        made = super().__new__(cls, FINNISH.text(message, **values))
+        made.message, made.values = message, values
+        return made
+
+    def said(self, language: Translator) -> str:
+        """The sentence in a language."""
+        return language.text(self.message, **self.values)
+
+
+class Severity(StrEnum):
+    """Whether a problem stops the run or is only listed."""
+
+    STOP = "stop"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One finding in the input: where it is, its kind, and the safe values of its sentence.
+
+    ``line`` is the line of a text file or the row of a sheet, from 1; 0 means the whole file.
+    ``values`` fill the kind's sentence (`kuntakoonti.core.language.Language.problem`) and must never
+    hold a cell of a person's record.
+    """
+
+    file: str
+    line: int
+    column: str
+    kind: str
+    severity: Severity
+    values: tuple[tuple[str, str], ...] = ()
+
+
+class KuntakoontiError(Exception):
+    """An error that is safe to show, log and publish: a Finnish sentence and what fills its places.
+
+    ``str`` is the Finnish sentence.
+    """
+
+    exit_code = EXIT_FAILED
+
+    def __init__(self, message: str = "", /, **values: object) -> None:
+        super().__init__(message)
+        self.message, self.values = message, values
+
+    def __str__(self) -> str:
+        return self.said(FINNISH)
+
+    def said(self, language: Translator) -> str:
+        """The sentence in a language."""
+        return language.text(self.message, **self.values)
+
+
+class UsageError(KuntakoontiError):
+    """Wrong usage or parameters; the message says what to write instead."""
+
+    exit_code = EXIT_USAGE
+
+
+class DataProblems(KuntakoontiError):
+    """The data have problems that stop the run; all of them are in ``problems``."""
+
+    exit_code = EXIT_DATA
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            message(
+                "Tiedoissa on virheitä, jotka pysäyttävät ajon ({count}). Korjaa ne ja aja uudelleen."
+            ),
+            count=self.count_stops(),
+        )
+
+    def count_stops(self) -> int:
+        """How many of the problems stop the run."""
+        return len(stopping(self.problems))
+
+
+def stopping(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems that stop a run."""
+    return tuple(p for p in problems if p.severity is Severity.STOP)

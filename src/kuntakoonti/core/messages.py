@@ -1,0 +1,67 @@
+"""What the commands say to the analyst, and in which language: the area's, unless told otherwise."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kuntakoonti.core.errors import KuntakoontiError, UsageError
+from kuntakoonti.core.language import LANGUAGES, Language
+
+VARIABLE = "KUNTAKOONTI_LANGUAGE"
+_IN_PARAMETERS = re.compile(r"""^language:\s*["']?(fi|sv|en)\b""", re.MULTILINE)
+_IN_HANDOVER = re.compile(r"""^\s*"language":\s*"(fi|sv|en)\"""", re.MULTILINE)
+
+
+def to_stderr(line: str) -> None:
+    """A line to the analyst, at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Says messages in a language, a line each; ``write`` is where they go (stderr)."""
+
+    language: Language = field(default_factory=Language)
+    write: Callable[[str], None] = to_stderr
+
+    def __call__(self, message: str, /, **values: object) -> None:
+        self.write(self.language.text(message, **values))
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> None:
+        """Say a message about a count; ``{count}`` is the grouped number."""
+        self.write(self.language.plural(one, many, count, **values))
+
+    def error(self, error: KuntakoontiError) -> None:
+        """Say what went wrong."""
+        self.write(error.said(self.language))
+
+
+def spoken(parameters: Path, output: Path | None = None) -> Language:
+    """The language of messages: the environment's, else the area's, else Finnish.
+
+    The area is that of the handovers in ``output``, where there are any, else that of ``parameters``.
+    UsageError for a language in the environment that there is not.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted and wanted not in LANGUAGES:
+        raise UsageError("{variable}: kirjoita fi, sv tai en.", variable=VARIABLE)
+    handed = sorted(output.glob("protected/*/area.json")) if output else []
+    said = (_found(_IN_HANDOVER, path) for path in reversed(handed))
+    return Language(
+        wanted
+        or next(filter(None, said), "")
+        or _found(_IN_PARAMETERS, parameters / "area.yml")
+        or "fi"
+    )
+
+
+def _found(form: re.Pattern[str], path: Path) -> str:
+    """Read by its form, so that a file with mistakes still says in which language to say them."""
+    try:
+        found = form.search(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found[1] if found else ""

@@ -1,0 +1,96 @@
+"""The sheets of the board's workbook: the members' published figures, a line each, and their sums."""
+
+import re
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.periods import months_of, year_of
+from kuntakoonti.export.xlsx import Grid, Value
+from kuntakoonti.export.xlsx_cells import MEASURE, label, shown
+from kuntakoonti.public.handover import ANY, AreaFigures, Cell, Measure, MemberCells
+
+_YEARLY = {
+    Measure.BUDGET: message("Talousarvio {year}, €"),
+    Measure.ADVANCE: message("Ennakot {year} yhteensä, €"),
+    Measure.ACTUAL_ROUNDED: message("Kirjattu toteuma {year} noin, €"),
+    Measure.ACTUAL: message("Toteuma, €"),
+    Measure.ADJUSTMENT: message("Tasaus, €"),
+    Measure.POSTING: message("Tiliöintiehdotus, €"),
+    Measure.PRIOR_YEAR: message("Aiempien vuosien oikaisu, €"),
+}
+_OF_THE_INVOICE = {
+    Measure.ADVANCE: message("Tämä ennakko {period}, €"),
+    Measure.ADVANCE_EXPECTED: message("Talousarvion mukaan {period}, €"),
+}
+Column = tuple[Measure, str]  # and its period
+
+
+def board_sheets(area: AreaFigures, language: Language) -> tuple[Grid, ...]:
+    """Clients by period and euros by measure, a line a member and service; sums of what is shown."""
+    return _clients(area, language), _euros(area, language), _sums(area, language)
+
+
+def _clients(area: AreaFigures, language: Language) -> Grid:
+    """A column a period, months first; empty where a member's series has another grain."""
+    found = {c.period for m in area.members for c in m.cells if c.measure is Measure.CLIENTS}
+    periods = sorted(found, key=lambda period: (len(months_of(period)), period))
+    heads = [re.split("[/ ]", language.short(period))[0] for period in periods]  # one year's
+    columns = [(Measure.CLIENTS, period) for period in periods]
+    sheet = language.text("Asiakkaat {year}", year=year_of(area.facts.month))
+    return _lines(area, language, (sheet, heads), columns)
+
+
+def _euros(area: AreaFigures, language: Language) -> Grid:
+    """Budgets, advances, costs and adjustment of years, and the advance that the release belongs to."""
+    facts = area.facts
+    found = {(c.measure, c.period) for m in area.members for c in m.cells}
+    years = sorted({period for _, period in found if len(period) == len("2025")})
+    now = facts.invoice_period if facts.kind == "month" else ""
+    heads = {
+        (measure, period): language.text(said, year=period)
+        for measure, said in _YEARLY.items() for period in years
+    } | {(m, now): language.text(said, period=language.short(now))
+         for m, said in _OF_THE_INVOICE.items() if now}  # fmt: skip
+    columns = [column for column in heads if column in found]
+    named = (language.text("Eurot"), [heads[column] for column in columns])
+    return _lines(area, language, named, columns)
+
+
+def _lines(
+    area: AreaFigures, language: Language, named: tuple[str, list[str]], columns: list[Column]
+) -> Grid:
+    """A line each member and service that has any of these figures; ``named``: the sheet, its heads."""
+    rows, services = list[tuple[Value, ...]](), (*(s.name for s in area.facts.services), ANY)
+    for member in area.members:
+        name = f"{member.code} {member.name.in_language(language.code)}"
+        for service in services:
+            cells = _of_service(member, service)
+            if any(column in cells for column in columns):
+                what = label(area.facts, service, language)
+                values = (
+                    shown(cells[c], area.facts, language) if c in cells else None for c in columns
+                )
+                rows.append((name, what, *values))
+    sheet, heads = named
+    head = (language.text("Kunta"), language.text("Palvelu"), *heads)
+    return Grid(sheet, head, tuple(rows), numeric=2)
+
+
+def _of_service(member: MemberCells, service: str) -> dict[Column, Cell]:
+    return {(c.measure, c.period): c for c in member.cells if c.service == service}
+
+
+def _sums(area: AreaFigures, language: Language) -> Grid:
+    head = (
+        language.text("Palvelu"), language.text("Jakso"), language.text("Tieto"),
+        language.text("Summa"), language.text("Kunnat, jotka eivät ole mukana"),
+    )  # fmt: skip
+    names = {m.code: m.name.in_language(language.code) for m in area.facts.members}
+    rows: list[tuple[Value, ...]] = []
+    for c in (c for c in area.cells if not c.measure.endswith("_percent")):
+        counted = c.measure is Measure.CLIENTS_SHOWN_SUM
+        left_out = area.missing.get(f"{c.service} {c.period}", ()) if counted else ()
+        listed = ", ".join(names[code] for code in (*left_out, *area.unpublished))
+        service, when = label(area.facts, c.service, language), language.period(c.period)
+        what, amount = language.text(MEASURE[c.measure]), shown(c, area.facts, language)
+        rows.append((service, when, what, amount, listed))
+    return Grid(language.text("Summat"), head, tuple(rows))

@@ -1,0 +1,89 @@
+"""The sheets of what is foreseen: the year's forecast, and how complete the area's costs are."""
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.periods import year_of
+from kuntakoonti.export.xlsx import Grid, Value
+from kuntakoonti.export.xlsx_cells import MEASURE, euros, label
+from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
+from kuntakoonti.public.handover import AnnexFigures, AreaFigures, Cell, Measure, ReleaseFacts
+
+_LINES = (
+    message("Koko vuoden ennakot"),
+    message("Ennakot tähän mennessä"),
+    message("Kirjattu tähän mennessä, noin"),
+    message("Arvio vuoden kustannuksista, noin"),
+    message("Arvion vaihteluväli, alaraja"),
+    message("Arvion vaihteluväli, yläraja"),
+    message("Odotettu tasaus, noin (negatiivinen on hyvitys)"),
+)
+_ERRORS = (Measure.ERROR, Measure.ERROR_MEMBERS)
+_SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
+
+
+def annex_sheets(annex: AnnexFigures, language: Language) -> tuple[Grid, ...]:
+    """What the page of a municipality expects of its year; no sheet of what it does not show."""
+    facts, year = annex.facts, year_of(annex.facts.month)
+    mine = (c for c in annex.cells if c.municipality == annex.municipality)
+    found = expectation(mine, year, all_invoiced(facts.kind, facts.invoice_period, year))
+    sheets = [_forecast(annex, found, language)] if found else []
+    return (*sheets, *_completeness(annex.cells, facts, language))
+
+
+def area_sheets(area: AreaFigures, language: Language) -> tuple[Grid, ...]:
+    """Every member's expectation as its own page has it, and completeness."""
+    facts, year = area.facts, year_of(area.facts.month)
+    whole = all_invoiced(facts.kind, facts.invoice_period, year)
+    rows = list[tuple[Value, ...]]()
+    for member in area.members:
+        found = expectation(member.cells, year, whole)
+        if found:
+            name = f"{member.code} {member.name.in_language(language.code)}"
+            rows.append((name, *_amounts(found)))
+    head = (language.text("Kunta"), *(f"{language.text(line)}, €" for line in _LINES))
+    sheets = [Grid(language.text("Arvio"), head, tuple(rows), numeric=1)] if rows else []
+    return (*sheets, *_completeness(area.cells, facts, language))
+
+
+def _amounts(found: Expectation) -> tuple[Value, ...]:
+    """In the order of the lines; without history there is no range."""
+    cents = (
+        found.advance_cents, found.paid_cents, found.recorded_cents, found.point_cents,
+        found.low_cents, found.high_cents, found.gap_cents,
+    )  # fmt: skip
+    return tuple("." if c is None else euros(c) for c in cents)
+
+
+def _forecast(annex: AnnexFigures, found: Expectation, language: Language) -> Grid:
+    """One line an amount, and how far earlier forecasts missed."""
+    year = year_of(annex.facts.month)
+    lines = [f"{language.text(line)}, €" for line in _LINES]
+    rows: list[tuple[Value, ...]] = list(zip(lines, _amounts(found), strict=True))
+    rows += [
+        (language.text(MEASURE[c.measure]), c.value) for c in annex.cells if c.measure in _ERRORS
+    ]
+    head = (language.text("Vuosi {year}", year=year), language.text("Arvo"))
+    return Grid(language.text("Arvio"), head, tuple(rows))
+
+
+def _completeness(
+    cells: tuple[Cell, ...], facts: ReleaseFacts, language: Language
+) -> tuple[Grid, ...]:
+    """One row a service and month of the whole area; no sheet where no share is shown."""
+    services = {s.name: i for i, s in enumerate(facts.services)}
+    shown = {(c.service, c.period, c.measure): c.value for c in cells}
+    places = sorted(
+        {(c.service, c.period) for c in cells if c.measure is Measure.COMPLETENESS},
+        key=lambda place: (services.get(place[0], 99), place[1]),
+    )
+    rows = tuple(
+        (
+            label(facts, service, language), language.period(period),
+            *(shown.get((service, period, measure)) for measure in _SHARES),
+        )
+        for service, period in places
+    )  # fmt: skip
+    head = (
+        language.text("Palvelu"), language.text("Jakso"), language.text("Kirjattu, %"),
+        language.text("Vähintään, %"), language.text("Enintään, %"),
+    )  # fmt: skip
+    return (Grid(language.text("Kirjausaste"), head, rows),) if rows else ()

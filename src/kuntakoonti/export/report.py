@@ -1,0 +1,192 @@
+"""What a report is: its file names, its notebook's parameters, its page, its figures as CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kuntakoonti.core.language import Language
+from kuntakoonti.export.workbook import annex_workbook, area_workbook
+from kuntakoonti.export.xlsx_cells import draft_label
+from kuntakoonti.public.handover import (
+    AnnexFigures,
+    AreaFigures,
+    Cell,
+    Manifest,
+    Measure,
+    ReleaseFacts,
+    read_annex,
+    read_area,
+    read_manifest,
+)
+from kuntakoonti.public.statement import read_statement
+
+AREA, STATEMENT = "area", "statement"
+CSV_COLUMNS = (
+    "release", "municipality", "service", "period", "measure", "value", "class_low", "class_high",
+    "status",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One report in one language before it is made; ``page`` goes to the notebook's metadata.
+
+    ``stem`` is what its files are called in every language, ``page_stem`` in this one.
+    """
+
+    release: str
+    stem: str
+    title: str
+    date: str
+    language: Language
+    parameters: dict[str, str]
+    page: dict[str, str]
+    cells: tuple[Cell, ...] = ()
+    workbook: Callable[[], bytes] | None = None
+
+    @property
+    def page_stem(self) -> str:
+        """Finnish has no suffix, another language ``-sv`` or ``-en``."""
+        return self.stem if self.language.code == "fi" else f"{self.stem}-{self.language.code}"
+
+
+def sheet_of(handover: Path, municipality: str, language: Language) -> Sheet:
+    """The report of a municipality, of the area (``area``), or the statement, from the handover."""
+    manifest = read_manifest(handover)
+    if municipality == STATEMENT:
+        return _statement_sheet(read_statement(handover).facts, manifest, language)
+    if municipality == AREA:
+        return _area_sheet(read_area(handover), manifest, language)
+    return annex_sheet(read_annex(handover, municipality), manifest, language)
+
+
+def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> Sheet:
+    """The report of a municipality's month or year."""
+    facts = annex.facts
+    who = f"{annex.municipality} {annex.name.in_language(language.code)}"
+    period = {"month": facts.month} if facts.kind == "month" else {"year": facts.month[:4]}
+    title = language.text(
+        "Kuntalaskutuksen liite {release}, {municipality}",
+        release=_when(facts, language), municipality=who,
+    )  # fmt: skip
+    named = {"municipality": annex.municipality, "release": facts.release, **period}
+    page = _page(facts, manifest, title, who, language)
+    if annex.secret:
+        mark = language.text("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
+        page["running_foot"] = f"{mark} · {page['running_foot']}"
+    return Sheet(
+        release=facts.release,
+        stem=file_stem(annex),
+        title=title,
+        date=facts.as_of.isoformat(),
+        language=language,
+        parameters={**named, "language": language.code},
+        page=page,
+        cells=_ordered(annex.cells, facts),
+        workbook=lambda: annex_workbook(annex, manifest, language),
+    )
+
+
+def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sheet:
+    facts = area.facts
+    title = language.text(
+        "Kuntalaskutuksen yhteenveto {release}, {area}",
+        release=_when(facts, language), area=facts.area.in_language(language.code),
+    )  # fmt: skip
+    return Sheet(
+        release=facts.release,
+        stem=f"{facts.area_code}-{ascii_name(facts.area.fi)}-yhteenveto-{facts.release}",
+        title=title,
+        date=facts.as_of.isoformat(),
+        language=language,
+        parameters={"release": facts.release, "language": language.code},
+        page=_page(facts, manifest, title, language.text("Yhteenveto"), language),
+        cells=_ordered(area.cells, facts),
+        workbook=lambda: area_workbook(area, manifest, language),
+    )
+
+
+def _statement_sheet(facts: ReleaseFacts, manifest: Manifest, language: Language) -> Sheet:
+    title = language.text(
+        "Lausunto tietosuojavastaavalle {release}, {area}",
+        release=_when(facts, language), area=facts.area.in_language(language.code),
+    )  # fmt: skip
+    who = language.text("Lausunto tietosuojavastaavalle")
+    return Sheet(
+        release=facts.release,
+        stem=STATEMENT,
+        title=title,
+        date=facts.as_of.isoformat(),
+        language=language,
+        parameters={"release": facts.release, "language": language.code},
+        page=_page(facts, manifest, title, who, language),
+    )
+
+
+def file_stem(annex: AnnexFigures) -> str:
+    """``297-Kuopio-koontitiedot-2025-08`` or ``297-Kuopio-tasaus-2025``: ASCII, without spaces."""
+    facts = annex.facts
+    if facts.kind == "month":
+        return f"{folder_name(annex)}-koontitiedot-{facts.release}"
+    year, kind = facts.release.split("-")
+    return f"{folder_name(annex)}-{kind}-{year}"
+
+
+def folder_name(annex: AnnexFigures) -> str:
+    """``749-Siilinjarvi``."""
+    return f"{annex.municipality}-{ascii_name(annex.name.fi)}"
+
+
+def ascii_name(name: str) -> str:
+    """A name for files: å, ä, ö without their marks, everything but letters and digits a hyphen."""
+    plain = name.translate(str.maketrans("åäöÅÄÖ", "aaoAAO"))
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in plain).strip("-")
+
+
+def figures_csv(release: str, cells: Iterable[Cell]) -> bytes:
+    """The contract's long form of every figure on the page: comma, UTF-8, one row a figure."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    writer.writerows((release, *cell.row()) for cell in cells)
+    return text.getvalue().encode()
+
+
+def _when(facts: ReleaseFacts, language: Language) -> str:
+    """``2025-08``, or the year's end in words."""
+    if facts.kind == "month":
+        return facts.month
+    year = facts.month[:4]
+    if facts.kind == "estimate":
+        return language.text("{year} tasausarvio", year=year)
+    return language.text("{year} tasaus", year=year)
+
+
+def _page(
+    facts: ReleaseFacts, manifest: Manifest, title: str, who: str, language: Language
+) -> dict[str, str]:
+    """Title, language, date and running lines of the page."""
+    sender = facts.sender.in_language(language.code)
+    return {
+        "title": title,
+        "language": language.code,
+        "date": facts.as_of.isoformat(),
+        "author": sender,
+        "subject": language.text("Koontitiedot kunnittain, asia {case}", case=facts.case_number),
+        "running_head": f"{sender} · {who} · {_when(facts, language)}",
+        "running_foot": language.text(
+            "Asia {case} · versio {version}", case=facts.case_number, version=facts.version
+        ),
+        "page_label": language.text("sivu"),
+        "draft_label": draft_label(manifest, language),
+    }
+
+
+def _ordered(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:
+    order = {m: i for i, m in enumerate(Measure)}
+    services = {s.name: i for i, s in enumerate(facts.services)}
+    return tuple(
+        sorted(cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period))
+    )

@@ -1,0 +1,207 @@
+"""XLSX of an annex and of the area's page, straight from the handover: one sheet a question."""
+
+from collections.abc import Iterable
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.periods import year_of
+from kuntakoonti.export.board_sheets import board_sheets
+from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
+from kuntakoonti.export.xlsx import Grid, Value, spreadsheet
+from kuntakoonti.export.xlsx_cells import STATUS, euros, folder, label, note, shown
+from kuntakoonti.public.handover import ANY, AnnexFigures, AreaFigures, Cell, Manifest, Measure
+from kuntakoonti.public.wording import kind
+
+_SETTLED = {
+    Measure.BUDGET: message("Talousarvio {year}, €"),
+    Measure.ADVANCE: message("Ennakot netto, €"),
+    Measure.ACTUAL_ROUNDED: message("Kirjattu toteuma noin, €"),
+    Measure.ACTUAL: message("Toteuma, €"),
+    Measure.ADJUSTMENT: message("Tasaus, €"),
+    Measure.POSTING: message("Tiliöintiehdotus, €"),
+    Measure.PRIOR_YEAR: message("Aiempien vuosien oikaisu, €"),
+}
+_FINDING = {
+    "missing": message("lasku puuttuu"),
+    "doubled": message("laskutettu kahdesti, hyvitys puuttuu"),
+    "doubled_credited": message("laskutettu kahdesti, hyvitetty"),
+    "differing": message("poikkeaa talousarviosta"),
+    "misdirected": message("näyttää toisen kunnan ennakolta"),
+}
+
+
+def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) -> bytes:
+    """The annex as XLSX: clients, money, invoices, explanations; byte-equal for equal input."""
+    money = _advances if annex.facts.kind == "month" else _settlement
+    grids = (
+        _clients(annex, language),
+        money(annex, language),
+        *annex_sheets(annex, language),
+        _invoices(annex, language),
+        _explanations(annex, manifest, language),
+    )
+    title = language.text(
+        "Kuntalaskutuksen liite {release}, {municipality}",
+        release=annex.facts.release,
+        municipality=_named(annex, language),
+    )
+    return spreadsheet(folder(title, annex.facts, manifest, language), grids)
+
+
+def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> bytes:
+    """The area's page as XLSX: every member's published figures, and their sums."""
+    name = area.facts.area.in_language(language.code)
+    title = language.text("Yhteenveto {release}, {area}", release=area.facts.release, area=name)
+    grids = (*board_sheets(area, language), *area_sheets(area, language))
+    return spreadsheet(folder(title, area.facts, manifest, language), grids)
+
+
+def _clients(annex: AnnexFigures, language: Language) -> Grid:
+    facts = annex.facts
+    head = (
+        language.text("Palvelu"), language.text("Jakso"), language.text("Asiakkaita"),
+        language.text("Vähintään"), language.text("Enintään"), language.text("Tila"),
+        language.text("Huomautus"),
+    )  # fmt: skip
+    rows = [
+        (
+            label(facts, c.service, language), language.period(c.period),
+            shown(c, facts, language), c.class_low, c.class_high,
+            language.text(STATUS[c.status]), note(c, facts, language),
+        )
+        for c in _ordered(annex) if c.measure is Measure.CLIENTS
+    ]  # fmt: skip
+    return Grid(language.text("Asiakkaat"), head, tuple(rows))
+
+
+def _ordered(annex: AnnexFigures) -> list[Cell]:
+    order = {m: i for i, m in enumerate(Measure)}
+    services = {s.name: i for i, s in enumerate(annex.facts.services)}
+    return sorted(
+        annex.cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period)
+    )
+
+
+def _named(annex: AnnexFigures, language: Language) -> str:
+    return f"{annex.municipality} {annex.name.in_language(language.code)}"
+
+
+def _advances(annex: AnnexFigures, language: Language) -> Grid:
+    """One row a service: budget, this advance as invoiced and by the schedule, the year's advances."""
+    facts, period = annex.facts, annex.facts.invoice_period
+    year, when = year_of(period), language.short(period)
+    cents = {(c.service, c.period, c.measure): c.value for c in annex.cells}
+    head = (
+        language.text("Palvelu"),
+        language.text("Talousarvio {year}, €", year=year),
+        language.text("Tämä ennakko {period}, €", period=when),
+        language.text("Talousarvion mukaan {period}, €", period=when),
+        language.text("Ennakot {year} yhteensä, €", year=year),
+    )
+    wanted = (
+        (year, Measure.BUDGET), (period, Measure.ADVANCE), (period, Measure.ADVANCE_EXPECTED),
+        (year, Measure.ADVANCE),
+    )  # fmt: skip
+    amounts = {
+        service: tuple(euros(cents.get((service, p, m)) or 0) for p, m in wanted)
+        for service in (*(s.name for s in facts.services), ANY)
+    }
+    rows: list[tuple[Value, ...]] = [
+        (label(facts, s, language), *a) for s, a in amounts.items() if s != ANY
+    ]
+    total: tuple[Value, ...] = (language.text("Yhteensä"), *amounts[ANY])
+    return Grid(language.text("Ennakot"), head, tuple(rows), total)
+
+
+def _settlement(annex: AnnexFigures, language: Language) -> Grid:
+    """One row a service: budget, net advances, actual, adjustment and posting; hidden is a point."""
+    facts, year = annex.facts, year_of(annex.facts.month)
+    cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
+    if any(measure is Measure.POSTING for _, measure in cents):
+        cents[ANY, Measure.POSTING] = cents[ANY, Measure.ADJUSTMENT]
+    measures = [m for m in _SETTLED if any(m is measure for _, measure in cents)]
+    heads = (language.text(_SETTLED[m], year=year) for m in measures)
+
+    def row(name: str, service: str) -> tuple[Value, ...]:
+        amounts = [cents.get((service, m)) for m in measures]
+        note = language.text("Piste: summaa ei esitetä.") if None in amounts else ""
+        return name, *("." if a is None else euros(a) for a in amounts), note
+
+    rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
+    return Grid(
+        language.text("Tasaus"),
+        (language.text("Palvelu"), *heads, language.text("Huomautus")),
+        rows,
+        row(language.text("Yhteensä"), ANY),
+    )
+
+
+def _invoices(annex: AnnexFigures, language: Language) -> Grid:
+    """One row an invoice and service, and one a missing invoice; a total where all are of one year."""
+    head = (
+        language.text("Lasku"), language.text("Päivätty"), language.text("Palvelu"),
+        language.text("Jakso"), language.text("Laji"), language.text("Hyvittää laskun"),
+        language.text("Euroa"), language.text("Havainto"),
+    )  # fmt: skip
+    found = {(m.service, m.period): language.text(_FINDING[m.finding]) for m in annex.mismatches}
+    rows: list[tuple[Value, ...]] = [
+        (
+            i.invoice_id, i.invoiced_on, label(annex.facts, i.service, language),
+            language.short(i.period), kind(i.kind, language), i.credits_invoice_id or "",
+            euros(i.cents), found.get((i.service, i.period), ""),
+        )
+        for i in annex.invoices
+    ]  # fmt: skip
+    for m in annex.mismatches:
+        if m.finding == "missing":
+            what, when = label(annex.facts, m.service, language), language.short(m.period)
+            rows.append(("", None, what, when, "", "", euros(0), found[m.service, m.period]))
+    total: tuple[Value, ...] = ()
+    if len({year_of(i.period) for i in annex.invoices}) == 1:
+        due = euros(sum(i.cents for i in annex.invoices))
+        total = (language.text("Yhteensä"), None, "", "", "", "", due, "")
+    return Grid(language.text("Laskut"), head, tuple(rows), total)
+
+
+def _explanations(annex: AnnexFigures, manifest: Manifest, language: Language) -> Grid:
+    pairs = [*_of_the_release(annex, manifest, language), *_of_the_marks(annex, language)]
+    head = (language.text("Tieto"), language.text("Arvo"))
+    return Grid(language.text("Selitteet"), head, tuple(pairs))
+
+
+def _of_the_release(
+    annex: AnnexFigures, manifest: Manifest, language: Language
+) -> Iterable[tuple[str, Value]]:
+    facts = annex.facts
+    if annex.secret:
+        basis = language.text("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
+        yield language.text("Salassapito"), basis
+    draft = language.text("luonnos, ei hyväksytty")
+    yield language.text("Kunta"), _named(annex, language)
+    yield language.text("Tietokuukausi"), language.period(facts.month)
+    yield language.text("Ennakko"), language.period(facts.invoice_period)
+    yield language.text("Tilanne"), facts.as_of
+    yield language.text("Asia"), facts.case_number
+    yield language.text("Versio"), str(facts.version)
+    yield language.text("Hyväksyjä"), draft if manifest.state == "draft" else manifest.approved_by
+    yield language.text("Kysymykset"), facts.contact.in_language(language.code)
+
+
+def _of_the_marks(annex: AnnexFigures, language: Language) -> Iterable[tuple[str, Value]]:
+    t = annex.facts.threshold
+    yield language.text("alle {threshold}", threshold=t), language.text(
+        "0–{most} asiakasta; tarkempi luku on salassa pidettävä (JulkL 621/1999 § 24.1 k. 25). "
+        "Myös nolla on alle {threshold}.", most=t - 1, threshold=t,
+    )  # fmt: skip
+    yield (
+        language.text("väh. {count}", count="…"),
+        language.text(
+            "tähän mennessä kirjattu luku on vähintään tämä; tarkka luku annetaan, kun jakso on valmis"
+        ),
+    )
+    yield language.text("Piste"), language.text("palvelua ei tarjottu, tai lukua ei esitetä")
+    yield (
+        language.text("Summat"),
+        language.text(
+            "Kuukausien lukuja ei voi laskea yhteen: sama asiakas on usean kuukauden luvussa."
+        ),
+    )

@@ -1,0 +1,83 @@
+"""How a figure, a service and a release stand in a workbook: words and numbers, each said once."""
+
+from decimal import Decimal
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.export.xlsx import Folder, Value
+from kuntakoonti.public.handover import Cell, Manifest, Measure, ReleaseFacts, Status
+from kuntakoonti.public.wording import hidden, service_label
+
+STATUS = {
+    Status.FINAL: message("valmis"),
+    Status.PRELIMINARY: message("ennakkotieto, kirjattu tähän mennessä"),
+    Status.UNDER_THRESHOLD: message("valmis, alle rajan"),
+    Status.NOT_SHOWN: message("ei esitetä"),
+    Status.NOT_OFFERED: message("ei tarjottu"),
+}
+MEASURE = {
+    Measure.CLIENTS: message("asiakkaita"),
+    Measure.BUDGET: message("talousarvio, €"),
+    Measure.ADVANCE: message("ennakot, €"),
+    Measure.ADVANCE_EXPECTED: message("ennakko talousarvion mukaan, €"),
+    Measure.ACTUAL: message("toteuma, €"),
+    Measure.ADJUSTMENT: message("tasaus, €"),
+    Measure.POSTING: message("tiliöintiehdotus, €"),
+    Measure.PRIOR_YEAR: message("aiempien vuosien oikaisu, €"),
+    Measure.ACTUAL_ROUNDED: message("kirjattu kustannus noin, €"),
+    Measure.FORECAST: message("arvio vuoden kustannuksista noin, €"),
+    Measure.FORECAST_LOW: message("arvion vaihteluväli, alaraja, €"),
+    Measure.FORECAST_HIGH: message("arvion vaihteluväli, yläraja, €"),
+    Measure.COMPLETENESS: message("koko alueen kustannuksista arviolta kirjattu, %"),
+    Measure.COMPLETENESS_LOW: message("kirjausasteen vaihteluväli, alaraja, %"),
+    Measure.COMPLETENESS_HIGH: message("kirjausasteen vaihteluväli, yläraja, %"),
+    Measure.ERROR: message("aiempien arvioiden keskivirhe koko alueella, %"),
+    Measure.ERROR_MEMBERS: message("aiempien arvioiden keskivirhe yksittäisessä kunnassa, %"),
+    Measure.CLIENTS_SHOWN_SUM: message("asiakkaita, näkyvissä olevien lukujen summa"),
+    Measure.ACTUAL_SHOWN_SUM: message("toteuma, näkyvissä olevien summa, €"),
+}
+
+
+def shown(cell: Cell, facts: ReleaseFacts, language: Language) -> Value:
+    """A published value as a number, or the words that stand for it."""
+    if cell.value is None:
+        return hidden(cell, facts.threshold, language)
+    return euros(cell.value) if cell.measure.endswith("_cents") else cell.value
+
+
+def note(cell: Cell, facts: ReleaseFacts, language: Language) -> str:
+    """What stands in place of a number, said beside it, so that no one reads a hidden count as 0."""
+    most = facts.threshold - 1
+    if cell.status is Status.UNDER_THRESHOLD:
+        return language.text("0–{most} asiakasta; tarkempi luku on salassa pidettävä.", most=most)
+    if cell.status is Status.PRELIMINARY and not cell.class_low:
+        return language.text(
+            "0–{most} asiakasta kirjattu tähän mennessä; tarkempi luku on salassa pidettävä.",
+            most=most,
+        )
+    if cell.status is Status.PRELIMINARY:
+        return language.text("Tarkka luku annetaan, kun jakso on valmis.")
+    return ""
+
+
+def label(facts: ReleaseFacts, service: str, language: Language) -> str:
+    return service_label({s.name: s.label for s in facts.services}, service, language)
+
+
+def euros(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
+def draft_label(manifest: Manifest, language: Language) -> str:
+    """The mark of every page that is not approved, empty for one that is."""
+    return language.text("LUONNOS") if manifest.state == "draft" else ""
+
+
+def folder(title: str, facts: ReleaseFacts, manifest: Manifest, language: Language) -> Folder:
+    return Folder(
+        title=title,
+        author=facts.sender.in_language(language.code),
+        created=facts.as_of,
+        case=language.text("Asia {case}", case=facts.case_number),
+        draft=draft_label(manifest, language),
+        page=language.text("sivu"),
+    )

@@ -1,0 +1,190 @@
+"""The chart of the annex: months of clients, or the advances where hardly any month has a number.
+
+Charts draw published cells only, are readable without colour (filled, hatched, marked), carry a
+text that says their finding, and are light, byte-stable SVG without a layout engine.
+"""
+
+from textwrap import fill
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.periods import year_of
+from kuntakoonti.pages.annex import Annex
+from kuntakoonti.pages.annex_tables import count_text
+from kuntakoonti.pages.chart_style import ACCENT, INK, WIDTH, Chart, drawn, plain, thousands
+from kuntakoonti.pages.forecast import expected
+from kuntakoonti.public.handover import ANY, Cell, Measure, Status
+
+_HEIGHT = 1.2  # inches
+
+
+def chart(annex: Annex) -> Chart | None:
+    """Clients by period where at least half of the positions carry a number, else advances.
+
+    None where the chart of the year's euros stands for the advances (`outlook_chart`).
+    """
+    series = [s for s in (*(s.name for s in annex.services), ANY) if annex.clients(s)]
+    if series and annex.numbered_share >= 0.5:
+        return _clients(annex, series)
+    return None if expected(annex) else _advances(annex)
+
+
+def _clients(annex: Annex, series: list[str]) -> Chart:
+    svg = drawn(lambda: _all_bars(annex, series))
+    alt = " ".join(_said(annex, service) for service in series)
+    threshold = annex.figures.facts.threshold
+    caption = annex.language.text(
+        "Täytetty pylväs on valmis luku, viivoitettu ennakkotiedon alaraja, x-merkki alle "
+        "{threshold} asiakasta.",
+        threshold=threshold,
+    )
+    return Chart(svg, alt, caption)
+
+
+def _all_bars(annex: Annex, series: list[str]) -> Figure:
+    figure = Figure(figsize=(WIDTH, _HEIGHT))
+    width = 1 / max(len(series), 2)
+    for i, service in enumerate(series):
+        place = (i * width + 0.05, 0.14, width - 0.07, 0.68)
+        _bars(figure.add_axes(place), annex, service)
+    return figure
+
+
+def _bars(axes: Axes, annex: Annex, service: str) -> None:
+    cells = annex.clients(service)
+    heights = [_height(c) for c in cells]
+    for x, (cell, height) in enumerate(zip(cells, heights, strict=True)):
+        if height == 0:
+            axes.plot(x, 0, marker="x", color=INK, markersize=3.5, clip_on=False, zorder=3)
+            continue
+        closed = cell.status is Status.FINAL
+        axes.bar(
+            x, height, width=0.72, linewidth=0.7, edgecolor=ACCENT,
+            facecolor=ACCENT if closed else "white", hatch="" if closed else "//////",
+        )  # fmt: skip
+    title = fill(annex.label(service), 28)
+    axes.set_title(title, loc="left", fontsize=8.5, fontweight="semibold", pad=5)
+    axes.set_xticks(range(len(cells)), [_tick(c.period) for c in cells], fontsize=7)
+    axes.set_ylim(0, max([*heights, 5]) * 1.12)
+    slots = 4 if cells and "Q" in cells[0].period else 12
+    axes.set_xlim(-0.6, max(len(cells), slots) - 0.4)
+    axes.locator_params(axis="y", nbins=4, integer=True)
+    axes.yaxis.set_major_formatter(lambda value, _: annex.language.decimal(value))
+    plain(axes)
+
+
+def _height(cell: Cell) -> int:
+    return cell.value if cell.value is not None else (cell.class_low or 0)
+
+
+def _tick(period: str) -> str:
+    return period[5:] if "Q" in period else str(int(period[5:]))
+
+
+def _said(annex: Annex, service: str) -> str:
+    """What the bars of a service say: how the complete counts vary, then every count."""
+    cells = annex.clients(service)
+    points = [f"{annex.language.short(c.period)} {count_text(annex, c).rstrip('*')}" for c in cells]
+    exact = [c.value for c in cells if c.status is Status.FINAL and c.value is not None]
+    values = {"service": annex.label(service), "points": ", ".join(points)}
+    if not exact or min(exact) == max(exact):
+        return annex.language.text("{service}, asiakkaita: {points}.", **values)
+    values |= {"low": str(min(exact)), "high": str(max(exact))}
+    if any(c.status is Status.UNDER_THRESHOLD for c in cells):
+        values["threshold"] = str(annex.figures.facts.threshold)
+        return annex.language.text(
+            "{service}, valmiissa jaksoissa enintään {high} asiakasta, joissakin alle "
+            "{threshold}: {points}.",
+            **values,
+        )
+    return annex.language.text(
+        "{service}, valmiissa jaksoissa {low}–{high} asiakasta: {points}.", **values
+    )
+
+
+def _advances(annex: Annex) -> Chart:
+    year, say = year_of(annex.figures.facts.invoice_period), annex.language
+    services = [s.name for s in annex.services]
+    budget = [annex.cents(s, year, Measure.BUDGET) or 0 for s in services]
+    paid = [annex.cents(s, year, Measure.ADVANCE) or 0 for s in services]
+    svg = drawn(lambda: _lying(annex, budget, paid))
+    said = [
+        say.text("{service}: {paid} talousarviosta {budget}",
+                 service=annex.label(s), paid=say.euros(p), budget=say.euros(b))
+        for s, p, b in zip(services, paid, budget, strict=True)
+    ]  # fmt: skip
+    alt = say.text("Ennakot vuonna {year}. {services}.", year=year, services="; ".join(said))
+    caption = say.text(
+        "Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.",
+        year=year,
+    )
+    return Chart(svg, alt, caption)
+
+
+def _lying(annex: Annex, budget: list[int], paid: list[int]) -> Figure:
+    services, say = [s.name for s in annex.services], annex.language
+    figure = Figure(figsize=(WIDTH, 0.45 + 0.3 * len(services)))
+    axes = figure.add_axes((0.2, 0.26, 0.76, 0.7))
+    rows = range(len(services))
+    axes.barh(
+        rows, [b / 100_000 for b in budget], 0.62, facecolor="white", edgecolor=ACCENT,
+        linewidth=0.8,
+    )  # fmt: skip
+    axes.barh(rows, [p / 100_000 for p in paid], 0.34, facecolor=ACCENT)
+    axes.set_yticks(rows, [fill(annex.label(s), 24) for s in services])
+    thousands(axes, say)
+    return figure
+
+
+def bridge(annex: Annex) -> Chart | None:
+    """From advances by the adjustment to the actual cost; only totals, as they are published.
+
+    None in an estimate whose chart of the year's euros says more (`outlook_chart`).
+    """
+    year, say = annex.year, annex.language
+    paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
+    exact = annex.cents(ANY, year, Measure.ACTUAL)
+    actual = exact if exact is not None else annex.cents(ANY, year, Measure.ACTUAL_ROUNDED)
+    if exact is None and expected(annex):
+        return None
+    if actual is None:
+        return _advances(annex)
+    svg = drawn(lambda: _bridge(say, paid, actual))
+    alt = say.text(
+        "Ennakot {paid}, toteuma noin {actual}.",
+        paid=say.euros(paid),
+        actual=say.rounded_euros(actual),
+    )
+    if exact is not None:
+        alt = say.text(
+            "Ennakot {paid}, tasaus {gap}, toteuma {actual}.",
+            paid=say.euros(paid),
+            gap=say.signed_euros(exact - paid),
+            actual=say.euros(exact),
+        )
+    caption = say.text("Viivoitettu palkki on tasaus: sen verran ennakot ja toteuma eroavat.")
+    return Chart(svg, alt, caption)
+
+
+def _bridge(say: Language, paid: int, actual: int) -> Figure:
+    figure = Figure(figsize=(WIDTH, 1.25))
+    axes = figure.add_axes((0.2, 0.24, 0.76, 0.72))
+    low, high = min(paid, actual), max(paid, actual)
+    bars = (
+        (0, 0, paid, ACCENT, ""),
+        (1, low, high - low, "white", "//////"),
+        (2, 0, actual, ACCENT, ""),
+    )
+    for at, start, width, colour, hatch in bars:
+        axes.barh(
+            at, width / 100_000, 0.6, left=start / 100_000, facecolor=colour, hatch=hatch,
+            edgecolor=ACCENT, linewidth=0.7,
+        )  # fmt: skip
+    for end, rows in ((paid, (0.3, 0.7)), (actual, (1.3, 1.7))):
+        axes.plot([end / 100_000] * 2, rows, color=INK, linewidth=0.6)
+    axes.set_yticks((0, 1, 2), (say.text("Ennakot"), say.text("Tasaus"), say.text("Toteuma")))
+    axes.set_xlim(0, max(high, 1) / 100_000 * 1.05)
+    thousands(axes, say)
+    return figure

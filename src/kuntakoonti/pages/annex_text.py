@@ -1,0 +1,238 @@
+"""The sentences of the annex. Names are never inflected; every sentence stands whole in one place."""
+
+from datetime import date
+from html import escape
+
+from kuntakoonti.core.language import message
+from kuntakoonti.core.periods import year_of
+from kuntakoonti.pages.annex import Annex
+from kuntakoonti.pages.annex_tables import count_text
+from kuntakoonti.pages.forecast import sentence
+from kuntakoonti.pages.html import Html, element, listing
+from kuntakoonti.pages.letterhead import approver, letterhead
+from kuntakoonti.pages.notices import notices
+from kuntakoonti.public.handover import ANY, Cell, Measure, Mismatch, Status
+
+POPULATION_DAY = date(2022, 12, 31)
+FINDING = {
+    "missing": message(
+        "{service}, {period}: lasku puuttuu; talousarvion mukainen ennakko on {due}."
+    ),
+    "doubled": message(
+        "{service}, {period}: laskutettu kahdesti ({ids}), yhteensä {got}; pitäisi olla {due}, "
+        "erotus {gap}. Hyvityslasku puuttuu."
+    ),
+    "doubled_credited": message(
+        "{service}, {period}: laskutettu kahdesti ja hyvitetty ({ids}); nyt {got}. Kunnossa."
+    ),
+    "differing": message(
+        "{service}, {period}: laskutettu {got} ({ids}); talousarvion mukainen ennakko on {due}, "
+        "erotus {gap}."
+    ),
+    "misdirected": message(
+        "{service}, {period}: laskutettu {got} ({ids}), joka näyttää toisen kunnan ennakolta; "
+        "tämän kunnan ennakko on {due}."
+    ),
+}
+
+
+def heading(annex: Annex) -> Html:
+    """Who sends, what this is, to whom, as at which day, with which invoice, and whom to ask."""
+    facts, say = annex.figures.facts, annex.language
+    pairs = {
+        say.text("Kunta"): _municipality(annex),
+        say.text("Tilanne"): say.date(facts.as_of),
+        say.text("Ennakko"): _this_invoice(annex),
+        say.text("Hyväksyjä"): approver(annex.manifest, say),
+        say.text("Kysy"): facts.contact.in_language(say.code),
+        say.text("Huomauta"): say.plural(
+            "{count} päivän kuluessa laskusta, viite {case}",
+            "{count} päivän kuluessa laskusta, viite {case}",
+            facts.objection_days,
+            case=facts.case_number,
+        ),
+    }
+    head = letterhead(facts, say, _title(annex), pairs, _secrecy(annex))
+    return Html(head.text + notices(facts, annex.figures.corrections, say))
+
+
+def _title(annex: Annex) -> str:
+    facts, say = annex.figures.facts, annex.language
+    if facts.kind == "final":
+        return say.text("Vuoden {year} tasaus, lopullinen", year=annex.year)
+    if facts.kind == "estimate":
+        return say.text("Vuoden {year} tasausarvio, ennakollinen", year=annex.year)
+    month = say.period(facts.month)
+    return say.text("Kuntalaskutuksen liite: koontitiedot, {month}", month=month)
+
+
+def _secrecy(annex: Annex) -> str:
+    """The mark that a secret document must carry, and its basis."""
+    if not annex.figures.secret:
+        return ""
+    text = annex.language.text(
+        "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25). Ei verkkolaskun liitteeksi eikä "
+        "julkaistavaksi."
+    )
+    return element("p", element("strong", escape(text)))
+
+
+def _municipality(annex: Annex) -> str:
+    say = annex.language
+    name = f"{annex.figures.municipality} {annex.figures.name.in_language(say.code)}"
+    if not annex.is_host:
+        return name
+    return say.text("{municipality} (vastuukunta, sisäinen veloitus)", municipality=name)
+
+
+def _this_invoice(annex: Annex) -> str:
+    period, say = annex.figures.facts.invoice_period, annex.language
+    if annex.figures.facts.kind != "month":
+        rows = sum(year_of(i.period) == period for i in annex.figures.invoices)
+        return say.plural(
+            "vuoden {year} ennakot, {count} laskurivi",
+            "vuoden {year} ennakot, {count} laskuriviä",
+            rows,
+            year=period,
+        )
+    ids = sorted({i.invoice_id for i in annex.figures.invoices if i.period == period})
+    if not ids:
+        return say.text("{period}, ei vielä kirjattu", period=say.period(period))
+    known = {"period": say.period(period), "ids": say.listed(ids)}
+    if annex.is_host:
+        return say.plural("{period}, tosite {ids}", "{period}, tositteet {ids}", len(ids), **known)
+    return say.plural("{period}, lasku {ids}", "{period}, laskut {ids}", len(ids), **known)
+
+
+def summary(annex: Annex) -> Html:
+    """The newest complete counts, the advance and the year so far, and whether it all agrees."""
+    sentences = (_newest(annex), _money(annex), _agreement(annex), sentence(annex))
+    return Html(element("p", escape(" ".join(filter(None, sentences))), class_="lead"))
+
+
+def _newest(annex: Annex) -> str:
+    said, say = [], annex.language
+    for service in (*(s.name for s in annex.services), ANY):
+        closed = [
+            c for c in annex.clients(service) if c.status in (Status.FINAL, Status.UNDER_THRESHOLD)
+        ]
+        if closed:
+            newest = closed[-1]
+            count, when = count_text(annex, newest), say.period(newest.period)
+            said.append(f"{annex.label(service).lower()} {count} ({when})")
+    if not said and not annex.figures.facts.coarse:
+        return say.text("Valmiita asiakaslukuja ei vielä ole.")
+    if not said:
+        return say.text("Asiakaslukuja ei esitetä tässä julkaisussa.")
+    return say.text("Viimeisimmät valmiit asiakasluvut: {counts}.", counts=say.listed(said))
+
+
+def _money(annex: Annex) -> str:
+    say, period = annex.language, annex.figures.facts.invoice_period
+    year = year_of(period)
+    paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
+    budget = annex.cents(ANY, year, Measure.BUDGET) or 0
+    known = {
+        "year": year,
+        "now": say.euros(annex.cents(ANY, period, Measure.ADVANCE) or 0),
+        "paid": say.euros(paid),
+    }
+    if not budget:
+        return say.text(
+            "Tämä ennakko on {now}; vuonna {year} ennakot ovat yhteensä {paid}.", **known
+        )
+    return say.text(
+        "Tämä ennakko on {now}; vuonna {year} ennakot ovat yhteensä {paid}, {share} talousarviosta.",
+        share=say.percent(paid, budget),
+        **known,
+    )
+
+
+def _agreement(annex: Annex) -> str:
+    open_ones = [m for m in annex.figures.mismatches if m.finding != "doubled_credited"]
+    if not open_ones:
+        return annex.language.text("Ennakot vastaavat talousarviota.")
+    return annex.language.text(
+        "Laskuissa on huomattavaa ({count}), katso kohta Täsmäytys.", count=len(open_ones)
+    )
+
+
+def reconciliation(annex: Annex) -> Html:
+    """Mismatches by invoice number, the budget per inhabitant, and the control of the allocation."""
+    say = annex.language
+    none = say.text(
+        "Poikkeavia, puuttuvia, kaksinkertaisia tai väärään kuntaan lähetettyjä laskuja ei ole."
+    )
+    control = say.text(
+        "Kuntakohdistus on tarkistettu: jäsenkunnat + alueen ulkopuoli + kohdentamatta = lähdetiedot, "
+        "erotus {difference}.",
+        difference=say.euros(annex.figures.facts.cost_difference_cents),
+    )
+    found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [none]
+    return listing(say.text("Täsmäytys"), [*found, *_per_inhabitant(annex), control])
+
+
+def _mismatch(annex: Annex, m: Mismatch) -> str:
+    say = annex.language
+    return say.text(
+        FINDING[m.finding],
+        service=annex.label(m.service),
+        period=say.period(m.period),
+        ids=say.listed(list(m.invoice_ids)) if m.invoice_ids else "",
+        got=say.euros(m.invoiced_cents),
+        due=say.euros(m.expected_cents),
+        gap=say.signed_euros(m.invoiced_cents - m.expected_cents),
+    )
+
+
+def _per_inhabitant(annex: Annex) -> list[str]:
+    year, say = year_of(annex.figures.facts.invoice_period), annex.language
+    budget, people = annex.cents(ANY, year, Measure.BUDGET), annex.figures.population
+    if not budget or not people:
+        return []
+    said = say.text(
+        "Talousarvio {year} on {each} asukasta kohden ({people} asukasta {day}).",
+        year=year,
+        each=say.euros((2 * budget + people) // (2 * people)),
+        people=say.number(people),
+        day=say.date(POPULATION_DAY),
+    )
+    return [said]
+
+
+def reading_guide(annex: Annex) -> Html:
+    """What "alle 5" and "väh." mean, said so that a council member understands (HTML messages)."""
+    say, threshold = annex.language, annex.figures.facts.threshold
+    running = [c for c in annex.figures.cells if c.status is Status.PRELIMINARY]
+    hidden = say.text(
+        "<strong>Alle {threshold}</strong> tarkoittaa 0–{most} asiakasta. Tarkempaa lukua ei kerrota, "
+        "koska jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25) ja pienestä "
+        "luvusta voisi päätellä, kenestä on kyse. Myös nolla on alle {threshold}. Laskun summaan "
+        "merkintä ei vaikuta.",
+        threshold=threshold,
+        most=threshold - 1,
+    )
+    said = [hidden, _so_far(running, annex)] if running else [hidden]
+    content = element("h2", say.text("Näin luvut luetaan"))
+    return Html(element("aside", content + "".join(element("p", s) for s in said), class_="box"))
+
+
+def _so_far(running: list[Cell], annex: Annex) -> str:
+    """What a preliminary count means, by the first one on the page that is not under the threshold."""
+    say, threshold = annex.language, annex.figures.facts.threshold
+    classes = ((c.class_low or 0, c.class_high or 0) for c in running)
+    said = [
+        say.text(
+            "<strong>Väh. {low}</strong> tarkoittaa, että tähän mennessä on kirjattu {low}–{high} "
+            "asiakasta.",
+            low=say.number(low),
+            high=say.number(high),
+        )
+        for low, high in classes
+        if low >= threshold
+    ][:1]
+    late = say.text(
+        "Työnantajat ja palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen kuin "
+        "se valmistuu."
+    )
+    return " ".join([*said, late])

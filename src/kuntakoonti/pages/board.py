@@ -1,0 +1,165 @@
+"""R8: the board's page, made of what the members' pages show and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.periods import year_of
+from kuntakoonti.core.settings import settings_here
+from kuntakoonti.pages.annex import COLUMNS
+from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.pages.letterhead import approver, letterhead
+from kuntakoonti.pages.notices import notices
+from kuntakoonti.public.handover import (
+    ANY,
+    AreaFigures,
+    Manifest,
+    Measure,
+    MemberCells,
+    Status,
+    read_area,
+    read_manifest,
+)
+from kuntakoonti.public.wording import count, service_label
+
+TITLE = {
+    "month": message("Alueen yhteenveto, {month}"),
+    "estimate": message("Alueen yhteenveto, vuoden {year} tasausarvio"),
+    "final": message("Alueen yhteenveto, vuoden {year} tasaus"),
+}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The area's page of one release."""
+
+    figures: AreaFigures
+    manifest: Manifest
+    language: Language
+
+    @property
+    def year(self) -> str:
+        return year_of(self.figures.facts.month)
+
+    @property
+    def money_year(self) -> str:
+        """The year of the advance that the release goes with."""
+        return year_of(self.figures.facts.invoice_period)
+
+    @property
+    def sums(self) -> pd.DataFrame:
+        """The sums: municipality (the area's code), then the contract's columns."""
+        rows = [c.row() for c in self.figures.cells]
+        return pd.DataFrame(rows, columns=["municipality", *COLUMNS])
+
+    def total(self, service: str, period: str, measure: Measure) -> int | None:
+        wanted = (service, period, measure)
+        cells = self.figures.cells
+        return next((c.value for c in cells if (*c.key[1:], c.measure) == wanted), None)
+
+
+def open_overview(release: str, language: str = "fi") -> Overview:
+    """Open the area's page of a release's handover."""
+    folder = settings_here().protected / release
+    return Overview(read_area(folder), read_manifest(folder), Language(language))
+
+
+def heading(view: Overview) -> Html:
+    """Whose page this is, of which release, as at which day, approved by whom."""
+    facts, say = view.figures.facts, view.language
+    members = len(view.figures.members)
+    pairs = {
+        say.text("Alue"): facts.area.in_language(say.code),
+        say.text("Tilanne"): say.date(facts.as_of),
+        say.text("Kunnat"): say.plural("{count} jäsenkunta", "{count} jäsenkuntaa", members),
+        say.text("Hyväksyjä"): approver(view.manifest, say),
+    }
+    title = say.text(TITLE[facts.kind], month=say.period(facts.month), year=view.year)
+    head = letterhead(facts, say, title, pairs)
+    return Html(head.text + notices(facts, view.figures.corrections, say))
+
+
+def clients(view: Overview) -> Html:
+    """Every member's newest complete count per service, as its own page shows it."""
+    facts, say = view.figures.facts, view.language
+    series = [*(s.name for s in facts.services), ANY]
+    heads = [element("th", say.text("Kunta"), scope="col")]
+    heads += [element("th", escape(_label(view, s)), scope="col", class_="n") for s in series]
+    body = []
+    for m in view.figures.members:
+        cells = [element("td", escape(_newest(view, m, s)), class_="n") for s in series]
+        body.append(row([element("th", member_name(view, m), scope="row"), *cells]))
+    caption = say.text("Asiakkaita kunnittain, viimeisin valmis jakso")
+    note = say.text(
+        "Alle {threshold} = 0–{most} asiakasta. Viiva: kunnan lukuja ei anneta tästä palvelusta "
+        "lyhyemmältä jaksolta kuin vuosi, tai ne annetaan vain palvelut yhdessä.",
+        threshold=facts.threshold,
+        most=facts.threshold - 1,
+    )
+    title = element("h2", say.text("Asiakkaita palveluissa"))
+    shown = table(caption, row(heads), body) + element("p", escape(note), class_="note")
+    return Html(title + shown + _summed(view))
+
+
+def _summed(view: Overview) -> str:
+    """The sum of the exact counts of each service's newest period, and who is not in it."""
+    items = []
+    for service in (s.name for s in view.figures.facts.services):
+        periods = [
+            c.period
+            for c in view.figures.cells
+            if c.service == service and c.measure is Measure.CLIENTS_SHOWN_SUM and len(c.period) == 7
+            and "Q" not in c.period
+        ]  # fmt: skip
+        if periods:
+            items.append(element("li", escape(_sum_of_counts(view, service, max(periods)))))
+    return element("ul", "".join(items)) if items else ""
+
+
+def _sum_of_counts(view: Overview, service: str, period: str) -> str:
+    say = view.language
+    absent = view.figures.missing.get(f"{service} {period}", ())
+    known = {
+        "service": _label(view, service),
+        "period": say.period(period),
+        "total": say.number(view.total(service, period, Measure.CLIENTS_SHOWN_SUM) or 0),
+    }
+    if not absent:
+        return say.text("{service}, {period}: näkyvissä olevien lukujen summa {total}.", **known)
+    return say.text(
+        "{service}, {period}: näkyvissä olevien lukujen summa {total}; mukana eivät ole "
+        "{municipalities}.",
+        municipalities=names(view, absent),
+        **known,
+    )
+
+
+def _newest(view: Overview, member: MemberCells, service: str) -> str:
+    counts = [c for c in member.cells if c.service == service and c.measure is Measure.CLIENTS]
+    closed = [
+        c
+        for c in sorted(counts, key=lambda c: (len(c.period) == 4, c.period))
+        if c.status in (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_SHOWN)
+    ]
+    if not closed:
+        return "–"
+    cell = closed[-1]
+    said = count(cell, view.figures.facts.threshold, view.language)
+    return f"{said} ({view.language.short(cell.period)})"
+
+
+def _label(view: Overview, service: str) -> str:
+    labels = {s.name: s.label for s in view.figures.facts.services}
+    return service_label(labels, service, view.language)
+
+
+def names(view: Overview, codes: Sequence[str]) -> str:
+    names = {m.code: m.name.in_language(view.language.code) for m in view.figures.facts.members}
+    return view.language.listed([names[code] for code in codes])
+
+
+def member_name(view: Overview, member: MemberCells) -> str:
+    return escape(f"{member.code} {member.name.in_language(view.language.code)}")

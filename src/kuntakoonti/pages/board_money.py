@@ -1,0 +1,148 @@
+"""The board's euros: what each member's own page shows and expects, the largest charge first."""
+
+from html import escape
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.pages.board import Overview, member_name, names
+from kuntakoonti.pages.forecast import completeness_table
+from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
+from kuntakoonti.public.handover import ANY, Measure, MemberCells
+
+Lines = list[tuple[MemberCells, Expectation | None]]
+CAPTION = {
+    False: message("Ennakot ja kustannukset kunnittain, tilanne {day}"),
+    True: message(
+        "Ennakot, kustannukset ja arvio kunnittain, tilanne {day}, suurin odotettu lisälasku ensin"
+    ),
+}
+
+
+def money(view: Overview) -> Html:
+    """Every member's budget, advances, cost and forecast as its own page shows them, and the sums.
+
+    Ranked by the adjustment that is expected, while the year is open and some page expects one.
+    """
+    say, columns, lines = view.language, _columns(view), _lines(view)
+    expected = any(found for _, found in lines)
+    heads = [c[0] for c in columns] + (_expected_heads(view) if expected else [])
+    head = element("th", say.text("Euroa"), scope="col")
+    head += "".join(element("th", escape(h), scope="col", class_="n") for h in heads)
+    body = []
+    for member, found in lines:
+        said = [_money(view, member, p, measure) for _, p, measure in columns]
+        said += _expected(found, say) if expected else []
+        body.append(_row(member_name(view, member), said))
+    sums = [_sum(view, p, measure) for _, p, measure in columns]
+    sums += ["."] * (len(heads) - len(sums))
+    last = _row(say.text("Summa"), sums, "total")
+    caption = say.text(CAPTION[expected], day=say.date(view.figures.facts.as_of))
+    shown = table(caption, row([head]), body, last)
+    notes = element("p", escape(" ".join(_notes(view, lines))), class_="note")
+    return Html(element("h2", say.text("Ennakot ja kustannukset")) + shown + notes)
+
+
+def completeness(view: Overview) -> Html:
+    """Of the whole area: the share recorded of the newest months' costs."""
+    return Html(completeness_table(view.figures.facts, view.figures.cells, view.language))
+
+
+def _columns(view: Overview) -> list[tuple[str, str, Measure]]:
+    """Heading, year and measure of each column of euros."""
+    say, kind = view.language, view.figures.facts.kind
+    year = view.money_year if kind == "month" else view.year
+    columns = [
+        (say.text("Talousarvio {year}", year=year), year, Measure.BUDGET),
+        (say.text("Ennakot {year}", year=year), year, Measure.ADVANCE),
+    ]
+    if kind == "final":
+        actual = say.text("Toteuma {year}", year=view.year)
+        return [
+            *columns,
+            (actual, view.year, Measure.ACTUAL),
+            (say.text("Tasaus"), view.year, Measure.ADJUSTMENT),
+        ]
+    recorded = say.text("Kirjattu {year}", year=view.year)
+    return [*columns, (recorded, view.year, Measure.ACTUAL_ROUNDED)]
+
+
+def _lines(view: Overview) -> Lines:
+    """The members and what is expected of them, those whose page shows no forecast last."""
+    facts = view.figures.facts
+    if facts.outlook is None:
+        return [(m, None) for m in view.figures.members]
+    whole = all_invoiced(facts.kind, facts.invoice_period, view.year)
+    found = [(m, expectation(m.cells, view.year, whole)) for m in view.figures.members]
+    return sorted(found, key=lambda line: (line[1] is None, -line[1].gap_cents if line[1] else 0))
+
+
+def _expected_heads(view: Overview) -> list[str]:
+    say, year = view.language, view.year
+    return [
+        say.text("Arvio {year}", year=year), say.text("Vaihteluväli"),
+        say.text("Tasaus {year}", year=year),
+    ]  # fmt: skip
+
+
+def _expected(found: Expectation | None, say: Language) -> list[str]:
+    """Forecast, range and expected adjustment; a point for what is not shown."""
+    if found is None:
+        return ["."] * 3
+    low, high = found.low_cents, found.high_cents
+    known = low is not None and high is not None
+    span = f"{say.number((low or 0) // 100)} – {say.number((high or 0) // 100)}" if known else "."
+    return [say.number(found.point_cents // 100), span, say.number(found.gap_cents // 100)]
+
+
+def _row(name: str, amounts: list[str], css: str = "") -> str:
+    cells = [element("th", name, scope="row")]
+    return row([*cells, *(element("td", escape(a), class_="n") for a in amounts)], css)
+
+
+def _money(view: Overview, member: MemberCells, period: str, measure: Measure) -> str:
+    wanted = (ANY, period, measure)
+    cents = next((c.value for c in member.cells if (*c.key[1:], c.measure) == wanted), None)
+    if cents is None:
+        return "."
+    if measure is Measure.ACTUAL_ROUNDED:
+        return view.language.number(cents // 100)
+    return view.language.euros(cents, unit=False)
+
+
+def _sum(view: Overview, period: str, measure: Measure) -> str:
+    named = {Measure.ACTUAL: Measure.ACTUAL_SHOWN_SUM}.get(measure, measure)
+    cents = view.total(ANY, period, named)
+    if measure is Measure.ADJUSTMENT:
+        actual = view.total(ANY, period, Measure.ACTUAL_SHOWN_SUM)
+        paid = view.total(ANY, period, Measure.ADVANCE)
+        cents = None if actual is None or paid is None else actual - paid
+    return "." if cents is None else view.language.euros(cents, unit=False)
+
+
+def _notes(view: Overview, lines: Lines) -> list[str]:
+    """What the marks and columns mean, who is not in it, and whose page shows no forecast."""
+    say, facts = view.language, view.figures.facts
+    said = [say.text("Piste: ei esitetä. Summat ovat näkyvissä olevien lukujen summia.")]
+    if view.figures.unpublished:
+        secret = names(view, view.figures.unpublished)
+        said.append(say.text("Mukana eivät ole {municipalities}.", municipalities=secret))
+    if facts.kind != "final":
+        said.append(say.text("Kirjattu ja arvio on pyöristetty."))
+    if facts.outlook is None:
+        return said
+    expected = [found for _, found in lines if found]
+    if not expected:
+        none = say.text(
+            "Vuoden {year} arviota ei vielä ole minkään kunnan sivulla.", year=view.year
+        )
+        return [*said, none]
+    said.append(
+        say.text("Tasaus on arvio vähennettynä koko vuoden ennakoilla; negatiivinen on hyvitys.")
+    )
+    if any(found.high_cents is None for found in expected):
+        said.append(say.text("Vaihteluväliä ei ole, jos aiempia arvioita on liian vähän."))
+    absent = [member.code for member, found in lines if not found]
+    if absent:
+        said.append(say.text("Arviota ei esitetä: {municipalities}.",
+                             municipalities=names(view, absent)))  # fmt: skip
+    return said

@@ -1,0 +1,80 @@
+"""The chart of the year's euros: advances to date, recorded cost, and what is expected by its end."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kuntakoonti.core.language import Language
+from kuntakoonti.pages.annex import Annex
+from kuntakoonti.pages.chart_style import ACCENT, INK, WIDTH, Chart, drawn, thousands
+from kuntakoonti.pages.forecast import expected
+from kuntakoonti.public.expectation import Expectation
+
+
+def chart(annex: Annex) -> Chart | None:
+    """Three bars and the advances of the whole year as a line; nothing where no forecast is shown."""
+    found, say = expected(annex), annex.language
+    if found is None:
+        return None
+    caption = _caption(found, say)
+    return Chart(drawn(lambda: _figure(found, say)), _alt(annex.year, found, say), caption)
+
+
+def _caption(found: Expectation, say: Language) -> str:
+    if found.low_cents is None:
+        return say.text(
+            "Täytetty: ennakot tähän mennessä. Viivoitettu: kirjattu. Valkoinen: arvio. "
+            "Katkoviiva: koko vuoden ennakot."
+        )
+    return say.text(
+        "Täytetty: ennakot tähän mennessä. Viivoitettu: kirjattu. Valkoinen: arvio ja vaihteluväli. "
+        "Katkoviiva: koko vuoden ennakot."
+    )
+
+
+def _figure(found: Expectation, say: Language) -> Figure:
+    figure = Figure(figsize=(WIDTH, 0.82))
+    axes = figure.add_axes((0.2, 0.36, 0.76, 0.62))
+    bars = ((found.paid_cents, ACCENT, ""), (found.recorded_cents, "white", "//////"),
+            (found.point_cents, "white", ""))  # fmt: skip
+    for at, (cents, colour, hatch) in enumerate(bars):
+        axes.barh(
+            at, cents / 100_000, 0.6, facecolor=colour, hatch=hatch, edgecolor=ACCENT, linewidth=0.8
+        )
+    _whisker(axes, found)
+    axes.plot([found.advance_cents / 100_000] * 2, (-0.45, 2.45), color=INK, linewidth=0.8,
+              linestyle=(0, (4, 3)))  # fmt: skip
+    axes.set_yticks((0, 1, 2), (say.text("Ennakot"), say.text("Kirjattu"), say.text("Arvio")))
+    most = max(found.high_cents or 0, found.point_cents, found.paid_cents, found.advance_cents, 1)
+    axes.set_xlim(0, most / 100_000 * 1.05)
+    thousands(axes, say)
+    return figure
+
+
+def _whisker(axes: Axes, found: Expectation) -> None:
+    if found.low_cents is None or found.high_cents is None:
+        return
+    ends = (found.low_cents / 100_000, found.high_cents / 100_000)
+    axes.plot(ends, (2, 2), color=INK, linewidth=1.2, marker="|", markersize=7)
+
+
+def _alt(year: str, found: Expectation, say: Language) -> str:
+    """The finding first, then the figures."""
+    known = {
+        "year": year,
+        "point": say.rounded_euros(found.point_cents),
+        "advances": say.euros(found.advance_cents),
+        "paid": say.euros(found.paid_cents),
+        "recorded": say.rounded_euros(found.recorded_cents),
+    }
+    if found.point_cents < found.advance_cents:
+        said = say.text(
+            "Vuoden {year} kustannusten arvio, noin {point}, jää alle koko vuoden ennakoiden {advances}.",
+            **known,
+        )
+    else:
+        said = say.text(
+            "Vuoden {year} kustannusten arvio, noin {point}, on vähintään koko vuoden ennakot {advances}.",
+            **known,
+        )
+    so_far = say.text("Ennakoita on tähän mennessä {paid}, kirjattu noin {recorded}.", **known)
+    return f"{said} {so_far}"

@@ -1,0 +1,36 @@
+"""What is out of the ordinary on a page, said under its head: a correction, R9's coarser publication."""
+
+from collections.abc import Iterable
+from html import escape
+
+from kuntakoonti.core.language import Language
+from kuntakoonti.pages.html import element
+from kuntakoonti.public.handover import Correction, ReleaseFacts
+from kuntakoonti.public.wording import service_label
+
+
+def notices(facts: ReleaseFacts, corrections: Iterable[Correction], say: Language) -> str:
+    """The notices as HTML, empty on an ordinary page."""
+    said = [_coarse(say)] if facts.coarse else []
+    said += [_corrected(facts, correction, say) for correction in corrections]
+    return "".join(element("p", escape(text)) for text in said)
+
+
+def _coarse(say: Language) -> str:
+    return say.text(
+        "Tässä julkaisussa on vain talousarviot ja ennakot. Asiakaslukuja ja kirjattuja kustannuksia ei "
+        "esitetä minkään kunnan sivulla (sääntö R9); ne esitetään myöhemmässä julkaisussa."
+    )
+
+
+def _corrected(facts: ReleaseFacts, correction: Correction, say: Language) -> str:
+    """Which figure was wrong, since which release it is right, and why."""
+    names = {m.code: m.name.in_language(say.code) for m in facts.members}
+    return say.text(
+        "Korjattu luku: {name}, {service}, {period} (julkaisu {release}). Syy: {reason}",
+        name=names.get(correction.municipality, correction.municipality),
+        service=service_label({s.name: s.label for s in facts.services}, correction.service, say),
+        period=say.period(correction.period),
+        release=correction.release,
+        reason=correction.reason,
+    )

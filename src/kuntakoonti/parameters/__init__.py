@@ -1,0 +1,1 @@
+"""What the area decided: area, services, dated rules, runs."""

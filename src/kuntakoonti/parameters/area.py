@@ -1,0 +1,140 @@
+"""An employment area: who it is, its members and their languages."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.periods import END_OF_TIME, day_after, first_day, year_of
+from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
+from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.problems import Finding, finding, wrong
+from kuntakoonti.parameters.yaml_files import Day, like
+from kuntakoonti.public.cells import Grain
+
+Code = Annotated[str, like(r"[0-9]{3}", '"297"')]
+Name = Annotated[str, like(r"[a-z][a-z0-9_]*", "palkkatuki")]
+
+
+class Publication(Strict):
+    """A municipality's family or grain fixed by decision instead of by rule R4."""
+
+    family: Literal["per_service", "together"]
+    grains: dict[Name, Grain]
+    reference: Required
+
+    @model_validator(mode="after")
+    def _is_one_family(self) -> "Publication":
+        """R3: no count over services beside one of a service."""
+        together = self.family == "together"
+        wrong([
+            finding(f"grains.{n}", "ei kuulu tapaan {family}; poista se", family=self.family)
+            for n in self.grains if (n == "any") is not together
+        ])  # fmt: skip
+        return self
+
+
+class Dated(Strict):
+    """Something valid from a day to a day, both inclusive."""
+
+    valid_from: Day
+    valid_to: Day | None = None
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day <= (self.valid_to or END_OF_TIME)
+
+
+class Member(Dated):
+    """A member municipality; a merged one names its successor, a bilingual one its languages."""
+
+    code: Code
+    name: Texts
+    languages: tuple[LanguageCode, ...] = ()
+    successor: Code | None = None
+    publication: Publication | None = None
+
+
+class Area(Strict):
+    """An employment area: its members, host, case and contact (a role, not a person)."""
+
+    code: Annotated[str, like(r"[0-9]{2}", '"17"')]
+    name: Texts
+    sender: Texts
+    host: Code
+    language: LanguageCode
+    languages: tuple[LanguageCode, ...] = ()
+    valid_from: Day
+    case_number: Annotated[
+        str,
+        like(r"[0-9]{1,6}/[0-9]{2}(\.[0-9]{2}){2,3}/[0-9]{4}", '"6194/00.04.01/2025"'),
+    ]
+    contact: Texts
+    objection_days: Annotated[int, Field(ge=1, le=365)]
+    members: tuple[Member, ...]
+    former_codes: tuple[Code, ...] = ()
+
+    @model_validator(mode="after")
+    def _members_are_sound(self) -> "Area":
+        codes = [m.code for m in self.members]
+        known = municipality_codes() | set(self.former_codes)
+        found = list[Finding]()
+        if self.host not in codes:
+            found.append(
+                finding("host", "vastuukunta {code} ei ole jäsen; lisää se", code=self.host)
+            )
+        for i, member in enumerate(self.members):
+            at = f"members.{i}"
+            if member.code in codes[:i]:
+                found.append(
+                    finding(
+                        f"{at}.code", "jäsenkunta {code} on jo; poista toinen", code=member.code
+                    )
+                )
+            if member.code not in known:
+                found.append(
+                    finding(f"{at}.code", "kuntanumeroa {code} ei ole; korjaa se", code=member.code)
+                )
+            if member.successor and member.successor not in codes:
+                found.append(
+                    finding(
+                        f"{at}.successor",
+                        "seuraaja {code} ei ole jäsen; lisää se",
+                        code=member.successor,
+                    )
+                )
+            found += _doubled(f"{at}.languages", member.languages)
+        wrong(found + _doubled("languages", self.languages))
+        return self
+
+    def languages_of(self, member: Member) -> tuple[LanguageCode, ...]:
+        """The languages of a member's pages; one that names none gets the area's language."""
+        return member.languages or (self.language,)
+
+    def member(self, code: str) -> Member:
+        """The member with a code; UsageError lists the codes there are."""
+        for member in self.members:
+            if member.code == code:
+                return member
+        known = ", ".join(f"{m.code} {m.name.fi}" for m in self.members)
+        raise UsageError(
+            "Kunta {code} ei ole alueen jäsen. Kirjoita jäsenen numero: {known}.",
+            code=code,
+            known=known,
+        )
+
+    def members_on(self, day: date) -> tuple[Member, ...]:
+        return tuple(m for m in self.members if m.valid_on(day))
+
+    def members_until(self, month: str) -> tuple[Member, ...]:
+        """Who was a member on any day of the month's year by the end of the month."""
+        first, after = first_day(year_of(month)), day_after(month)
+        return tuple(
+            m for m in self.members if m.valid_from < after and (m.valid_to or END_OF_TIME) >= first
+        )
+
+
+def _doubled(place: str, languages: Sequence[str]) -> list[Finding]:
+    named = sorted({code for code in languages if languages.count(code) > 1})
+    return [finding(place, "kieli {code} on kahdesti; poista toinen", code=code) for code in named]

@@ -1,0 +1,241 @@
+"""Who, what and by which rule: the area, its services, and dated values with their reference.
+
+A rule never changes in place: a new value gets a new ``valid_from``. ``at`` gives the value in
+force on a day; asking before the first value is an error, never a default.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import Field, model_validator
+
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
+from kuntakoonti.parameters.area import Area, Code, Dated, Member, Name, Publication
+from kuntakoonti.parameters.problems import Complaint, finding, refuse, wrong
+from kuntakoonti.parameters.yaml_files import Day, ModelT, Source, like, read_yaml, validate
+from kuntakoonti.public.cells import ANY
+
+__all__ = [
+    "ANY", "Area", "Code", "Dated", "LanguageCode", "Member", "Name", "Parameters", "Publication",
+    "Required", "Rule", "Rules", "Service", "Services", "Texts", "load_parameters",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+class Service(Dated):
+    """A service; ``counts_as``: ``own``, ``excluded``, or the service it is counted in."""
+
+    name: Name
+    label: Texts
+    statute: Required
+    counts_as: str = "own"
+    late_claims: Texts | None = None
+
+    @property
+    def counted_as(self) -> str | None:
+        """The service whose figures it is part of, None if excluded."""
+        return {"own": self.name, "excluded": None}.get(self.counts_as, self.counts_as)
+
+
+class Services(Strict):
+    """All services whose records may come in."""
+
+    services: tuple[Service, ...]
+
+    @model_validator(mode="after")
+    def _names_are_sound(self) -> "Services":
+        names = [s.name for s in self.services]
+        targets = [s.name for s in self.services if s.counted_as == s.name]
+        found = []
+        for i, service in enumerate(self.services):
+            at = f"services.{i}"
+            if service.name in names[:i]:
+                found.append(
+                    finding(f"{at}.name", "palvelu {name} on jo; poista toinen", name=service.name)
+                )
+            if service.name in (ANY, "own", "excluded"):
+                found.append(
+                    finding(f"{at}.name", "nimi {name} on varattu; anna toinen", name=service.name)
+                )
+            if service.counts_as not in ("own", "excluded", *targets):
+                found.append(
+                    finding(
+                        f"{at}.counts_as",
+                        "kirjoita own, excluded tai palvelu, jolla on omat luvut ({services})",
+                        services=", ".join(targets),
+                    )
+                )
+        wrong(found)
+        return self
+
+    @property
+    def shown(self) -> tuple[Service, ...]:
+        """The services that have figures of their own, in the order of the file."""
+        return tuple(s for s in self.services if s.counted_as == s.name)
+
+    def named(self, name: str) -> Service:
+        return next(s for s in self.services if s.name == name)
+
+
+class DatedValue(Strict, Generic[T]):
+    """A value in force from a day."""
+
+    valid_from: Day
+    value: T
+
+
+class Rule(Strict, Generic[T]):
+    """One rule: what it means, on what it rests (and that in Swedish and English), its values by date."""
+
+    meaning: Required
+    reference: Required
+    reference_sv: str = ""
+    reference_en: str = ""
+    assumption: bool
+    values: Annotated[tuple[DatedValue[T], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_value_a_day(self) -> "Rule[T]":
+        days = [v.valid_from for v in self.values]
+        wrong([
+            finding(f"values.{i}.valid_from", "arvo päivästä {day} on jo; poista toinen", day=day)
+            for i, day in enumerate(days) if day in days[:i]
+        ])  # fmt: skip
+        return self
+
+    def at(self, day: date) -> T:
+        """The value in force on a day."""
+        past = [v for v in self.values if v.valid_from <= day]
+        if not past:
+            first = min(v.valid_from for v in self.values)
+            raise UsageError(
+                "rules.yml: säännöllä ei ole arvoa ennen päivää {day}. Lisää sille arvo: {meaning}.",
+                day=first,
+                meaning=self.meaning.rstrip("."),
+            )
+        return max(past, key=lambda v: v.valid_from).value
+
+
+class ClassWidth(Strict):
+    """The fixed grid of preliminary counts."""
+
+    below_100: Annotated[int, Field(ge=5)]
+    from_100: Annotated[int, Field(ge=5)]
+
+
+Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
+Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
+
+
+class Rules(Strict):
+    """Every rule of the product; `docs/rules.md` explains each."""
+
+    threshold: Rule[Annotated[int, Field(ge=2)]]
+    residence_day: Rule[Literal["last_service_day", "month_first_day", "month_last_day"]]
+    closing_lag: Rule[dict[Name, Annotated[int, Field(ge=0, le=24)]]]
+    grain_share: Rule[Annotated[Decimal, Field(gt=0, le=1)]]
+    average_cost: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]]
+    quarter_turnover: Rule[dict[Name, Annotated[Decimal, Field(ge=1)]]]
+    class_width: Rule[ClassWidth]
+    year_closing: Rule[Annotated[str, like(r"0[1-9]|1[0-2]", '"02"')]]
+    advance_schedule: Rule[Shares]
+    invoice_offset: Rule[Annotated[int, Field(ge=0, le=12)]]
+    claim_deadline: Rule[dict[Name, Deadline]] | None = None
+    forecast_range: Rule[Annotated[Decimal, Field(gt=0, lt=1)]] | None = None
+    percent_base: Rule[Annotated[int, Field(ge=20)]] | None = None
+    total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> "Rules":
+        wrong([
+            finding(f"advance_schedule.values.{i}.value", "kirjoita 12 osuutta, joiden summa on 1")
+            for i, dated in enumerate(self.advance_schedule.values)
+            if not isinstance(dated.value, str) and (len(dated.value), sum(dated.value)) != (12, 1)
+        ])  # fmt: skip
+        return self
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Area, services and rules of one folder."""
+
+    area: Area
+    services: Services
+    rules: Rules
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the parameters' meaning: comments and order of keys do not matter.
+
+        A rule that a later version brought and the folder does not have is no part of it.
+        """
+        whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
+        rules = self.rules.model_dump(mode="json", exclude_defaults=True)
+        text = json.dumps([*whole, rules], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_parameters(folder: Path) -> Parameters:
+    """Read ``area.yml``, ``services.yml`` and ``rules.yml``; UsageError lists all that is wrong."""
+    complaints: list[Complaint] = []
+    sources = {n: read_yaml(folder / f"{n}.yml") for n in ("area", "services", "rules")}
+
+    def one(model: type[ModelT], name: str) -> ModelT | None:
+        found, wrong_there = validate(model, sources[name])
+        complaints.extend(wrong_there)
+        return found
+
+    area = one(Area, "area")
+    services = one(Services, "services")
+    rules = one(Rules, "rules")
+    if area and services:
+        complaints.extend(_unknown_grains(area, services, sources["area"]))
+    if services and rules:
+        complaints.extend(_uncovered(services, rules, sources["rules"]))
+    refuse(complaints)
+    assert area and services and rules
+    return Parameters(area, services, rules)
+
+
+def _unknown_grains(area: Area, services: Services, source: Source) -> list[Complaint]:
+    """A publication fixed by decision names only series that there are."""
+    series = [*(s.name for s in services.shown), ANY]
+    return [
+        source.complaint(("members", i, "publication", "grains", name),
+                         "tuntematon palvelu; kirjoita jokin näistä: {services}",
+                         services=", ".join(series))
+        for i, member in enumerate(area.members) if member.publication
+        for name in member.publication.grains if name not in series
+    ]  # fmt: skip
+
+
+def _uncovered(services: Services, rules: Rules, source: Source) -> list[Complaint]:
+    """Rules by service must name every service and no other."""
+    by_service: dict[str, Sequence[Mapping[str, object]]] = {
+        "closing_lag": [v.value for v in rules.closing_lag.values],
+        "average_cost": [v.value for v in rules.average_cost.values],
+        "quarter_turnover": [v.value for v in rules.quarter_turnover.values],
+    }
+    if rules.claim_deadline:
+        by_service["claim_deadline"] = [v.value for v in rules.claim_deadline.values]
+    names = [s.name for s in services.services]
+    found = []
+    for rule, values in by_service.items():
+        for i, value in enumerate(values):
+            place = (rule, "values", i, "value")
+            found += [
+                source.complaint(place, "lisää {name}", name=n) for n in names if n not in value
+            ]
+            found += [source.complaint((*place, n), "palvelua ei ole; tunnetut: {names}",
+                                       names=", ".join(names))
+                      for n in value if n not in names]  # fmt: skip
+    return found

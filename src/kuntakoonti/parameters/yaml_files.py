@@ -1,0 +1,228 @@
+"""YAML files read as plain text: no implicit types, no duplicate or unquoted keys, every line known.
+
+YAML 1.1 reads ``016`` as 14 and ``no`` as False, and a duplicate key silently wins. Here every
+scalar stays text; pydantic gives it its type, and whatever is wrong is said with file and line.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.texts import Strict
+from kuntakoonti.parameters.problems import Complaint, Finding, Wrong, finding
+
+_A_DAY = message("kirjoita päivä muodossa 2025-01-31")
+_READ_AS_ANOTHER_TYPE = re.compile(
+    r"(?i)(0\d+|\d+|y|n|yes|no|on|off|true|false|null|~|\d{4}-\d{2}(-\d{2})?)"
+)
+_LOSES_ITS_ZEROS = re.compile(r"(?i)(0\d+|y|n|yes|no|on|off|null|~)")
+
+_SAYS = {
+    "bool": message("arvo ei kelpaa; kirjoita true tai false"),
+    "date": message("arvo ei kelpaa; kirjoita päivä muodossa 2025-01-31"),
+    "decimal": message("arvo ei kelpaa; kirjoita luku, esimerkiksi 0.80"),
+    "dict": message("arvo ei kelpaa; kirjoita avaimia ja arvoja"),
+    "finite": message("arvo ei kelpaa; kirjoita luku, esimerkiksi 0.80"),
+    "greater_than": message("arvo ei kelpaa; kirjoita suurempi kuin {gt}"),
+    "greater_than_equal": message("arvo ei kelpaa; kirjoita vähintään {ge}"),
+    "int": message("arvo ei kelpaa; kirjoita kokonaisluku"),
+    "less_than_equal": message("arvo ei kelpaa; kirjoita enintään {le}"),
+    "literal": message("arvo ei kelpaa; kirjoita jokin näistä: {expected}"),
+    "model": message("arvo ei kelpaa; kirjoita avaimia ja arvoja"),
+    "string_too_short": message("arvo ei kelpaa; kirjoita tähän jotakin"),
+    "string": message("arvo ei kelpaa; kirjoita yksi teksti"),
+    "too_short": message("arvo ei kelpaa; kirjoita ainakin yksi"),
+    "tuple": message("arvo ei kelpaa; kirjoita luettelo"),
+}
+_OTHER = message("arvo ei kelpaa ({found}); korjaa se")
+
+Path_ = tuple[str | int, ...]
+ModelT = TypeVar("ModelT", bound="Strict")
+
+
+def _written_as_a_day(value: object) -> object:
+    """Pydantic would read a number as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise Wrong(finding("", _A_DAY))
+    return value
+
+
+def like(pattern: str, example: str) -> AfterValidator:
+    """A text of this form; the complaint shows the example instead of the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise Wrong(finding("", "kirjoita muodossa {example}", example=example))
+        return text
+
+    return AfterValidator(check)
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A YAML file as nested dicts, lists and text, the line of every key, and what is wrong."""
+
+    file: str
+    content: Any
+    lines: dict[Path_, int]
+    complaints: tuple[Complaint, ...]
+
+    def complaint(self, path: Path_, message: str, /, **values: object) -> Complaint:
+        """A complaint about a place, or about the nearest place around it that has a line."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        place = ".".join(map(str, path))
+        return Complaint(self.file, self.lines.get(path, 1), place, Finding(message, values))
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self.file, self.lines, self.complaints = file, dict[Path_, int](), list[Complaint]()
+        self.around: list[yaml.Node] = []
+
+    def complain(self, node: yaml.Node, message: str, /, **values: object) -> None:
+        found = Finding(message, values)
+        self.complaints.append(Complaint(self.file, node.start_mark.line + 1, "", found))
+
+    def read(self, node: yaml.Node, path: Path_) -> Any:
+        self.lines[path] = node.start_mark.line + 1
+        if node in self.around:
+            self.complain(node, "viittaa itseensä; kirjoita arvo auki")
+            return ""
+        self.around.append(node)
+        try:
+            return self.content(node, path)
+        finally:
+            self.around.pop()
+
+    def content(self, node: yaml.Node, path: Path_) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(item, (*path, i)) for i, item in enumerate(node.value)]
+        return self.scalar(node)
+
+    def scalar(self, node: yaml.Node) -> str:
+        text = str(node.value)
+        if getattr(node, "style", None) is None and _LOSES_ITS_ZEROS.fullmatch(text):
+            self.complain(node, 'arvo ilman lainausmerkkejä; kirjoita "{text}"', text=text)
+        return text
+
+    def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.complain(key_node, "avain ei ole teksti; laita arvo lainausmerkkeihin")
+                continue
+            key = str(key_node.value)
+            if key_node.style is None and _READ_AS_ANOTHER_TYPE.fullmatch(key):
+                self.complain(key_node, 'avain ilman lainausmerkkejä; kirjoita "{key}":', key=key)
+            if key in found:
+                self.complain(key_node, "avain {key} on jo annettu; poista toinen", key=key)
+            found[key] = self.read(value_node, (*path, key))
+            self.lines[(*path, key)] = key_node.start_mark.line + 1
+        return found
+
+
+def read_yaml(path: Path) -> Source:
+    """Read one YAML file; complaints say file, line and what to write."""
+    reader = _Reader(path.name)
+
+    def unread(line: int, message: str, /, **values: object) -> Source:
+        found = Complaint(path.name, line, "", Finding(message, values))
+        return Source(path.name, None, {}, (found,))
+
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except FileNotFoundError:
+        return unread(0, "tiedosto puuttuu kansiosta {folder}; lisää se", folder=path.parent.name)
+    except OSError:
+        return unread(0, "tiedostoa ei voi lukea; tarkista sen oikeudet")
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        return unread(mark.line + 1 if mark else 0, "ei ole luettavaa YAMLia; korjaa merkintä")
+    content = reader.read(node, ()) if node else {}
+    return Source(path.name, content, reader.lines, tuple(reader.complaints))
+
+
+def validate(model: type[ModelT], source: Source) -> tuple[ModelT | None, tuple[Complaint, ...]]:
+    """The model filled from a source, or None and all its complaints."""
+    if source.content is None:
+        return None, source.complaints
+    try:
+        filled = model.model_validate(source.content)
+    except ValidationError as error:
+        return None, (*source.complaints, *_complaints(error, model, source))
+    return (None if source.complaints else filled), source.complaints
+
+
+def _complaints(
+    error: ValidationError, model: type[BaseModel], source: Source
+) -> Iterator[Complaint]:
+    known = sorted(_field_names(model))
+    items = error.errors()
+    for item in items:
+        path, kind = item["loc"], item["type"]
+        if kind == "extra_forbidden":
+            yield _unknown(str(path[-1]), known, path, source)
+        elif kind == "missing":
+            yield source.complaint(path, "puuttuu; lisää avain {key}", key=path[-1])
+        elif kind == "value_error":
+            yield from _own(item["ctx"]["error"], path, source)
+        elif not any(i["loc"][: len(path)] == path != i["loc"] for i in items):
+            yield _unfit(item, path, source)
+
+
+def _unknown(key: str, known: Sequence[str], path: Path_, source: Source) -> Complaint:
+    near = difflib.get_close_matches(key, known, 1)
+    if near:
+        return source.complaint(path, "tuntematon avain; tarkoititko {key}?", key=near[0])
+    return source.complaint(path, "tuntematon avain; tunnetut: {keys}", keys=", ".join(known))
+
+
+def _own(error: ValueError, path: Path_, source: Source) -> Iterator[Complaint]:
+    """What a model's own checks found, each at its place."""
+    assert isinstance(error, Wrong)
+    for found in error.findings:
+        names = found.place.split(".") if found.place else []
+        inner = (*path, *(int(key) if key.isdigit() else key for key in names))
+        yield source.complaint(inner, found.message, **found.values)
+
+
+def _unfit(item: Any, path: Path_, source: Source) -> Complaint:
+    """What to write instead of a value that has another form."""
+    kind = max((k for k in _SAYS if item["type"].startswith(k)), key=len, default="")
+    values = {k: str(v).replace(" or ", ", ") for k, v in item.get("ctx", {}).items()}
+    return source.complaint(path, _SAYS.get(kind, _OTHER), **{"found": item["msg"], **values})
+
+
+def _field_names(model: type[BaseModel]) -> set[str]:
+    names: set[str] = set()
+    pending, seen = [model], set[type]()
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        names |= set(current.model_fields)
+        for field in current.model_fields.values():
+            pending += [t for t in _types_in(field.annotation) if issubclass(t, BaseModel)]
+    return names
+
+
+def _types_in(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _types_in(argument)

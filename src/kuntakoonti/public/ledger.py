@@ -1,0 +1,186 @@
+"""The ledger of everything that was ever approved: append-only, one JSON line a release, chained.
+
+Each record holds its predecessor's hash and its own (SHA-256 of the rest of the line), so that a
+changed, removed or reordered line is seen.
+The ledger holds published figures only and is itself safe to publish.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kuntakoonti.core.errors import UsageError, message
+from kuntakoonti.core.files import append_line
+from kuntakoonti.public.cells import Cell, Correction, Measure, Plan, Status, cell_of
+
+GENESIS = "0" * 64
+_UNREADABLE = message(
+    "Arkiston {file} riviä {line} ei voi lukea. Palauta tiedosto varmuuskopiosta; arkistoa ei korjata "
+    "käsin. Mitään ei julkaistu."
+)
+_BROKEN = message(
+    "Arkiston {file} rivi {line} on muuttunut tai ei jatka edellistä riviä. Palauta tiedosto "
+    "varmuuskopiosta; arkistoa ei korjata käsin. Mitään ei julkaistu."
+)
+_CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One approved release: what it was made of, who approved it, every figure it shows.
+
+    ``settled`` is the keyed fingerprint of the amounts that a final adjustment settled. A
+    ``correction`` is a month's release again with one figure changed.
+    """
+
+    release: str
+    month: str
+    as_of: date
+    approved_by: str
+    inputs: str
+    parameters: str
+    plans: dict[str, dict[str, Plan]]
+    cells: tuple[Cell, ...]
+    version: int = 1
+    settled: str = ""
+    correction: Correction | None = None
+
+    @property
+    def closed_counts(self) -> tuple[Cell, ...]:
+        """The counts that are closed in the release."""
+        counts = (c for c in self.cells if c.measure is Measure.CLIENTS)
+        return tuple(c for c in counts if c.status in _CLOSED)
+
+    def body(self, previous: str) -> dict[str, Any]:
+        """The record as JSON values, chained to its predecessor's hash."""
+        plans = {
+            year: {code: vars(plan) for code, plan in plan_of.items()}
+            for year, plan_of in self.plans.items()
+        }
+        cells = [list(cell.row()) for cell in self.cells]
+        body = {**vars(self), "as_of": self.as_of.isoformat(), "plans": plans, "cells": cells}
+        if body.pop("correction"):
+            body["correction"] = vars(self.correction)
+        return {"previous": previous, **body}
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The verified ledger; ``head`` is the hash of its last line."""
+
+    records: tuple[Record, ...] = ()
+    head: str = GENESIS
+
+    @cached_property
+    def _closed(self) -> dict[tuple[str, str, str], tuple[Cell, str]]:
+        found: dict[tuple[str, str, str], tuple[Cell, str]] = {}
+        for record in self.records:
+            wrong = record.correction.key if record.correction else None
+            for cell in record.closed_counts:
+                if cell.key == wrong or cell.key not in found:
+                    found[cell.key] = cell, record.release
+        return found
+
+    def closed(self, municipality: str, service: str, period: str) -> Cell | None:
+        """The count as it was closed (or corrected), None while it is open."""
+        entry = self._closed.get((municipality, service, period))
+        return entry[0] if entry else None
+
+    def closed_versions(self, municipality: str, service: str, period: str) -> tuple[Cell, ...]:
+        """Everything that a closed count was ever shown as, newest first: several if corrected."""
+        key = municipality, service, period
+        shown = [c for r in reversed(self.records) for c in r.closed_counts if c.key == key]
+        return tuple(dict.fromkeys(shown))
+
+    def closed_in(self, municipality: str, service: str, period: str) -> str | None:
+        """The release in which a count closed."""
+        entry = self._closed.get((municipality, service, period))
+        return entry[1] if entry else None
+
+    def plans(self, year: str) -> dict[str, Plan] | None:
+        """Each member's plan as the first release that had it fixed it; None before the year's first."""
+        fixed = dict[str, Plan]()
+        for record in reversed(self.records):
+            fixed |= record.plans.get(year, {})
+        return fixed or None
+
+    def unplanned(self, plans: dict[str, dict[str, Plan]]) -> dict[str, dict[str, Plan]]:
+        """The plans of members that no release of their year has fixed yet, by year."""
+        new = {}
+        for year, of_year in plans.items():
+            fixed = self.plans(year) or {}
+            new[year] = {code: plan for code, plan in of_year.items() if code not in fixed}
+        return {year: of_year for year, of_year in new.items() if of_year}
+
+    def corrections(self, cells: tuple[Cell, ...]) -> tuple[Correction, ...]:
+        """What was ever corrected of these figures, oldest first."""
+        keys = {c.key for c in cells}
+        found = [r.correction for r in self.records if r.correction]
+        return tuple(c for c in found if c.key in keys)
+
+    def release(self, name: str) -> Record | None:
+        return next((r for r in self.records if r.release == name), None)
+
+    @property
+    def last_as_of(self) -> date | None:
+        return max((r.as_of for r in self.records), default=None)
+
+
+def read_archive(ledger: Path) -> Archive:
+    """Read and verify a ledger; an empty archive if there is none, UsageError if it is broken."""
+    if not ledger.exists():
+        return Archive()
+    records, head = [], GENESIS
+    for number, line in enumerate(ledger.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            body = json.loads(line)
+            own = body.pop("hash")
+            intact = own == _sha256(_canonical(body)) and body["previous"] == head
+            records.append(record_of(body))
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(_UNREADABLE, file=ledger.name, line=number) from None
+        if not intact:
+            raise UsageError(_BROKEN, file=ledger.name, line=number)
+        head = own
+    return Archive(tuple(records), head)
+
+
+def append(ledger: Path, archive: Archive, record: Record) -> Archive:
+    """Append one record durably and return the archive with it."""
+    body = record.body(archive.head)
+    head = _sha256(_canonical(body))
+    line = _canonical({**body, "hash": head})
+    append_line(ledger, line)
+    return Archive((*archive.records, record), head)
+
+
+def _canonical(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def record_of(body: dict[str, Any]) -> Record:
+    """The record of a ledger line, from its JSON values."""
+    plans = {
+        year: {code: Plan(**plan) for code, plan in plan_of.items()}
+        for year, plan_of in body["plans"].items()
+    }
+    cells = tuple(cell_of(tuple(row)) for row in body["cells"])
+    plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
+    as_of, wrong = date.fromisoformat(body["as_of"]), body.get("correction")
+    return Record(
+        **plain,
+        as_of=as_of,
+        plans=plans,
+        cells=cells,
+        version=body["version"],
+        settled=body["settled"],
+        correction=Correction(**wrong) if wrong else None,
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

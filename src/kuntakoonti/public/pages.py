@@ -1,0 +1,148 @@
+"""The door's types: what the open room may know, and nothing else.
+
+Everything that the open room knows is one of these types. They refuse unknown fields, hold figures
+that the publication rules made visible, and have no place for a person.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from kuntakoonti.parameters.rules import LanguageCode, Texts
+from kuntakoonti.public.cells import Cell, Correction, Invoice, Mismatch, Plan
+
+
+class Door(BaseModel):
+    """What goes through the door: it refuses a field that it does not have, and does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServiceFacts(Door):
+    """A service as a page names it; ``also`` are supports counted in it (55+)."""
+
+    name: str
+    label: Texts
+    statute: str
+    closing_lag: int
+    also: tuple[Texts, ...] = ()
+    late_claims: Texts | None = None
+
+
+class OutlookFacts(Door):
+    """How a release's forecasts were made.
+
+    ``trials``: earlier forecasts that the ranges come from; ``percent``: what a range should hold;
+    ``deadlines``: service → months in which its cost can be claimed by law, None by contract.
+    """
+
+    method: Literal["client_months", "blend", "budget", "recorded", "none"]
+    trials: int
+    percent: int
+    deadlines: dict[str, int | None]
+
+
+class MemberFacts(Door):
+    """A member as the area's page names it."""
+
+    code: str
+    name: Texts
+
+
+class ReleaseFacts(Door):
+    """What is the same on every annex of a release.
+
+    ``kind``: a month, a year's estimate before its closing date (``tasausarvio``), or its final
+    adjustment (``tasaus``). ``coarse``: R9's publication of budgets and advances only. ``outlook``:
+    of a year that is still open.
+    ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
+    (an older handover has none: 80 was in force).
+    """
+
+    release: str
+    kind: Literal["month", "estimate", "final"]
+    members: tuple[MemberFacts, ...]
+    month: str
+    as_of: date
+    invoice_period: str
+    version: int
+    area_code: str
+    area: Texts
+    sender: Texts
+    host: str
+    case_number: str
+    contact: Texts
+    objection_days: int
+    threshold: int
+    residence_day: str
+    advance_schedule: str
+    year_closing_day: date
+    services: tuple[ServiceFacts, ...]
+    excluded: tuple[Texts, ...]
+    cost_difference_cents: int
+    coarse: bool = False
+    language: LanguageCode = "fi"
+    languages: tuple[LanguageCode, ...] = ("fi",)
+    outlook: OutlookFacts | None = None
+    grain_percent: int = 80
+
+
+class AnnexFigures(Door):
+    """The slice of one municipality: its protected cells and the area's percentages, its invoices,
+    its plan."""
+
+    municipality: str
+    name: Texts
+    population: int | None
+    facts: ReleaseFacts
+    plans: dict[str, Plan]
+    cells: tuple[Cell, ...]
+    closed_now: tuple[tuple[str, str], ...]
+    invoices: tuple[Invoice, ...]
+    mismatches: tuple[Mismatch, ...]
+    secret: bool = False
+    corrections: tuple[Correction, ...] = ()
+    languages: tuple[LanguageCode, ...] = ("fi",)
+
+
+class MemberCells(Door):
+    """A member's published figures that stand on the area's page."""
+
+    code: str
+    name: Texts
+    cells: tuple[Cell, ...]
+
+
+class AreaFigures(Door):
+    """R8: the area's page. ``cells`` are sums of members' published figures, and the percentages of
+    the whole area that every member's page has (decision 0024).
+
+    ``missing``: (service, period) of a sum of clients → the members that are not in it.
+    """
+
+    facts: ReleaseFacts
+    members: tuple[MemberCells, ...]
+    cells: tuple[Cell, ...]
+    missing: dict[str, tuple[str, ...]]
+    unpublished: tuple[str, ...]
+    corrections: tuple[Correction, ...] = ()
+
+
+class Manifest(Door):
+    """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed.
+
+    ``languages``: asked for by ``--language`` instead of the members' own; empty if not.
+    """
+
+    release: str
+    month: str
+    as_of: date
+    state: Literal["draft", "approved"]
+    approved_by: str
+    archive_head: str
+    inputs: str
+    parameters: str
+    program: str
+    files: dict[str, str]
+    languages: tuple[LanguageCode, ...] = ()

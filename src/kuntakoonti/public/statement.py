@@ -1,0 +1,120 @@
+"""What the data protection officer signs: the statement's types, and the way through the door.
+
+A statement is about an area and its rules. It names no municipality, so that no result stands beside
+a place, and it holds only numbers of figures and of targets. Those are functions of the published
+pages: every reader sees which positions carry a number and which a mark, and anyone can repeat the
+attack. So a statement tells an attacker nothing that the pages do not.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from kuntakoonti.public.cells import Family, Grain
+from kuntakoonti.public.handover import Door, ReleaseFacts, add_part, read_part
+
+RULES, STATEMENT = "rules.json", "statement.json"
+Positions = Literal["month", "quarter", "year", "advances", "costs"]
+DeclaredException = Literal[
+    "zero_total", "secret_page", "coarse", "correction", "fixed_publication"
+]
+
+
+class RuleFacts(Door):
+    """A dated rule as it was in force; ``values``: "" or service → the value as text.
+
+    ``references``: ``sv`` or ``en`` → the reference in that language, where the area has it.
+    """
+
+    name: str
+    meaning: str
+    reference: str
+    assumption: bool
+    valid_from: date
+    values: dict[str, str]
+    references: dict[str, str] = Field(default_factory=dict)
+
+
+class RulesInForce(Door):
+    """Every dated rule of a release."""
+
+    rules: tuple[RuleFacts, ...]
+
+
+class SeriesTally(Door):
+    """How many municipalities' counts of a service (``any`` = together) come at a grain."""
+
+    family: Family
+    service: str
+    grain: Grain
+    municipalities: int
+
+
+class PositionTally(Door):
+    """How many figures of a kind the whole area's release shows and hides, by what is visible."""
+
+    positions: Positions
+    exact: int = 0
+    approximate: int = 0
+    under_threshold: int = 0
+    not_shown: int = 0
+
+
+class TargetTally(Door):
+    """How many targets of a guarantee an attack at a level had, and how many of them fell."""
+
+    level: str
+    guarantee: str
+    targets: int
+    fallen: int
+
+
+class AttackFacts(Door):
+    """The attack on everything published with a release: numbers and rules, never a place.
+
+    ``given_up``: level and assumption that the pages contradicted; ``fallen``: guarantee and rule.
+    """
+
+    releases: int
+    tallies: tuple[TargetTally, ...]
+    given_up: tuple[tuple[str, str], ...]
+    fallen: tuple[tuple[str, str], ...]
+    insiders: int
+
+
+class StatementFigures(Door):
+    """What the data protection officer signs. ``facts`` are without members: no place is named.
+
+    ``exceptions``: those that occurred in this release.
+    """
+
+    facts: ReleaseFacts
+    municipalities: int
+    series: tuple[SeriesTally, ...]
+    positions: tuple[PositionTally, ...]
+    rules: tuple[RuleFacts, ...]
+    exceptions: tuple[DeclaredException, ...]
+    attack: AttackFacts
+
+    @model_validator(mode="after")
+    def _names_no_place(self) -> "StatementFigures":
+        if self.facts.members:
+            raise ValueError("a statement names no municipality")
+        return self
+
+
+def read_rules(folder: Path) -> tuple[RuleFacts, ...]:
+    """The dated rules of a handover."""
+    return RulesInForce.model_validate_json(read_part(folder, RULES)).rules
+
+
+def read_statement(folder: Path) -> StatementFigures:
+    """The statement of a handover; UsageError before its release has been attacked."""
+    return StatementFigures.model_validate_json(read_part(folder, STATEMENT))
+
+
+def write_statement(folder: Path, statement: StatementFigures) -> None:
+    """Add the statement to a handover."""
+    add_part(folder, STATEMENT, statement.model_dump_json(indent=1))

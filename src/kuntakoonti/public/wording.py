@@ -1,0 +1,41 @@
+"""Words that pages and workbooks share, so that both say a hidden figure and an invoice alike."""
+
+from collections.abc import Mapping
+
+from kuntakoonti.core.language import Language, message
+from kuntakoonti.parameters.rules import Texts
+from kuntakoonti.public.cells import Cell, Status
+
+KIND = {
+    "invoice": message("ennakkolasku"),
+    "credit": message("hyvityslasku"),
+    "internal": message("sisäinen veloitus"),
+}
+
+
+def count(cell: Cell, threshold: int, language: Language) -> str:
+    """A count as a page says it: its number, or what stands in its place."""
+    if cell.value is not None:
+        return language.number(cell.value)
+    return hidden(cell, threshold, language)
+
+
+def hidden(cell: Cell, threshold: int, language: Language) -> str:
+    """What stands where a count has no number: ``alle 5``, ``väh. 10``, ``ei esitetä`` or a point."""
+    if cell.status is Status.PRELIMINARY and cell.class_low:
+        return language.text("väh. {count}", count=language.number(cell.class_low))
+    if cell.status in (Status.PRELIMINARY, Status.UNDER_THRESHOLD):
+        return language.text("alle {threshold}", threshold=threshold)
+    return language.text("ei esitetä") if cell.status is Status.NOT_SHOWN else "."
+
+
+def kind(name: str, language: Language) -> str:
+    """What sort of invoice a row is: ``invoice``, ``credit`` or ``internal`` in words."""
+    return language.text(KIND[name])
+
+
+def service_label(labels: Mapping[str, Texts], name: str, language: Language) -> str:
+    """A service as a reader knows it; ``any`` and what is not in ``labels`` is all together."""
+    if name in labels:
+        return labels[name].in_language(language.code)
+    return language.text("Palvelut yhteensä")

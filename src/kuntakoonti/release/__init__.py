@@ -1,0 +1,1 @@
+"""A release in OUTPUT: draft, attack, approve, correct, send, status, index."""

@@ -1,0 +1,115 @@
+"""The exact figures of one municipality, for an authority entitled to them: restricted and logged.
+
+Counts and euros, never persons. From then on the attacker counts the municipality as an insider.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from kuntakoonti.core.errors import EXIT_DONE, UsageError
+from kuntakoonti.core.files import aside_of_output
+from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.periods import months_between, quarter_of, year_of
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.public.cells import ANY, Cell, Measure, Status, euro_cell
+from kuntakoonti.public.ledger import Record
+from kuntakoonti.release.authority_log import Entitled, Given, read_given, remember
+from kuntakoonti.release.authority_page import CheckPage, check_files
+from kuntakoonti.release.integrity import open_archive
+from kuntakoonti.release.output_folder import sha256_of
+from kuntakoonti.restricted.preparation.recount import count_again
+
+
+def verify(settings: Settings, asked: Entitled, say: Voice) -> int:
+    """Write the check page to ``restricted/verified/`` and log who got it and why.
+
+    UsageError if the release is not approved or the data are not those it was made of.
+    """
+    _refuse_blank(asked)
+    parameters = load_parameters(settings.parameters)
+    member = parameters.area.member(asked.municipality)
+    record = open_archive(settings, say).release(asked.release)
+    if record is None:
+        raise UsageError(
+            "Julkaisua {release} ei ole hyväksytty; hyväksy se ensin.", release=asked.release
+        )
+    read_given(settings)
+    cells = _recomputed(settings, parameters, record, asked.municipality)
+    page = CheckPage(asked, member.name, record.as_of, parameters, cells)
+    folder = settings.private("verified")
+    with aside_of_output(settings.output) as stage:
+        made = check_files(page, stage)
+        csv = next(path for path in made if path.suffix == ".csv")
+        remember(settings, _given(asked, record, csv))
+        for path in made:
+            path.replace(folder / path.name)
+    say(
+        "Tarkistussivu: restricted/verified/{file}, SALASSA PIDETTÄVÄ. Luovutus on kirjattu "
+        "(restricted/verify.jsonl); hyökkääjä tuntee nyt kunnan {municipality} luvut.",
+        file=f"{csv.stem}.html",
+        municipality=asked.municipality,
+    )
+    return EXIT_DONE
+
+
+def _refuse_blank(asked: Entitled) -> None:
+    for option, text in (("--basis", asked.basis), ("--approved-by", asked.approved_by)):
+        if not text.strip():
+            raise UsageError(
+                "{option}: kirjoita, kuka luvut luovuttaa tai millä perusteella.", option=option
+            )
+
+
+def _recomputed(
+    settings: Settings, parameters: Parameters, record: Record, municipality: str
+) -> tuple[Cell, ...]:
+    """The exact figures behind an approved release, from the very data it was made of."""
+    counts, costs, inputs = count_again(settings, record.month, record.as_of)
+    if (inputs, parameters.digest) != (record.inputs, record.parameters):
+        raise UsageError(
+            "{release} on hyväksytty toisista tiedoista tai säännöistä. Anna --data ja --parameters, "
+            "joista julkaisu tehtiin; muista luvuista sitä ei voi tarkistaa.",
+            release=record.release,
+        )
+    services = [s.name for s in parameters.services.shown]
+    found = list[Cell]()
+    for service in (*services, ANY):
+        for period in _periods(record.month):
+            empty = Cell(municipality, service, period, Measure.CLIENTS, Status.NOT_SHOWN)
+            found.append(empty.with_value(counts.of(municipality, service, period)))
+    return (*found, *_costs(costs.frame, municipality, services, record.month))
+
+
+def _periods(last_month: str) -> tuple[str, ...]:
+    """The months, quarters and the year of a release so far."""
+    months = months_between(f"{year_of(last_month)}-01", last_month)
+    return (*months, *dict.fromkeys(quarter_of(m) for m in months), year_of(last_month))
+
+
+def _costs(
+    frame: pd.DataFrame, municipality: str, services: list[str], last_month: str
+) -> Iterator[Cell]:
+    """The cost of every service and month of the year so far, zero where nothing was recorded."""
+    mine = frame[frame["municipality"].eq(municipality)]
+    sums = mine.groupby(["service", "month"])["cents"].sum()
+    for service in services:
+        for month in months_between(f"{year_of(last_month)}-01", last_month):
+            cents = int(sums.get((service, month), 0))
+            yield euro_cell(municipality, service, month, Measure.ACTUAL, cents)
+
+
+def _given(asked: Entitled, record: Record, csv: Path) -> Given:
+    return Given(
+        release=asked.release,
+        municipality=asked.municipality,
+        as_of=record.as_of.isoformat(),
+        recipient=asked.recipient.strip(),
+        basis=asked.basis.strip(),
+        approved_by=asked.approved_by.strip(),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        sha256=sha256_of(csv),
+    )

@@ -1,0 +1,236 @@
+"""A wrong closed count, corrected: version 2 of one municipality's page, or a refusal that says why.
+
+A correction is allowed only where every difference that it makes visible is at least the threshold.
+"""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kuntakoonti.core.errors import EXIT_DONE, UsageError, message
+from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.periods import first_day, is_month, year_of
+from kuntakoonti.core.program import program_digest
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.public.cells import Cell, Correction, Measure, Status
+from kuntakoonti.public.handover import AnnexFigures, read_manifest, read_part, write_handover
+from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.release.approve import approve
+from kuntakoonti.release.index import write_index
+from kuntakoonti.release.integrity import open_archive
+from kuntakoonti.release.output_folder import Outputs, annexes_in
+from kuntakoonti.restricted.disclosure.municipality_pages import area_page
+from kuntakoonti.restricted.preparation.context import refuse_wrong_dates
+from kuntakoonti.restricted.preparation.recount import count_again
+
+REASON = 200  # characters
+_IDENTITY = re.compile(r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", re.IGNORECASE)
+REMAINS = message(
+    "Lukua ei muuteta. Oikaisu on mukana vuoden luvussa ja euroissa (tasaus); viranomainen, jolla on "
+    "oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify; kunnalle voi kertoa, että luku "
+    "on kirjattu väärin, luvun suuruutta kertomatta."
+)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A closed count that is wrong, as it stands in a release; ``as_of``: the data that know better.
+
+    ``reason`` is printed on the page; ``by`` is the role that corrects.
+    """
+
+    release: str
+    municipality: str
+    service: str
+    period: str
+    as_of: date
+    reason: str
+    by: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.municipality, self.service, self.period
+
+
+def correct(settings: Settings, wrong: Wrong, say: Voice) -> int:
+    """Make, attack and approve the corrected page; the exit code.
+
+    UsageError if there is nothing to correct or the correction would show a small difference.
+    """
+    _refuse_words(wrong)
+    parameters = load_parameters(settings.parameters)
+    parameters.area.member(wrong.municipality)
+    archive = open_archive(settings, say)
+    old, base = _standing(archive, wrong)
+    refuse_wrong_dates(base.month, wrong.as_of, archive)
+    counts, _, inputs = count_again(settings, base.month, wrong.as_of)
+    threshold = parameters.rules.threshold.at(first_day(wrong.period))
+    new = _closed(old, counts.of(*wrong.key), threshold)
+    for shown in archive.closed_versions(*wrong.key):
+        if shown != new or shown == old:
+            _refuse_small(shown, new, threshold)
+    number = len(_versions(archive, base.month)) + 1
+    name = f"{base.month}-v{number}"
+    record = replace(
+        base,
+        release=name,
+        as_of=wrong.as_of,
+        approved_by="",
+        inputs=inputs,
+        parameters=parameters.digest,
+        plans={},
+        cells=tuple(new if c == old else c for c in base.cells if len(c.municipality) == 3),
+        version=number,
+        correction=Correction(*wrong.key, name, wrong.reason.strip()),
+    )
+    _hand_over(settings, archive, record)
+    try:
+        code = approve(settings, name, wrong.by, say)
+    finally:
+        _forget_unless_approved(settings, name)
+    if code != EXIT_DONE:
+        say(REMAINS)
+    return code
+
+
+def _forget_unless_approved(settings: Settings, name: str) -> None:
+    """A correction that was refused leaves no draft; one that the ledger has is finished later."""
+    if read_archive(settings.ledger).release(name) is None:
+        shutil.rmtree(Outputs(settings).handover(name))
+        (settings.restricted / "log" / f"{name}.json").unlink(missing_ok=True)
+        write_index(Outputs(settings))
+
+
+def _refuse_words(wrong: Wrong) -> None:
+    """The reason is printed: one short sentence without a person in it."""
+    reason = wrong.reason.strip()
+    if not reason or len(reason) > REASON or not reason.isprintable():
+        raise UsageError(
+            "--reason: kirjoita syy yhtenä virkkeenä, enintään {length} merkkiä.", length=REASON
+        )
+    if _IDENTITY.search(reason):
+        raise UsageError("--reason: syy julkaistaan; kirjoita se ilman henkilötunnusta.")
+    if not wrong.by.strip():
+        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
+
+
+def _standing(archive: Archive, wrong: Wrong) -> tuple[Cell, Record]:
+    """The wrong figure as it stands now, and the record of the page that is corrected."""
+    record, place = archive.release(wrong.release), " ".join(wrong.key)
+    if record is None:
+        raise UsageError(
+            "Julkaisua {release} ei ole hyväksytty; anna hyväksytty julkaisu (kuntakoonti status).",
+            release=wrong.release,
+        )
+    closed = (Status.FINAL, Status.UNDER_THRESHOLD)
+    there = [c for c in record.cells if (c.key, c.measure) == (wrong.key, Measure.CLIENTS)]
+    if not there or there[0].status not in closed:
+        raise UsageError(
+            "Julkaisussa {release} ei ole valmista lukua {place}. Ennakkotieto korjautuu itsestään "
+            "seuraavassa julkaisussa.",
+            release=wrong.release,
+            place=place,
+        )
+    if archive.release(f"{year_of(wrong.period)}-tasaus"):
+        raise UsageError(
+            "Vuosi {year} on tasattu, eikä sen lukuja enää muuteta. Kustannusten oikaisu tulee "
+            "seuraavan vuoden tasaukseen.",
+            year=year_of(wrong.period),
+        )
+    newest = next(r.month for r in reversed(archive.records) if is_month(r.release))
+    latest = _versions(archive, newest)[-1]
+    standing = archive.closed(*wrong.key)
+    if standing not in latest.cells:
+        raise UsageError(
+            "Luku {place} ei ole uusimman kuukauden {month} sivulla, josta versio 2 tehdään. Lukua ei "
+            "muuteta: oikaisu on mukana vuoden luvussa ja euroissa (tasaus), ja viranomainen, jolla on "
+            "oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify.",
+            place=place,
+            month=newest,
+        )
+    assert standing
+    return standing, latest
+
+
+def _versions(archive: Archive, month: str) -> list[Record]:
+    """The month's release and its corrected versions, oldest first."""
+    return [r for r in archive.records if r.month == month and "tasaus" not in r.release]
+
+
+def _closed(old: Cell, clients: int, threshold: int) -> Cell:
+    """The figure as it closes from the data as known now."""
+    empty = Cell(*old.key, Measure.CLIENTS, Status.UNDER_THRESHOLD)
+    return empty if clients < threshold else empty.with_value(clients)
+
+
+def _refuse_small(old: Cell, new: Cell, threshold: int) -> None:
+    """Every difference that is possible between what stood and what will stand is large enough."""
+    if old == new:
+        raise UsageError(
+            "Luku {place} on näissä tiedoissa sama kuin julkaistu; korjattavaa ei ole. Tarkista --as-of "
+            "ja --data.",
+            place=" ".join(old.key),
+        )
+    before, after = _possible(old, threshold), _possible(new, threshold)
+    if max(after[0] - before[1], before[0] - after[1]) < threshold:
+        raise UsageError(
+            "Luvun {place} muutos voisi kertoa alle {threshold} asiakkaasta, joten sitä ei julkaista. "
+            "Lukua ei muuteta: oikaisu on mukana vuoden luvussa ja euroissa (tasaus), viranomainen, jolla "
+            "on oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify, ja kunnalle voi kertoa, "
+            "että luku on kirjattu väärin, luvun suuruutta kertomatta.",
+            place=" ".join(old.key),
+            threshold=threshold,
+        )
+
+
+def _possible(cell: Cell, threshold: int) -> tuple[int, int]:
+    return (0, threshold - 1) if cell.value is None else (cell.value, cell.value)
+
+
+def _hand_over(settings: Settings, archive: Archive, record: Record) -> None:
+    """The corrected page and the board's at the door: made of the month's, with one figure changed."""
+    outputs = Outputs(settings)
+    folder = outputs.handover(record.month)
+    known, correction = read_manifest(folder), record.correction
+    assert correction
+    annexes = tuple(_renewed(a, record, archive) for a in annexes_in(folder))
+    area = area_page(annexes, annexes[0].facts)
+    record = replace(record, cells=(*record.cells, *area.cells))
+    made = ("record.json", "area.json", "statement.json")
+    more = {n: read_part(folder, n) for n in known.files if not n[0].isdigit() and n not in made}
+    more["record.json"] = json.dumps(record.body(archive.head), ensure_ascii=False)
+    more["area.json"] = area.model_dump_json(indent=1)
+    manifest = known.model_copy(
+        update={
+            "release": record.release,
+            "as_of": record.as_of,
+            "state": "draft",
+            "approved_by": "",
+            "archive_head": archive.head,
+            "inputs": record.inputs,
+            "parameters": record.parameters,
+            "program": program_digest(),
+        }
+    )
+    page = tuple(a for a in annexes if a.municipality == correction.municipality)
+    write_handover(outputs.handover(record.release), manifest, page, more)
+
+
+def _renewed(annex: AnnexFigures, record: Record, archive: Archive) -> AnnexFigures:
+    """A slice with the record's figures, its version, and every correction of the year."""
+    cells = tuple(c for c in record.cells if c.municipality == annex.municipality)
+    cells += tuple(c for c in annex.cells if c.municipality == annex.facts.area_code)
+    corrections = [*archive.corrections(cells), record.correction]
+    facts = {"release": record.release, "version": record.version}
+    return annex.model_copy(
+        update={
+            "cells": cells,
+            "facts": annex.facts.model_copy(update=facts),
+            "corrections": tuple(
+                c for c in corrections if c and c.municipality == annex.municipality
+            ),
+        }
+    )

@@ -1,0 +1,142 @@
+"""What has been sent to whom, when and how: ``sent.csv``, a list that only grows.
+
+Only what is approved and unchanged can be said to be sent. A file that has changed since is not sent.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.files import write_aside
+from kuntakoonti.core.periods import as_date
+from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.release.output_folder import sha256_of
+
+ARCHIVE = ".zip"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A row of ``sent.csv``: an archive of a release, as it was when it was sent."""
+
+    release: str
+    municipality: str
+    file: str
+    sha256: str
+    sent_on: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What the analyst says was sent; ``day`` as text, ``channel`` in words, such as "verkkolasku"."""
+
+    release: str
+    municipalities: tuple[str, ...]
+    channel: str
+    day: str
+
+
+def record(output: Path, sending: Sending, today: date) -> tuple[Sent, ...]:
+    """Add what was sent to ``sent.csv``; returns the new rows, none for what stood there already.
+
+    UsageError, and nothing written, if any of it is not approved, has no archive or was changed.
+    """
+    day = _day_of(output, sending, today)
+    channel = " ".join(sending.channel.split())
+    if not channel:
+        raise UsageError("--channel: kirjoita lähetystapa, esimerkiksi verkkolasku.")
+    before, found = _read(output), list[Sent]()
+    for code in sending.municipalities:
+        row = replace(_ready(output, sending.release, code), sent_on=str(day), channel=channel)
+        found += [row] if row not in (*before, *found) else []
+    _write(output, (*before, *found))
+    return tuple(found)
+
+
+def unsent(output: Path) -> tuple[Sent, ...]:
+    """The archives of approved releases that have not been sent as they are now."""
+    sent = {(s.file, s.sha256) for s in _read(output)}
+    return tuple(s for s in _dispatched(output) if (s.file, s.sha256) not in sent)
+
+
+def unsent_by_release(output: Path) -> dict[str, list[str]]:
+    """The municipalities that are still without their archive, by release."""
+    waiting: dict[str, list[str]] = {}
+    for row in unsent(output):
+        waiting.setdefault(row.release, []).append(row.municipality)
+    return waiting
+
+
+def _day_of(output: Path, sending: Sending, today: date) -> date:
+    """The day of sending; not before the extraction date of what was sent, and not ahead."""
+    ledger = output / "ledger.jsonl"
+    found = read_archive(ledger).release(sending.release) if ledger.exists() else None
+    if found is None:
+        raise UsageError(
+            "{release} ei ole hyväksytty; vain hyväksytyn voi lähettää. Hyväksy se ensin.",
+            release=sending.release,
+        )
+    day = as_date(sending.day, "--date") if sending.day else today
+    if not found.as_of <= day <= today:
+        raise UsageError(
+            "--date {day}: kirjoita päivä, joka on aikaisintaan poimintapäivä {first} ja viimeistään "
+            "tänään.",
+            day=day,
+            first=found.as_of,
+        )
+    return day
+
+
+def _ready(output: Path, release: str, code: str) -> Sent:
+    """A municipality's archive in ``dispatch.csv``, if it is still what was approved."""
+    for row in _dispatched(output):
+        if (row.release, row.municipality) == (release, code):
+            if _digest(output / row.file) == row.sha256:
+                return row
+            raise UsageError(
+                "{file} ei ole enää se, joka hyväksyttiin; palauta se ennen lähettämistä.",
+                file=row.file,
+            )
+    raise UsageError(
+        "Luettelossa dispatch.csv ei ole kunnan {code} pakettia julkaisusta {release}. Tarkista kunta ja "
+        "julkaisu.",
+        code=code,
+        release=release,
+    )
+
+
+def _dispatched(output: Path) -> list[Sent]:
+    """The archives of ``dispatch.csv``, not yet sent."""
+    rows = _rows(output / "dispatch.csv")
+    return [
+        Sent(r["file"].split("/")[0], r["municipality"], r["file"], r["sha256"], "", "")
+        for r in rows
+        if r["file"].endswith(ARCHIVE)
+    ]
+
+
+def _read(output: Path) -> tuple[Sent, ...]:
+    return tuple(Sent(**row) for row in _rows(output / "sent.csv"))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+
+def _write(output: Path, rows: Sequence[Sent]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([f.name for f in fields(Sent)])
+    writer.writerows(astuple(row) for row in rows)
+    write_aside(output / "sent.csv", text.getvalue())
+
+
+def _digest(path: Path) -> str:
+    return sha256_of(path) if path.exists() else ""

@@ -1,0 +1,1 @@
+"""Persons and cents: intake, figures, forecast, disclosure, preparation, in this order."""

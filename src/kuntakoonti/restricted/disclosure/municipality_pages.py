@@ -1,0 +1,209 @@
+"""The protected whole, sliced by municipality: what goes through the door."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.parameters.municipalities import municipalities
+from kuntakoonti.parameters.rules import Parameters, Service
+from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Plan, Status, euro_cell
+from kuntakoonti.public.handover import (
+    AnnexFigures,
+    AreaFigures,
+    MemberCells,
+    MemberFacts,
+    OutlookFacts,
+    ReleaseFacts,
+    ServiceFacts,
+)
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.restricted.disclosure.counts import year_closing_day
+from kuntakoonti.restricted.figures.advances import Advances
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a release foresees: how, and the percentages of the whole area."""
+
+    facts: OutlookFacts
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A protected release before it is sliced; ``balance_cents`` is the books' difference.
+
+    ``secret``: municipality → the exact cells of a page that only goes to ``restricted/``.
+    """
+
+    record: Record
+    plans: dict[str, Plan]
+    advances: Advances
+    mismatches: tuple[Mismatch, ...]
+    invoice_period: str
+    balance_cents: int
+    kind: Literal["month", "estimate", "final"] = "month"
+    secret: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    coarse: bool = False
+    outlook: Outlook | None = None
+
+
+def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
+    """One slice for every member of the year so far; secret ones are marked and hold exact totals."""
+    facts = _facts(whole, parameters)
+    year = year_of(whole.record.month)
+    of_area = whole.outlook.cells if whole.outlook else ()
+    found = []
+    for member in parameters.area.members_until(whole.record.month):
+        exact = whole.secret.get(member.code, ())
+        replaced = {(c.key, c.measure) for c in exact}
+        cells = exact + tuple(
+            c
+            for c in whole.record.cells
+            if c.municipality == member.code and (c.key, c.measure) not in replaced
+        )
+        cells += of_area
+        found.append(
+            AnnexFigures(
+                municipality=member.code,
+                name=member.name,
+                population=_population(member.code),
+                facts=facts,
+                plans={year: whole.plans[member.code]},
+                cells=cells,
+                closed_now=_closed_now(cells, archive),
+                invoices=tuple(i for i in whole.advances.invoices if i.municipality == member.code),
+                mismatches=tuple(m for m in whole.mismatches if m.municipality == member.code),
+                secret=member.code in whole.secret,
+                corrections=archive.corrections(cells),
+                languages=parameters.area.languages_of(member),
+            )
+        )
+    return tuple(found)
+
+
+def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFigures:
+    """R8: every figure is a sum of figures that members' pages show; who is not in it is named."""
+    shown = {a.municipality for a in annexes}
+    own = {a.municipality: tuple(c for c in a.cells if _is_own(c, a)) for a in annexes}
+    cells = [c for mine in own.values() for c in mine]
+    sums, missing = _client_sums(cells, shown, facts)
+    year = year_of(facts.month)
+    money = _euro_sums(cells, facts, {year, year_of(facts.invoice_period)})
+    members = tuple(
+        MemberCells(code=a.municipality, name=a.name, cells=own[a.municipality]) for a in annexes
+    )
+    of_area = tuple(c for c in annexes[0].cells if not _is_own(c, annexes[0])) if annexes else ()
+    unpublished = tuple(m.code for m in facts.members if m.code not in shown)
+    return AreaFigures(
+        facts=facts,
+        members=members,
+        cells=(*sums, *money, *of_area),
+        missing=missing,
+        unpublished=unpublished,
+        corrections=tuple(c for a in annexes for c in a.corrections),
+    )
+
+
+def _is_own(cell: Cell, annex: AnnexFigures) -> bool:
+    """Whether a figure of a page is the municipality's, not the whole area's."""
+    return cell.municipality == annex.municipality
+
+
+def _client_sums(
+    cells: list[Cell], shown: set[str], facts: ReleaseFacts
+) -> tuple[list[Cell], dict[str, tuple[str, ...]]]:
+    """The sum of the exact counts of a service and period, and the members it leaves out."""
+    sums, missing = [], {}
+    exact = [c for c in cells if c.measure is Measure.CLIENTS and c.value is not None]
+    for service, period in sorted({(c.service, c.period) for c in exact}):
+        included = {c.municipality: c.value or 0 for c in exact if c.key[1:] == (service, period)}
+        place = (facts.area_code, service, period)
+        total = Cell(*place, Measure.CLIENTS_SHOWN_SUM, Status.FINAL, sum(included.values()))
+        sums.append(total)
+        missing[f"{service} {period}"] = tuple(sorted(shown - set(included)))
+    return sums, missing
+
+
+def _euro_sums(cells: list[Cell], facts: ReleaseFacts, years: set[str]) -> list[Cell]:
+    """Budgets, advances and, in a final adjustment, actual costs of the members that show them."""
+    found = []
+    wanted = {
+        Measure.BUDGET: Measure.BUDGET,
+        Measure.ADVANCE: Measure.ADVANCE,
+        Measure.ACTUAL: Measure.ACTUAL_SHOWN_SUM,
+    }
+    for service in (*(s.name for s in facts.services), ANY):
+        for year in sorted(years):
+            for measure, named in wanted.items():
+                place = (facts.area_code, service, year)
+                amounts = [
+                    c.value
+                    for c in cells
+                    if c.key[1:] == place[1:] and c.measure is measure and c.value is not None
+                ]
+                if amounts:
+                    found.append(euro_cell(*place, named, sum(amounts)))
+    return found
+
+
+def _population(code: str) -> int | None:
+    known = municipalities().get(code)
+    return known.population if known else None
+
+
+def _closed_now(cells: tuple[Cell, ...], archive: Archive) -> tuple[tuple[str, str], ...]:
+    """The counts that become final in this release (service, period)."""
+    closed = (Status.FINAL, Status.UNDER_THRESHOLD)
+    return tuple(
+        (c.service, c.period)
+        for c in cells
+        if c.measure is Measure.CLIENTS and c.status in closed and not archive.closed(*c.key)
+    )
+
+
+def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
+    area, rules, month = parameters.area, parameters.rules, whole.record.month
+    start, year = first_day(month), year_of(month)
+    schedule = rules.advance_schedule.at(start)
+    return ReleaseFacts(
+        release=whole.record.release,
+        kind=whole.kind,
+        members=tuple(MemberFacts(code=m.code, name=m.name) for m in area.members_until(month)),
+        month=month,
+        as_of=whole.record.as_of,
+        invoice_period=whole.invoice_period,
+        version=whole.record.version,
+        area_code=area.code,
+        area=area.name,
+        sender=area.sender,
+        host=area.host,
+        case_number=area.case_number,
+        contact=area.contact,
+        objection_days=area.objection_days,
+        threshold=rules.threshold.at(start),
+        residence_day=rules.residence_day.at(start),
+        advance_schedule=schedule if isinstance(schedule, str) else "shares",
+        year_closing_day=year_closing_day(parameters, year),
+        services=tuple(_service(s, parameters, year) for s in parameters.services.shown),
+        excluded=tuple(s.label for s in parameters.services.services if s.counted_as is None),
+        cost_difference_cents=whole.balance_cents,
+        coarse=whole.coarse,
+        language=area.language,
+        languages=area.languages or (area.language,),
+        outlook=whole.outlook.facts if whole.outlook else None,
+        grain_percent=round(100 * rules.grain_share.at(first_day(year))),
+    )
+
+
+def _service(service: Service, parameters: Parameters, year: str) -> ServiceFacts:
+    others = [s for s in parameters.services.services if s.counted_as == service.name]
+    lags = parameters.rules.closing_lag.at(first_day(year))
+    return ServiceFacts(
+        name=service.name,
+        label=service.label,
+        statute=service.statute,
+        closing_lag=lags[service.name],
+        late_claims=service.late_claims,
+        also=tuple(s.label for s in others if s.name != service.name),
+    )

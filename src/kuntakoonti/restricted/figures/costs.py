@@ -1,0 +1,133 @@
+"""Actual cost per municipality × service × month, to the cent, and the books that prove it.
+
+A client's cost follows the client-month; a group's cost is shared once per cost row by
+participant-days, cents by largest remainder. Money is integer cents from end to end.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.periods import day_after, first_day, last_day
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.restricted.figures.sql import member_rows, service_rows, sql_text, sql_values
+from kuntakoonti.restricted.intake.warehouse import arrow
+
+UNALLOCATED = "unallocated"
+_PART = [
+    "cost_id", "municipality", "service", "month", "cents", "client_id", "group_id", "participants",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Costs:
+    """``frame``: municipality (or ``outside``, ``unallocated``), service, month, cents.
+
+    ``books``: service, month, source_cents, allocated_cents. ``lists``: cost ids by reason
+    (``by_residence``: the client was not in the service that month; ``unallocated``). ``parts``:
+    every cost row by municipality, with its client or its group's participants there.
+    """
+
+    frame: pd.DataFrame
+    books: pd.DataFrame
+    lists: pd.DataFrame
+    parts: pd.DataFrame
+
+    @property
+    def difference_cents(self) -> int:
+        """Σ |source − (members + outside + unallocated)| over services and months; always 0."""
+        return int((self.books["source_cents"] - self.books["allocated_cents"]).abs().sum())
+
+
+def allocate(
+    warehouse: duckdb.DuckDBPyConnection,
+    parameters: Parameters,
+    months: tuple[str, ...],
+    as_of: date,
+) -> Costs:
+    """Allocate every cost known at the extraction date; raises if the books do not balance.
+
+    Needs `counts.make_client_months`; ``months`` must include every month that a cost is for.
+    """
+    services = list(service_rows(parameters.services))
+    names = sql_values((service, counted_as) for service, counted_as, _, _ in services)
+    known = as_of.isoformat()
+    source = sql_text("source_costs.sql").format(services=names, as_of=known)
+    of_costs = sql_text("client_costs.sql").format(
+        calendar=sql_values((m, last_day(m)) for m in months),
+        services=names,
+        members=sql_values(member_rows(parameters.area)),
+        as_of=known,
+    )
+    of_groups = sql_text("group_days.sql").format(
+        calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
+        services=sql_values(services),
+        as_of=known,
+    )
+    costs = arrow(warehouse, of_costs).to_pandas()
+    parts = _parts(costs, arrow(warehouse, of_groups).to_pandas())
+    return _balanced(arrow(warehouse, source).to_pandas(), parts, _lists(costs, parts))
+
+
+def known_cents(warehouse: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
+    """Cost id → its amount as it was known on a day."""
+    text = sql_text("known_costs.sql").format(as_of=as_of.isoformat())
+    rows = arrow(warehouse, text).to_pylist()
+    return {row["cost_id"]: int(row["cents"]) for row in rows}
+
+
+def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+    """Every cost as its parts, one row a municipality; participants are distinct clients there."""
+    of_client = costs[costs["group_id"].isna()].assign(participants=1)[_PART]
+    of_group = costs[costs["group_id"].notna()].drop(columns="municipality")
+    joined = of_group.merge(days, on=["group_id", "service", "month"], how="left")
+    attended = joined["days"].notna()
+    shared = largest_remainder(joined[attended].astype({"days": "int64"}))
+    alone = joined[~attended].assign(municipality=UNALLOCATED, participants=0)
+    return pd.concat([of_client, shared[_PART], alone[_PART]], ignore_index=True)
+
+
+def largest_remainder(shares: pd.DataFrame) -> pd.DataFrame:
+    """Share each cost's ``cents`` by ``days``: rows cost_id, municipality, cents, days.
+
+    Each share is rounded down and the cents left over go to the largest remainders; ties by code,
+    ``outside`` last; a negative amount is shared by its absolute value. The parts of a cost sum to
+    it.
+    """
+    order = ["cost_id", "municipality"]  # a code is digits, so ``outside`` comes after every code
+    shares = shares.sort_values(order, kind="stable", ignore_index=True)
+    cost, days, amount = shares["cost_id"], shares["days"], shares["cents"].abs()
+    total = days.groupby(cost).transform("sum")
+    whole, left = amount // total, amount % total  # apart, so that no product can overflow
+    part, remainder = whole * days + left * days // total, left * days % total
+    over = amount - part.groupby(cost).transform("sum")
+    rank = remainder.groupby(cost).rank(method="first", ascending=False)
+    return shares.assign(cents=(part + (rank <= over)) * np.sign(shares["cents"]))
+
+
+def _lists(costs: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
+    """The ids of the costs that did not go the ordinary way, and why."""
+    by_residence = costs.loc[costs["by_residence"].eq(1), ["cost_id"]]
+    unallocated = parts.loc[parts["municipality"].eq(UNALLOCATED), ["cost_id"]]
+    found = [by_residence.assign(reason="by_residence"), unallocated.assign(reason=UNALLOCATED)]
+    return pd.concat(found, ignore_index=True)
+
+
+def _balanced(source: pd.DataFrame, parts: pd.DataFrame, lists: pd.DataFrame) -> Costs:
+    """The parts by municipality beside the source, which was summed without them."""
+    by = ["service", "month"]
+    frame = parts.groupby(["municipality", *by])["cents"].sum().reset_index()
+    allocated = frame.groupby(by)["cents"].sum().rename("allocated_cents")
+    books = pd.concat([source.set_index(by)["source_cents"], allocated], axis=1)
+    books = books.fillna(0).astype("int64").sort_index().reset_index()
+    costs = Costs(frame, books, lists, parts)
+    if costs.difference_cents:
+        raise KuntakoontiError(
+            "Kustannusten kohdistus ei täsmää lähdetietoihin sentilleen, ja ajo pysähtyy. Tämä on "
+            "ohjelman vika: ilmoita siitä ylläpidolle, älä lähetä lukuja."
+        )
+    return costs

@@ -1,0 +1,47 @@
+"""The parameters as SQL: calendar, services and members as VALUES, and the SQL texts themselves."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from importlib.resources import files
+
+from kuntakoonti.core.periods import END_OF_TIME
+from kuntakoonti.parameters.rules import Area, Services
+from kuntakoonti.restricted.intake.warehouse import literal
+
+
+def sql_text(name: str, room: str = "figures") -> str:
+    """An SQL text of a room of `restricted`; its {braces} are filled with `sql_values`."""
+    return files("kuntakoonti.restricted").joinpath(room, name).read_text(encoding="utf-8")
+
+
+def sql_values(rows: Iterable[tuple[str | date, ...]]) -> str:
+    """SQL VALUES rows of dates and of text that was checked when the parameters were read."""
+    return ", ".join("(" + ", ".join(_literal(v) for v in row) + ")" for row in rows)
+
+
+def _literal(value: str | date) -> str:
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    return literal(value)
+
+
+def service_rows(services: Services) -> Iterator[tuple[str, str, date, date]]:
+    """Service, the service it is counted in, and the half-open range of days it is offered on."""
+    for service in services.services:
+        if service.counted_as:
+            yield service.name, service.counted_as, service.valid_from, _open_end(service.valid_to)
+
+
+def member_rows(area: Area) -> Iterator[tuple[str, str, date, date]]:
+    """Code, the member it is credited to, and when: itself, then its successors, half-open."""
+    for member in area.members:
+        heir, begins = member, member.valid_from
+        yield member.code, heir.code, begins, _open_end(heir.valid_to)
+        while heir.successor and heir.valid_to and begins <= heir.valid_to:
+            begins = heir.valid_to + timedelta(days=1)
+            heir = area.member(heir.successor)
+            yield member.code, heir.code, max(begins, heir.valid_from), _open_end(heir.valid_to)
+
+
+def _open_end(valid_to: date | None) -> date:
+    return END_OF_TIME if valid_to is None else valid_to + timedelta(days=1)

@@ -1,0 +1,64 @@
+"""Development triangles: of what is known of a month in the end, the share known after a delay.
+
+The delay of a service month at an extraction date is the number of months between the two; it is
+negative for a month still to come. Chain ladder: volume-weighted factors from delay to delay.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kuntakoonti.restricted.forecast.history import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Share known by delay, from delay ``first`` on; 0 before it and 1 after the last one."""
+
+    first: int
+    shares: Floats
+
+    def of(self, delays: npt.NDArray[Any]) -> Floats:
+        """Shares at any delays; between whole months a straight line."""
+        known = np.arange(self.first, self.first + len(self.shares))
+        return np.asarray(np.interp(delays, known, self.shares, left=0.0, right=1.0))
+
+
+def triangle(known: Floats, at: Ints) -> Floats:
+    """Service months × delays 0, 1, …: dates × months of one series, NaN where not yet seen."""
+    dates, months = known.shape
+    found = np.full((months, dates), np.nan)
+    date, month = np.meshgrid(np.arange(dates), np.arange(months), indexing="ij")
+    delay = at[date] - month
+    seen = (delay >= 0) & (delay < dates)
+    found[month[seen], delay[seen]] = known[date[seen], month[seen]]
+    return found
+
+
+def factors(known: Floats, at: Ints, delays: range, recent: int) -> tuple[Floats, Floats]:
+    """Sums of what was known at each delay and one month later, over the last ``recent`` months.
+
+    Their ratio is the chain-ladder factor. ``known``: dates × service months of one series.
+    """
+    steps = np.arange(max(len(at) - 1 - recent, 0), len(at) - 1)
+    place = at[steps, None] - np.arange(known.shape[1]) - delays.start
+    seen = (place >= 0) & (place < len(delays))
+    before, after = known[steps][seen], known[steps + 1][seen]
+    sums = [np.bincount(place[seen], x, len(delays)).astype(np.float64) for x in (before, after)]
+    return sums[0], sums[1]
+
+
+def curve(known: Floats, at: Ints, delays: range, recent: int) -> Curve:
+    """The share known at each delay, 1 after the last one.
+
+    A delay that was never seen adds nothing: what is known after it is taken for all there is, and
+    of a month that has not begun nothing is known.
+    """
+    before, after = factors(known, at, delays, recent)
+    seen = (after > 0) & (before >= 0)
+    unseen = np.where(np.array(delays) >= 1, 1.0, 0.0)
+    step = np.where(seen, before / np.where(seen, after, 1.0), unseen)
+    shares = np.clip(np.cumprod(step[::-1])[::-1], 0.0, 1.2)
+    return Curve(delays.start, np.append(shares, 1.0))

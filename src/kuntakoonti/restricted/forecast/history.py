@@ -1,0 +1,233 @@
+"""What was known when: cost and clients per municipality × service × service month, on any day.
+
+The records are bitemporal, so that their own history shows how a month fills up. Changes are kept
+by the day they were recorded; every past extraction is a sum over them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kuntakoonti.core.periods import (
+    day_after,
+    first_day,
+    last_day,
+    month_of,
+    months_between,
+    months_of,
+)
+from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.restricted.figures.costs import Costs
+from kuntakoonti.restricted.figures.sql import member_rows, service_rows, sql_text, sql_values
+from kuntakoonti.restricted.intake.warehouse import arrow, row
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_AXES = ["municipality", "service", "month"]
+_ALWAYS = date(1900, 1, 1)  # of a budget without a day
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The axes of every array here: municipalities, services (as counted) and service months."""
+
+    members: tuple[str, ...]
+    services: tuple[str, ...]
+    months: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.members), len(self.services), len(self.months)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed in which cell (flat index into ``shape``) on which day (ordinal)."""
+
+    shape: tuple[int, int, int]
+    cell: Ints
+    day: Ints
+    amount: Floats
+
+    def known(self, days: Iterable[date]) -> Floats:
+        """What was known on each day: days × municipalities × services × months."""
+        asked = np.array([d.toordinal() for d in days], np.int64)
+        order = np.argsort(asked, kind="stable")
+        place = np.searchsorted(asked[order], self.day)
+        size = int(np.prod(self.shape))
+        seen = place < len(asked)
+        flat = place[seen] * size + self.cell[seen]
+        steps = np.bincount(flat, self.amount[seen], len(asked) * size).astype(np.float64)
+        steps = steps.reshape(-1, *self.shape)
+        found: Floats = np.empty_like(steps)
+        found[order] = np.cumsum(steps, axis=0)
+        return found
+
+
+@dataclass(frozen=True)
+class View:
+    """What was known at each of some extraction dates a month apart, the last one being today.
+
+    ``at`` is the month of each date as a place on the axis of months; ``cents``, ``clients`` and
+    ``budgets`` are dates × municipalities × services × months.
+    """
+
+    days: tuple[date, ...]
+    at: Ints
+    cents: Floats
+    clients: Floats
+    budgets: Floats
+
+    def until(self, size: int) -> "View":
+        """The same as seen on an earlier date: the first ``size`` dates."""
+        known = (self.cents[:size], self.clients[:size], self.budgets[:size])
+        return View(self.days[:size], self.at[:size], *known)
+
+
+@dataclass(frozen=True)
+class Development:
+    """Cost in cents, clients (client-months) and the budget's twelfths in cents, as they came.
+
+    ``clients`` knows months ahead of the extraction date as well: what is already decided. Group
+    costs of the past are shared as today's participant-days share them, so that no history of an
+    allocation is kept; at the extraction date ``cents`` is the allocation of `figures.costs`.
+    """
+
+    axes: Axes
+    as_of: date
+    cents: Changes
+    clients: Changes
+    budgets: Changes
+
+    def view(self) -> View:
+        """The extraction dates of all months since the first, on the same day of the month."""
+        first, now = self.axes.months[0], month_of(self.as_of)
+        days = tuple(same_day(self.as_of, m) for m in months_between(first, now))
+        known = (c.known(days) for c in (self.cents, self.clients, self.budgets))
+        return View(days, np.arange(len(days)), *known)
+
+
+def same_day(day: date, month: str) -> date:
+    """The day of the month in another month, its last day where the month is shorter."""
+    return min(date.fromisoformat(f"{month}-01") + (day - day.replace(day=1)), last_day(month))
+
+
+def develop(
+    warehouse: duckdb.DuckDBPyConnection,
+    costs: Costs,
+    parameters: Parameters,
+    as_of: date,
+    month: str,
+) -> Development:
+    """Everything known at the extraction date, from the area's first cost to December of the year.
+
+    The municipalities are the members of that month; a merged one's figures are its successor's.
+    Needs `counts.make_client_months` of the same date, and the costs allocated at it.
+    """
+    first = row(warehouse, "SELECT MIN(service_month) FROM costs")[0] or month
+    first = min(max(first, month_of(parameters.area.valid_from)), f"{month[:4]}-01")
+    axes = Axes(
+        members=tuple(m.code for m in parameters.area.members_on(last_day(month))),
+        services=tuple(s.name for s in parameters.services.shown),
+        months=months_between(first, f"{month[:4]}-12"),
+    )
+    heirs = {
+        code: heir
+        for code, heir, begins, after in member_rows(parameters.area)
+        if begins <= last_day(month) < after
+    }
+    found = (
+        _cost_changes(warehouse, costs, parameters, as_of),
+        _client_changes(warehouse, parameters, as_of, axes.months),
+        _budget_changes(warehouse, parameters, as_of),
+    )
+    return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found))
+
+
+def _client_changes(
+    warehouse: duckdb.DuckDBPyConnection,
+    parameters: Parameters,
+    as_of: date,
+    months: tuple[str, ...],
+) -> pd.DataFrame:
+    text = sql_text("development.sql", "forecast").format(
+        calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
+        services=sql_values(service_rows(parameters.services)),
+        members=sql_values(member_rows(parameters.area)),
+        as_of=as_of.isoformat(),
+    )
+    changes: pd.DataFrame = arrow(warehouse, text).to_pandas()
+    return changes
+
+
+def _cost_changes(
+    warehouse: duckdb.DuckDBPyConnection, costs: Costs, parameters: Parameters, as_of: date
+) -> pd.DataFrame:
+    """Each version of a cost comes on its day and goes on the next one's, by today's shares."""
+    names = sql_values((s, counted) for s, counted, _, _ in service_rows(parameters.services))
+    text = sql_text("cost_revisions.sql", "forecast").format(
+        services=names, as_of=as_of.isoformat()
+    )
+    rows: pd.DataFrame = arrow(warehouse, text).to_pandas()
+    versions = rows.merge(_shares(costs), on="cost_id")
+    versions["amount"] = versions["cents"] * versions["share"]
+    gone = versions[versions["until"].notna()]
+    gone = gone.assign(since=gone["until"], amount=-gone["amount"])
+    both = pd.concat([versions, gone], ignore_index=True).rename(columns={"since": "day"})
+    return both[[*_AXES, "day", "amount"]]
+
+
+def _shares(costs: Costs) -> pd.DataFrame:
+    """The share of each municipality in each cost: of its cents, or of its persons if it is 0."""
+    parts = costs.parts[["cost_id", "municipality", "cents", "participants"]]
+    by = parts.groupby("cost_id")
+    persons = parts["participants"].clip(lower=1)
+    cents, total = parts["cents"], by["cents"].transform("sum")
+    by_person = persons / persons.groupby(parts["cost_id"]).transform("sum")
+    share = (cents / total.where(total != 0)).fillna(by_person)
+    return parts[["cost_id", "municipality"]].assign(share=share)
+
+
+def _budget_changes(
+    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, as_of: date
+) -> pd.DataFrame:
+    """A twelfth of the budget for each month; a later budget replaces the earlier one."""
+    counted = {s.name: s.counted_as for s in parameters.services.services}
+    found, known = [], dict[tuple[str, str, str], float]()
+    for r in _budget_rows(warehouse, as_of):
+        key = (r["year"], r["municipality"], r["service"])
+        change = float(r["cents"]) - known.get(key, 0.0)
+        known[key] = float(r["cents"])
+        day = r["recorded_on"] or _ALWAYS
+        found += [
+            (r["municipality"], counted[r["service"]], month, day, change / 12)
+            for month in months_of(r["year"])
+        ]
+    return pd.DataFrame(found, columns=[*_AXES, "day", "amount"])
+
+
+def _budget_rows(warehouse: duckdb.DuckDBPyConnection, as_of: date) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = arrow(warehouse, "SELECT * FROM budgets").to_pylist()
+    known = [r for r in rows if (r["recorded_on"] or _ALWAYS) <= as_of]
+    return sorted(known, key=lambda r: (r["recorded_on"] or _ALWAYS, r["line"]))
+
+
+def _changes(frame: pd.DataFrame, axes: Axes, heirs: Mapping[str, str]) -> Changes:
+    """The rows that fall on the axes, as arrays."""
+    frame = frame.assign(municipality=frame["municipality"].map(heirs))
+    places = [
+        pd.Index(names).get_indexer(pd.Index(frame[axis]))
+        for axis, names in zip(_AXES, (axes.members, axes.services, axes.months), strict=True)
+    ]
+    inside = np.all([p >= 0 for p in places], axis=0)
+    cell = np.ravel_multi_index([p[inside] for p in places], axes.shape)
+    days = np.asarray(pd.to_datetime(frame["day"][inside]), "M8[D]").astype(np.int64)
+    day = days + date(1970, 1, 1).toordinal()
+    amount = frame["amount"].to_numpy(np.float64)[inside]
+    return Changes(axes.shape, cell.astype(np.int64), day, amount)

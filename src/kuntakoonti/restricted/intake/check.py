@@ -1,0 +1,188 @@
+"""Reads a folder and lists every problem at once, by the severities of the contract.
+
+A problem is data: nothing here raises for what a file contains. No cell is ever quoted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from kuntakoonti.core.errors import Problem, Severity, stopping
+from kuntakoonti.restricted.intake.cells import Known, problem_sql, safe_values
+from kuntakoonti.restricted.intake.contract import (
+    ADVANCE_INVOICES,
+    COSTS,
+    RESIDENCES,
+    SERVICE_PERIODS,
+    TABLES,
+    Column,
+    Table,
+)
+from kuntakoonti.restricted.intake.csv_files import files_of, read_table
+from kuntakoonti.restricted.intake.notes import Scope, known_by, noted
+from kuntakoonti.restricted.intake.text_table import Found, RawTable
+from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish
+from kuntakoonti.restricted.intake.warehouse import lent, open_warehouse, rows
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a folder holds: the warehouse and all problems, sorted.
+
+    The typed tables are in the warehouse only if there are no ``stops``.
+    """
+
+    warehouse: duckdb.DuckDBPyConnection
+    problems: tuple[Problem, ...]
+
+    @property
+    def stops(self) -> tuple[Problem, ...]:
+        return stopping(self.problems)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Cells of a row that contradict each other: ``columns`` must be good for it to apply."""
+
+    kind: str
+    table: Table
+    columns: tuple[str, ...]
+    where: str
+
+
+RULES = (
+    Rule("end_before_start", SERVICE_PERIODS, ("end_date", "start_date"), "day_after <= first_day"),
+    Rule("end_before_start", RESIDENCES, ("valid_to", "valid_from"), "day_after <= first_day"),
+    Rule(
+        "client_or_group",
+        COSTS,
+        ("client_id", "group_id"),
+        "(client_id IS NULL) = (group_id IS NULL)",
+    ),
+    Rule(
+        "credit_not_negative",
+        ADVANCE_INVOICES,
+        ("amount", "kind"),
+        "kind = 'credit' AND cents >= 0",
+    ),
+    Rule(
+        "invoice_negative", ADVANCE_INVOICES, ("amount", "kind"), "kind <> 'credit' AND cents < 0"
+    ),
+)
+
+
+def load(data: Path, known: Known, as_of: date | None = None) -> Intake:
+    """Reads, parses and checks a folder; never raises for its contents.
+
+    ``as_of`` limits what the notes look at (None: everything); the typed tables keep every row.
+    """
+    warehouse = open_warehouse()
+    files = files_of(data)
+    problems: list[Problem] = []
+    names: dict[str, str] = {}  # readable table → its file
+    for table in TABLES:
+        checker = _Checker(warehouse, read_table(table, files), known, as_of)
+        problems += checker.problems()
+        if checker.raw.readable:
+            names[table.name] = checker.raw.file
+        del checker  # its text is as large as the typed table
+    broken = {p.file for p in stopping(problems)}
+    sound = frozenset(name for name, file in names.items() if file not in broken)
+    scope = Scope(frozenset(names), sound, known.members, as_of)
+    for note, lines in noted(warehouse, scope):
+        file = names[note.table.name]
+        problems += Found(file, note.column, note.kind, Severity.NOTE).on(lines)
+    publish(warehouse, sound=len(sound) == len(TABLES))
+    return Intake(warehouse, tuple(sorted(problems)))
+
+
+@dataclass(frozen=True)
+class _Checker:
+    """One table on its way into the warehouse."""
+
+    warehouse: duckdb.DuckDBPyConnection
+    raw: RawTable
+    known: Known
+    as_of: date | None
+
+    def problems(self) -> list[Problem]:
+        """All problems inside this table; creates its typed table if the file is readable."""
+        found = list(self.raw.problems)
+        if self.raw.readable:
+            bad = build(self.warehouse, self.raw, self.known)
+            for place, column in enumerate(self.raw.table.columns):
+                if bad & 1 << place and column.name not in self.raw.missing:
+                    found += self._cells(column, 1 << place)
+            for rule in RULES:
+                if rule.table is self.raw.table:
+                    found += self._rows(rule)
+            found += self._repeated()
+        return found
+
+    def _found(self, column: str, kind: str, *values: tuple[str, str]) -> Found:
+        return Found(self.raw.file, column, kind, Severity.STOP, values)
+
+    def _cells(self, column: Column, bit: int) -> Iterator[Problem]:
+        """What is wrong with the bad cells of one column."""
+        query = (
+            f"SELECT {problem_sql(column, self.known)} AS kind, line FROM cells"
+            f" WHERE line IN (SELECT line FROM {self.raw.table.name} WHERE bad & {bit} <> 0)"
+            " ORDER BY kind, line"
+        )
+        with lent(self.warehouse, "cells", self.raw.cells):
+            found = rows(self.warehouse, query)
+        for kind, group in groupby(found, key=itemgetter(0)):
+            values = safe_values(kind, self.known)
+            yield from self._found(column.name, kind, *values).on([line for _, line in group])
+
+    def _rows(self, rule: Rule) -> list[Problem]:
+        bits = bits_of(rule.table, rule.columns)
+        query = (
+            f"SELECT line FROM {rule.table.name}"
+            f" WHERE bad & {bits} = 0 AND {rule.where} ORDER BY line"
+        )
+        lines = [line for (line,) in rows(self.warehouse, query)]
+        return self._found(rule.columns[0], rule.kind).on(lines)
+
+    def _repeated(self) -> list[Problem]:
+        """Rows alike in key and date: the same content is counted once, different content stops."""
+        table = self.raw.table
+        marked = rows(self.warehouse, _repeated_sql(table, self.as_of))
+        self._drop([line for line, repeats, _, _ in marked if repeats])
+        named = table.key[0] if table.key else ""
+        known = [line for line, repeats, is_known, _ in marked if repeats and is_known]
+        differing = [line for line, repeats, _, differs in marked if differs and not repeats]
+        values = (("key", ", ".join(table.key)), ("recorded", table.recorded))
+        return [
+            *Found(self.raw.file, named, "duplicate_row", Severity.NOTE).on(known),
+            *self._found(named, "same_key", *values).on(differing),
+        ]
+
+    def _drop(self, lines: list[int]) -> None:
+        with lent(self.warehouse, "dropped", pa.table({"line": pa.array(lines, pa.int32())})):
+            self.warehouse.execute(
+                f"DELETE FROM {self.raw.table.name} WHERE line IN (SELECT line FROM dropped)"
+            )
+
+
+def _repeated_sql(table: Table, as_of: date | None) -> str:
+    """Rows whose key and date recur: line, repeats an earlier row, is known, contents differ."""
+    content = ", ".join(f"t.{column}" for column in TYPED[table.name])
+    columns = (*table.key, table.recorded) if table.key else tuple(TYPED[table.name])
+    key = ", ".join(columns)
+    same_key = " AND ".join(f"t.{column} IS NOT DISTINCT FROM r.{column}" for column in columns)
+    return (
+        f"WITH r AS (SELECT {key} FROM {table.name} WHERE bad = 0"
+        f" GROUP BY {key} HAVING COUNT(*) > 1),"
+        f" same AS (SELECT t.*, MIN(t.line) OVER (PARTITION BY {content}) AS first"
+        f" FROM {table.name} t JOIN r ON {same_key} WHERE t.bad = 0)"
+        f" SELECT line, line > first, {known_by(table, as_of)},"
+        f" MIN(first) OVER (PARTITION BY {key}) <> MAX(first) OVER (PARTITION BY {key})"
+        " FROM same ORDER BY line"
+    )

@@ -1,0 +1,195 @@
+"""What is noted and does not stop a run, as SQL over the newest revisions known at a date.
+
+Each rule selects the lines of one table. A rule that compares tables runs only where the other
+tables are sound: a note that a bad cell elsewhere explains would only mislead.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from kuntakoonti.restricted.intake.cells import OPEN
+from kuntakoonti.restricted.intake.contract import (
+    ADVANCE_INVOICES,
+    BUDGETS,
+    COSTS,
+    RESIDENCES,
+    SERVICE_PERIODS,
+    TABLES,
+    Table,
+)
+from kuntakoonti.restricted.intake.warehouse import literal, row, rows
+
+
+@dataclass(frozen=True)
+class Note:
+    """One rule: ``lines`` selects the lines of ``table``; ``needs`` are other tables it reads."""
+
+    kind: str
+    table: Table
+    column: str
+    lines: str
+    needs: tuple[Table, ...] = ()
+
+
+_OVERLAPPING_RESIDENCES = """
+SELECT r.line FROM newest_residences r WHERE EXISTS (
+    SELECT 1 FROM newest_residences o
+    WHERE o.client_id = r.client_id AND o.municipality <> r.municipality
+      AND o.first_day < r.day_after AND r.first_day < o.day_after
+      AND (o.first_day < r.first_day OR (o.first_day = r.first_day AND o.line < r.line)))"""
+_OVERLAPPING_PERIODS = """
+SELECT line FROM (
+    SELECT line, first_day, MAX(day_after) OVER (
+        PARTITION BY client_id, service ORDER BY first_day, line
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+    FROM newest_service_periods) AS ordered
+WHERE first_day < reach"""
+_WITHOUT_RESIDENCE = """
+WITH needed AS (
+    SELECT client_id, line, first_day, LEAST(day_after, {horizon}) AS day_after
+    FROM newest_service_periods WHERE first_day < {horizon}),
+uncovered AS (
+    SELECT * FROM needed n WHERE NOT EXISTS (
+        SELECT 1 FROM newest_residences r WHERE r.client_id = n.client_id
+        AND r.first_day <= n.first_day AND r.day_after >= n.day_after)),
+pieces AS (
+    SELECT client_id, first_day, day_after, MAX(day_after) OVER (
+        PARTITION BY client_id ORDER BY first_day, day_after
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+    FROM newest_residences WHERE client_id IN (SELECT client_id FROM uncovered)),
+joined AS (
+    SELECT client_id, first_day, day_after,
+        SUM(CASE WHEN reach >= first_day THEN 0 ELSE 1 END) OVER (
+            PARTITION BY client_id ORDER BY first_day, day_after ROWS UNBOUNDED PRECEDING) AS stay
+    FROM pieces),
+stays AS (
+    SELECT client_id, MIN(first_day) AS first_day, MAX(day_after) AS day_after
+    FROM joined GROUP BY client_id, stay)
+SELECT line FROM uncovered u WHERE NOT EXISTS (
+    SELECT 1 FROM stays s WHERE s.client_id = u.client_id
+    AND s.first_day <= u.first_day AND s.day_after >= u.day_after)"""
+_MONTH_BEGINS = "CAST(c.service_month || '-01' AS DATE)"
+_IN_MONTH = (
+    f"p.service = c.service AND p.day_after > {_MONTH_BEGINS}"
+    f" AND p.first_day < CAST({_MONTH_BEGINS} + INTERVAL 1 MONTH AS DATE)"
+)
+_KNOWN_CLIENT = "EXISTS (SELECT 1 FROM known_service_periods k WHERE k.client_id = c.client_id)"
+_WITHOUT_PERIOD = f"""
+SELECT c.line FROM newest_costs c WHERE c.client_id IS NOT NULL AND {_KNOWN_CLIENT}
+  AND NOT EXISTS (SELECT 1 FROM newest_service_periods p
+                  WHERE p.client_id = c.client_id AND {_IN_MONTH})"""
+_UNKNOWN_CLIENT = f"""
+SELECT c.line FROM newest_costs c WHERE c.client_id IS NOT NULL AND NOT {_KNOWN_CLIENT}"""
+_WITHOUT_PARTICIPANTS = f"""
+SELECT c.line FROM newest_costs c WHERE c.group_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM newest_service_periods p
+                  WHERE p.group_id = c.group_id AND {_IN_MONTH})"""
+_FAR_AHEAD = """
+SELECT line FROM newest_service_periods WHERE first_day > recorded_on + INTERVAL 24 MONTH"""
+_CREDIT_OF_UNKNOWN = """
+SELECT c.line FROM newest_advance_invoices c
+WHERE c.kind = 'credit' AND c.credits_invoice_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM newest_advance_invoices i
+    WHERE i.invoice_id = c.credits_invoice_id AND i.kind <> 'credit')"""
+_CREDIT_OF_NOTHING = """
+SELECT line FROM newest_advance_invoices WHERE kind = 'credit' AND credits_invoice_id IS NULL"""
+_NEGATIVE = "SELECT line FROM newest_costs WHERE cents < 0"
+_OUTSIDE = "SELECT line FROM newest_{table} WHERE municipality NOT IN ({{members}})"
+
+NOTES = (
+    Note("overlapping_periods", SERVICE_PERIODS, "start_date", _OVERLAPPING_PERIODS),
+    Note("start_far_ahead", SERVICE_PERIODS, "start_date", _FAR_AHEAD),
+    Note("missing_residence", SERVICE_PERIODS, "client_id", _WITHOUT_RESIDENCE, (RESIDENCES,)),
+    Note("overlapping_residences", RESIDENCES, "valid_from", _OVERLAPPING_RESIDENCES),
+    Note("negative_cost", COSTS, "amount", _NEGATIVE),
+    Note("cost_without_period", COSTS, "service_month", _WITHOUT_PERIOD, (SERVICE_PERIODS,)),
+    Note("unknown_client", COSTS, "client_id", _UNKNOWN_CLIENT, (SERVICE_PERIODS,)),
+    Note("group_without_clients", COSTS, "group_id", _WITHOUT_PARTICIPANTS, (SERVICE_PERIODS,)),
+    Note("credit_of_nothing", ADVANCE_INVOICES, "credits_invoice_id", _CREDIT_OF_NOTHING),
+    Note("credit_of_unknown", ADVANCE_INVOICES, "credits_invoice_id", _CREDIT_OF_UNKNOWN),
+    Note(
+        "invoice_not_member",
+        ADVANCE_INVOICES,
+        "municipality",
+        _OUTSIDE.format(table="advance_invoices"),
+    ),
+    Note("budget_not_member", BUDGETS, "municipality", _OUTSIDE.format(table="budgets")),
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the notes look at: tables that could be read, those without a stop, and the date."""
+
+    readable: frozenset[str]
+    sound: frozenset[str]
+    members: frozenset[str]
+    as_of: date | None
+
+
+def noted(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> Iterator[tuple[Note, list[int]]]:
+    """Every rule that found something, and its lines in order."""
+    _look_back(warehouse, scope)
+    names = {
+        "members": ", ".join(map(literal, sorted(scope.members))) or "NULL",
+        "horizon": _horizon(warehouse, scope),
+    }
+    for note in NOTES:
+        needed = {table.name for table in note.needs}
+        if note.table.name in scope.readable and needed <= scope.sound:
+            query = f"SELECT line FROM ({note.lines.format(**names)}) AS found ORDER BY line"
+            if lines := [line for (line,) in rows(warehouse, query)]:
+                yield note, lines
+    _forget(warehouse)
+
+
+def known_by(table: Table, as_of: date | None) -> str:
+    """The condition that a row is known at the extraction date."""
+    if as_of is None:
+        return "TRUE"
+    return f"({table.recorded} IS NULL OR {table.recorded} <= DATE '{as_of.isoformat()}')"
+
+
+def _look_back(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+    """Views of the rows known at the date, and tables of their newest revisions, not removed."""
+    for table in TABLES:
+        if table.name not in scope.readable:
+            continue
+        name = table.name
+        warehouse.execute(
+            f"CREATE TEMP VIEW known_{name} AS"
+            f" SELECT * FROM {name} WHERE bad = 0 AND {known_by(table, scope.as_of)}"
+        )
+        warehouse.execute(f"CREATE TEMP TABLE newest_{name} AS {_newest(table)}")
+
+
+def _newest(table: Table) -> str:
+    """The rows known whose key has no later revision; few keys have more than one row."""
+    kept = "NOT removed" if table is SERVICE_PERIODS else "TRUE"
+    if not table.key:
+        return f"SELECT * FROM known_{table.name} WHERE {kept}"
+    key = ", ".join(table.key)
+    same_key = " AND ".join(f"m.{column} = k.{column}" for column in table.key)
+    return (
+        f"WITH revised AS (SELECT {key}, MAX({table.recorded}) AS newest"
+        f" FROM known_{table.name} GROUP BY {key} HAVING COUNT(*) > 1)"
+        f" SELECT k.* FROM known_{table.name} k LEFT JOIN revised m ON {same_key}"
+        f" WHERE (m.newest IS NULL OR k.{table.recorded} = m.newest) AND {kept}"
+    )
+
+
+def _forget(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for table in TABLES:
+        warehouse.execute(f"DROP TABLE IF EXISTS newest_{table.name}")
+        warehouse.execute(f"DROP VIEW IF EXISTS known_{table.name}")
+
+
+def _horizon(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> str:
+    """The day after the last one that can be known: days to come need no residence yet."""
+    last = scope.as_of
+    if last is None and SERVICE_PERIODS.name in scope.readable:
+        (last,) = row(warehouse, "SELECT MAX(recorded_on) FROM known_service_periods")
+    return OPEN if last is None else f"CAST(DATE '{last.isoformat()}' + 1 AS DATE)"

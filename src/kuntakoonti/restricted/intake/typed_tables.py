@@ -1,0 +1,125 @@
+"""Typed tables in the warehouse: days, cents and months instead of text, and their fingerprint.
+
+While a run is being checked every table has a column ``bad`` besides: bit i is set where the cell
+of the i-th column of the contract is bad. Ranges of days become half-open.
+"""
+
+import hashlib
+import hmac
+from datetime import date
+
+import duckdb
+
+from kuntakoonti.restricted.intake.cells import ABROAD, OPEN, Known, value_sql
+from kuntakoonti.restricted.intake.contract import TABLES, Table
+from kuntakoonti.restricted.intake.text_table import RawTable
+from kuntakoonti.restricted.intake.warehouse import lent, row
+
+_LOW_HALF = (1 << 64) - 1
+
+
+def _day_after(end: str) -> str:
+    return f"COALESCE(CAST({end} + 1 AS DATE), {OPEN})"
+
+
+TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the parsed cells
+    "service_periods": {
+        "record_id": "record_id",
+        "client_id": "client_id",
+        "service": "service",
+        "first_day": "start_date",
+        "day_after": _day_after("end_date"),
+        "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
+        "group_id": "group_id",
+    },
+    "residences": {
+        "client_id": "client_id",
+        "municipality": f"COALESCE(municipality, '{ABROAD}')",
+        "first_day": "valid_from",
+        "day_after": _day_after("valid_to"),
+        "recorded_on": "recorded_on",
+    },
+    "costs": {
+        "cost_id": "cost_id",
+        "service": "service",
+        "client_id": "client_id",
+        "group_id": "group_id",
+        "service_month": "service_month",
+        "cents": "amount",
+        "recorded_on": "recorded_on",
+    },
+    "advance_invoices": {
+        "invoice_id": "invoice_id",
+        "municipality": "municipality",
+        "service": "service",
+        "period": "period",
+        "cents": "amount",
+        "invoiced_on": "invoiced_on",
+        "kind": "COALESCE(kind, 'invoice')",
+        "credits_invoice_id": "credits_invoice_id",
+    },
+    "budgets": {
+        "year": "year",
+        "municipality": "municipality",
+        "service": "service",
+        "cents": "amount",
+        "recorded_on": "recorded_on",
+    },
+}
+
+
+def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> int:
+    """Creates the typed table of a raw one with ``bad``; the union of all its bad bits."""
+    columns = raw.table.columns
+    values = ", ".join(f"{value_sql(c, known)} AS {c.name}" for c in columns)
+    given = ", ".join(f"{c.name} IS NOT NULL AS has_{c.name}" for c in columns if c.empty)
+    bits = " + ".join(
+        f"CASE WHEN {c.name} IS NULL AND {f'has_{c.name}' if c.empty else 'TRUE'}"
+        f" THEN {1 << place} ELSE 0 END"
+        for place, c in enumerate(columns)
+    )
+    typed = ", ".join(f"{sql} AS {name}" for name, sql in TYPED[raw.table.name].items())
+    parsed = ", ".join(filter(None, ("line", values, given)))
+    with lent(warehouse, "cells", raw.cells):
+        warehouse.execute(
+            f"CREATE TABLE {raw.table.name} AS SELECT {typed}, line, {bits} AS bad"
+            f" FROM (SELECT {parsed} FROM cells) AS parsed"
+        )
+    return int(row(warehouse, f"SELECT COALESCE(BIT_OR(bad), 0) FROM {raw.table.name}")[0])
+
+
+def bits_of(table: Table, names: tuple[str, ...]) -> int:
+    """The bits of ``bad`` that belong to some columns of the contract."""
+    return sum(1 << i for i, column in enumerate(table.columns) if column.name in names)
+
+
+def publish(warehouse: duckdb.DuckDBPyConnection, sound: bool) -> None:
+    """Ends the check: typed tables without ``bad`` if the data are sound, no tables otherwise."""
+    for table in TABLES:
+        if sound:
+            warehouse.execute(f"ALTER TABLE {table.name} DROP COLUMN bad")
+        else:
+            warehouse.execute(f"DROP TABLE IF EXISTS {table.name}")
+
+
+def fingerprint(warehouse: duckdb.DuckDBPyConnection, as_of: date, key: bytes) -> str:
+    """HMAC-SHA256 (hex) of all rows known at ``as_of``, whatever their order or file format.
+
+    Needs the typed tables of a load without stops. Without the key it tells nothing of a row.
+    """
+    sums = "\n".join(_sums(warehouse, table, as_of) for table in TABLES)
+    return hmac.new(key, sums.encode(), hashlib.sha256).hexdigest()
+
+
+def _sums(warehouse: duckdb.DuckDBPyConnection, table: Table, as_of: date) -> str:
+    """Number of rows and the sum of their digests: the same for every order of the rows."""
+    cells = ", ".join(f"COALESCE(CAST({c} AS VARCHAR), chr(30))" for c in TYPED[table.name])
+    count, high, low = row(
+        warehouse,
+        "SELECT COUNT(*), SUM(CAST(digest >> 64 AS UBIGINT)),"
+        f" SUM(CAST(digest & {_LOW_HALF} AS UBIGINT)) FROM ("
+        f"SELECT md5_number(CONCAT_WS(chr(31), {cells})) AS digest FROM {table.name}"
+        f" WHERE {table.recorded} IS NULL OR {table.recorded} <= DATE '{as_of.isoformat()}')",
+    )
+    return f"{table.name}:{count}:{high}:{low}"

@@ -1,0 +1,1 @@
+"""The order of the work in the restricted room, from records to the handover."""

@@ -1,0 +1,148 @@
+"""Where a preparation starts and what it makes: the room, the exact figures, the release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.messages import spoken
+from kuntakoonti.core.periods import as_date, is_month, last_day, year_of
+from kuntakoonti.core.settings import Settings, settings_here
+from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.public.cells import Mismatch
+from kuntakoonti.public.handover import AnnexFigures, AreaFigures
+from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.restricted.disclosure.counts import year_closing_day
+
+if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no DuckDB
+    from kuntakoonti.restricted.figures.adjustment import Settled, Year
+    from kuntakoonti.restricted.figures.advances import Advances
+    from kuntakoonti.restricted.figures.costs import Costs
+    from kuntakoonti.restricted.figures.counts import Counts
+    from kuntakoonti.restricted.forecast.forecast import Foresight
+    from kuntakoonti.restricted.intake import Known
+
+
+@dataclass(frozen=True)
+class Workroom:
+    """What a preparation starts from. ``release`` is the month, or a year's end by name.
+
+    A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
+    ``2025-tasaus`` from it. ``coarse``: R9's publication of budgets and advances only.
+    """
+
+    settings: Settings
+    parameters: Parameters
+    archive: Archive
+    month: str
+    as_of: date
+    release: str
+    coarse: bool = False
+
+    @property
+    def kind(self) -> Literal["month", "estimate", "final"]:
+        if self.release == self.month:
+            return "month"
+        return "estimate" if self.release.endswith("arvio") else "final"
+
+    @property
+    def language(self) -> Language:
+        """The language in which problems are said."""
+        return spoken(self.settings.parameters)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint.
+
+    ``foresight``: of a month or an estimate; a final adjustment foresees nothing.
+    """
+
+    counts: Counts
+    costs: Costs
+    advances: Advances
+    mismatches: tuple[Mismatch, ...]
+    years: dict[str, Year]
+    inputs: str
+    foresight: Foresight | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """Protected figures of the whole area: ready for the ledger and the door.
+
+    ``annexes`` are for the open room; ``secret`` ones, the declared exception, for ``restricted/``.
+    """
+
+    record: Record
+    annexes: tuple[AnnexFigures, ...]
+    secret: tuple[AnnexFigures, ...]
+    area: AreaFigures
+    settled: Settled
+
+
+def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Workroom:
+    """Open the restricted room; UsageError if the archive or the dates forbid it.
+
+    ``coarse``: any text for R9's coarser publication of a month.
+    """
+    settings = settings_here()
+    archive = read_archive(settings.ledger)
+    day = as_date(as_of, "as_of")
+    refuse_wrong_dates(month, day, archive)
+    parameters = load_parameters(settings.parameters)
+    wanted = year_end_name(year_of(month), parameters, day) if release != month else month
+    if release not in ("", month, wanted):
+        raise UsageError(
+            "Poimintapäivänä {day} vuoden {year} julkaisu on {wanted}. Kirjoita se parametriin release.",
+            day=day,
+            year=year_of(month),
+            wanted=wanted,
+        )
+    return Workroom(
+        settings, parameters, archive, month, day, release or month, coarse=bool(coarse)
+    )
+
+
+def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:
+    """``2025-tasausarvio`` before the year's closing date, ``2025-tasaus`` from it."""
+    final = as_of >= year_closing_day(parameters, year)
+    return f"{year}-tasaus" if final else f"{year}-tasausarvio"
+
+
+def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
+    """A month is prepared after it has ended and never from older data than the archive's last."""
+    if not is_month(month):
+        raise UsageError("Kuukausi {month}: kirjoita muodossa 2025-08.", month=month)
+    if as_of < last_day(month):
+        raise UsageError(
+            "Poimintapäivä {as_of} on ennen kuukauden {month} loppua. Anna --as-of {last} tai myöhempi.",
+            as_of=as_of,
+            month=month,
+            last=last_day(month),
+        )
+    last = archive.last_as_of
+    if last and as_of < last:
+        raise UsageError(
+            "Arkiston viimeisin poimintapäivä on {last}, ja {as_of} on vanhempi. Julkaistua ei tehdä "
+            "uudelleen vanhemmista tiedoista: anna --as-of {last} tai myöhempi.",
+            last=last,
+            as_of=as_of,
+        )
+
+
+def known_values(parameters: Parameters) -> Known:
+    """The services and municipalities that the input may name."""
+    from kuntakoonti.restricted.intake import Known  # loads DuckDB
+
+    area = parameters.area
+    members = frozenset(m.code for m in area.members)
+    return Known(
+        services=frozenset(s.name for s in parameters.services.services),
+        municipalities=municipality_codes() | frozenset(area.former_codes) | members,
+        members=members,
+    )

@@ -1,0 +1,107 @@
+"""What the analyst sees of the foresight, exact: the outlook, completeness, lags, past forecasts."""
+
+import pandas as pd
+
+from kuntakoonti.core.language import Language
+from kuntakoonti.restricted.forecast.backtest import OURS, Past, backtest
+from kuntakoonti.restricted.forecast.baselines import WAYS
+from kuntakoonti.restricted.forecast.completeness import LagProposal
+from kuntakoonti.restricted.forecast.forecast import cover
+from kuntakoonti.restricted.forecast.year import AREA
+from kuntakoonti.restricted.preparation.context import Figures, Workroom
+
+_OUTLOOK = [
+    "municipality", "method", "recorded_cents", "forecast_cents", "low_cents", "high_cents",
+    "advance_cents", "adjustment_cents", "trials", "past_error",
+]  # fmt: skip
+_COMPLETE = ["service", "month", "share", "low", "high", "persons", "certain_from"]
+_PAST = list(Past.__dataclass_fields__)
+
+
+def forecast_frame(figures: Figures) -> pd.DataFrame:
+    """The year's outlook in cents, one row a member, the area last; members sum to the area."""
+    found = figures.foresight.forecast if figures.foresight else None
+    rows = [
+        (o.municipality, o.method, o.recorded_cents, o.point_cents, o.low_cents, o.high_cents,
+         o.advance_cents, o.adjustment_cents, o.trials, o.past_error)
+        for o in ((*found.members.values(), found.area) if found else ())
+    ]  # fmt: skip
+    cents = dict.fromkeys((c for c in _OUTLOOK if c.endswith("_cents")), "Int64")
+    return pd.DataFrame(rows, columns=_OUTLOOK).astype(cents)
+
+
+def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:
+    """Share recorded of each service month's cost in the end, with its range and the legal limit.
+
+    Of so many of the newest months.
+    """
+    found = figures.foresight.completeness if figures.foresight else ()
+    months = sorted({c.month for c in found})[-newest:]
+    found = tuple(c for c in found if c.month in months)
+    rows = [[getattr(c, name) for name in _COMPLETE] for c in found]
+    return pd.DataFrame(rows, columns=_COMPLETE)
+
+
+def lags_frame(room: Workroom, figures: Figures) -> pd.DataFrame:
+    """A measured ``closing_lag`` per service, what is in force, and what to do about it."""
+    now = room.parameters.rules.closing_lag.at(room.as_of)
+    found = figures.foresight.lags if figures.foresight else ()
+    rows = [
+        (p.service, now[p.service], p.lag, p.months, p.client_months, *_shares(p),
+         _advice(p, now[p.service], room.language))
+        for p in found
+    ]  # fmt: skip
+    names = ["service", "in_force", "proposed", "months", "client_months", "share_0", "share_1",
+             "share_2", "share_3", "advice"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names).astype({"proposed": "Int64"})
+
+
+def _shares(found: LagProposal) -> tuple[float | None, ...]:
+    """The shares of client-months known after 0 to 3 months."""
+    return (*found.shares, None, None, None, None)[:4]
+
+
+def _advice(found: LagProposal, now: int, say: Language) -> str:
+    """Short enough for a cell of a notebook."""
+    if found.lag is None:
+        return say.text("Ehdotusta ei ole: kuukausia on liian vähän.")
+    if found.lag == now:
+        return say.text("Voimassa oleva arvo riittää.")
+    return say.text("Ota käyttöön vuodenvaihteessa: rules.yml.")
+
+
+def backtest_frame(room: Workroom, figures: Figures) -> pd.DataFrame:
+    """Write the foresight to ``restricted/foresight/`` and sum up the back-test: one row a month.
+
+    By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;
+    ``held``: the share of members' ranges that held what came. Empty before a year has closed.
+    """
+    foresight, restricted = figures.foresight, room.settings.restricted / "foresight"
+    found = backtest(foresight, cover(room.parameters, room.month)) if foresight else ()
+    rows = pd.DataFrame([[getattr(p, c) for c in _PAST] for p in found], columns=_PAST)
+    cents = dict.fromkeys((c for c in _PAST if c.endswith("_cents")), "Int64")
+    rows = rows.astype(cents)
+    restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+    rows.to_csv(restricted / f"{room.release}-backtest.csv", index=False)
+    forecast_frame(figures).to_csv(restricted / f"{room.release}.csv", index=False)
+    whole = completeness_frame(figures, newest=999)
+    whole.to_csv(restricted / f"{room.release}-completeness.csv", index=False)
+    return _summed(rows)
+
+
+def _summed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Errors and coverage by month; only an actual cost above 0 can be missed by a share."""
+    known = rows[rows["actual_cents"] > 0]
+    missed = (known["forecast_cents"] - known["actual_cents"]).abs() / known["actual_cents"]
+    known = known.assign(missed=missed.astype("Float64"))
+    whole, ours = known["municipality"].eq(AREA), known["way"].eq(OURS)
+    by_way = (
+        known[~whole]
+        .pivot_table(index="month", columns="way", values="missed")
+        .reindex(columns=[OURS, *WAYS])
+    )
+    area = known[whole & ours].set_index("month")["missed"]
+    ranged = known[ours & ~whole & known["low_cents"].notna()]
+    inside = ranged["actual_cents"].between(ranged["low_cents"], ranged["high_cents"])
+    held = inside.astype("Float64").groupby(ranged["month"]).mean()
+    return by_way.assign(area=area, held=held).rename_axis(columns=None).reset_index()

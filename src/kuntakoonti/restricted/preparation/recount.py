@@ -1,0 +1,46 @@
+"""Records read again outside a preparation: to check them, and to correct a count."""
+
+from datetime import date
+from pathlib import Path
+
+from kuntakoonti.core.errors import DataProblems, Problem
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.restricted.figures.advances import read_advances
+from kuntakoonti.restricted.figures.costs import Costs, allocate
+from kuntakoonti.restricted.figures.counts import (
+    Counts,
+    count,
+    make_client_months,
+    warehouse_months,
+)
+from kuntakoonti.restricted.figures.mismatches import mismatches, problem_of
+from kuntakoonti.restricted.intake import fingerprint, load
+from kuntakoonti.restricted.preparation.context import known_values
+from kuntakoonti.restricted.preparation.settlements import secret_key
+
+
+def check_records(data: Path, parameters: Parameters, as_of: date | None) -> tuple[Problem, ...]:
+    """Every problem of the input, and of its advances against budget and schedule."""
+    intake = load(data, known_values(parameters), as_of)
+    if intake.stops:
+        return intake.problems
+    advances = read_advances(intake.warehouse, parameters, as_of or date.max)
+    found = mismatches(advances, parameters, as_of or advances.last_invoiced_on)
+    return tuple(sorted([*intake.problems, *(problem_of(m) for m in found)]))
+
+
+def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Costs, str]:
+    """Exact counts and costs of a month's release as known on a day, and the input's fingerprint.
+
+    DataProblems if the input has problems that stop a run.
+    """
+    parameters = load_parameters(settings.parameters)
+    intake = load(settings.data, known_values(parameters), as_of)
+    if intake.stops:
+        raise DataProblems(intake.problems)
+    warehouse = intake.warehouse
+    months = warehouse_months(warehouse, month)
+    make_client_months(warehouse, parameters, months, as_of)
+    counts, costs = count(warehouse, month, as_of), allocate(warehouse, parameters, months, as_of)
+    return counts, costs, fingerprint(warehouse, as_of, secret_key(settings))

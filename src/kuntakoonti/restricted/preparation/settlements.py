@@ -1,0 +1,76 @@
+"""What final adjustments settled, and the key of the fingerprints: both stay in ``restricted/``."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import date
+from pathlib import Path
+
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.public.ledger import Archive
+from kuntakoonti.restricted.figures.adjustment import Settled
+
+
+def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
+    """The amounts of the last approved final adjustment; UsageError if they were changed or lost.
+
+    What a later year has settled is not settled again by an earlier year's adjustment.
+    """
+    final = [r for r in archive.records if r.settled]
+    if not final:
+        return Settled()
+    if release.endswith("-tasaus") and release <= final[-1].release:
+        raise UsageError(
+            "{last} on jo hyväksytty: myös sitä aiemmat vuodet on tasattu siinä. Julkaisua {release} "
+            "ei enää tehdä; uudet kirjaukset kuuluvat seuraavaan tasaukseen.",
+            last=final[-1].release,
+            release=release,
+        )
+    path = settings.output / "restricted" / "settled" / f"{final[-1].release}.json"
+    if not path.exists():
+        raise UsageError(
+            "Tiedosto restricted/settled/{file} puuttuu; palauta se varmuuskopiosta.",
+            file=path.name,
+        )
+    body = json.loads(path.read_text(encoding="utf-8"))
+    settled = Settled(body["years"], date.fromisoformat(body["as_of"]))
+    if settled_digest(settled, secret_key(settings)) != final[-1].settled:
+        raise UsageError(
+            "Tiedosto restricted/settled/{file} on muuttunut; palauta se varmuuskopiosta.",
+            file=path.name,
+        )
+    return settled
+
+
+def write_settled(settled: Settled, path: Path) -> None:
+    """The amounts as JSON, readable by the owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(_text(settled), encoding="utf-8")
+
+
+def settled_digest(settled: Settled, key: bytes) -> str:
+    """HMAC-SHA-256 of the amounts: the ledger holds it, and nobody can guess amounts from it."""
+    return hmac.new(key, _text(settled).encode(), hashlib.sha256).hexdigest()
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key of the input fingerprints, made at the first run and kept in ``restricted/key``."""
+    for folder in (settings.output / "restricted", settings.restricted):
+        if (folder / "key").exists():
+            return bytes.fromhex((folder / "key").read_text(encoding="ascii"))
+    settings.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = secrets.token_bytes(32)
+    path = settings.restricted / "key"
+    aside = path.with_name(".key.part")
+    aside.touch(mode=0o600)
+    aside.write_text(key.hex(), encoding="ascii")
+    aside.replace(path)
+    return key
+
+
+def _text(settled: Settled) -> str:
+    body = {"as_of": settled.as_of.isoformat(), "years": settled.years}
+    return json.dumps(body, sort_keys=True, indent=1)

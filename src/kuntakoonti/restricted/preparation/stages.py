@@ -1,0 +1,228 @@
+"""The order of the stages in the restricted room: read, count, protect, hand over.
+
+`notebooks/prepare_area.ipynb` calls these one by one; nothing else computes a release.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from kuntakoonti.core.errors import DataProblems
+from kuntakoonti.core.periods import first_day, months_of, year_of
+from kuntakoonti.core.program import program_digest
+from kuntakoonti.public.cells import Cell, Mismatch, Plan
+from kuntakoonti.public.handover import Manifest, OutlookFacts, write_handover
+from kuntakoonti.public.ledger import Record
+from kuntakoonti.public.statement import RULES
+from kuntakoonti.restricted.disclosure.adjustment import (
+    is_secret,
+    recorded_cells,
+    secret_cells,
+    settlement_cells,
+    year_count_cells,
+)
+from kuntakoonti.restricted.disclosure.advances import advance_cells, invoice_period, mismatch_cells
+from kuntakoonti.restricted.disclosure.counts import Moment, count_cells, withheld, year_closing_day
+from kuntakoonti.restricted.disclosure.forecast import forecast_cells, percent_cells
+from kuntakoonti.restricted.disclosure.grain import plan_year
+from kuntakoonti.restricted.disclosure.municipality_pages import Outlook, Whole, area_page, slices
+from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
+from kuntakoonti.restricted.figures.advances import Advances, read_advances
+from kuntakoonti.restricted.figures.costs import allocate, known_cents
+from kuntakoonti.restricted.figures.counts import (
+    count,
+    make_client_months,
+    warehouse_months,
+)
+from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, foresee
+from kuntakoonti.restricted.intake import Intake, fingerprint, load
+from kuntakoonti.restricted.intake.problem_list import write_problems
+from kuntakoonti.restricted.preparation import context as workroom
+from kuntakoonti.restricted.preparation.context import Figures, Release, Workroom, known_values
+from kuntakoonti.restricted.preparation.refusals import told
+from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
+from kuntakoonti.restricted.preparation.settlements import (
+    read_settled,
+    secret_key,
+    settled_digest,
+    write_settled,
+)
+
+__all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
+
+
+open_area = told(workroom.open_area)
+
+
+@told
+def read_records(room: Workroom) -> Intake:
+    """Read and check the five tables; DataProblems lists everything if anything stops the run."""
+    intake = load(room.settings.data, known_values(room.parameters), room.as_of)
+    if room.settings.stage:
+        path = room.settings.restricted / "problems.csv"
+        write_problems(intake.problems, path, room.language)
+    if intake.stops:
+        raise DataProblems(intake.problems)
+    return intake
+
+
+@told
+def count_figures(room: Workroom, intake: Intake) -> Figures:
+    """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
+    warehouse, parameters = intake.warehouse, room.parameters
+    months = warehouse_months(warehouse, room.month)
+    make_client_months(warehouse, parameters, months, room.as_of)
+    counts = count(warehouse, room.month, room.as_of)
+    costs = allocate(warehouse, parameters, months, room.as_of)
+    advances = read_advances(warehouse, parameters, room.as_of)
+    parts = (counts, costs, advances)
+    year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
+    before = known_cents(warehouse, settled.as_of) if settled.years else {}
+    when = When(room.month, room.as_of, year_closing_day(parameters, year))
+    foreseen = room.kind != "final"
+    return Figures(
+        *parts,
+        mismatches=tuple(mismatches(advances, parameters, room.as_of)),
+        years=years_of(year, parts, settled, before, parameters),
+        inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
+        foresight=foresee(warehouse, costs, advances, parameters, when) if foreseen else None,
+    )
+
+
+@told
+def protect(room: Workroom, figures: Figures) -> Release:
+    """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
+    year, parameters = year_of(room.month), room.parameters
+    plans = _plans(room, figures)
+    period = _advance_period(room, figures.advances)
+    shown = tuple(m for m in figures.mismatches if _by_then(m, period))
+    cells = _visible(room, figures, plans)
+    cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
+    cells += tuple(mismatch_cells(list(shown), parameters, period))
+    settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
+    record = Record(
+        release=room.release,
+        month=room.month,
+        as_of=room.as_of,
+        approved_by="",
+        inputs=figures.inputs,
+        parameters=parameters.digest,
+        plans=room.archive.unplanned(plans),
+        cells=cells,
+        settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
+    )
+    whole = Whole(
+        record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
+        room.kind, _secret_cells(room, figures, cells), room.coarse,
+        outlook=_outlook(room, figures, cells),
+    )  # fmt: skip
+    annexes = slices(whole, parameters, room.archive)
+    public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
+    area = area_page(tuple(public), annexes[0].facts)
+    record = replace(record, cells=(*record.cells, *area.cells))
+    return Release(record, tuple(public), tuple(secret), area, settled)
+
+
+@told
+def hand_over(room: Workroom, release: Release) -> Path:
+    """Write the release to the door, what is secret of it to ``restricted/``; returns its folder."""
+    folder, restricted = room.settings.protected / room.release, room.settings.restricted
+    manifest = Manifest(
+        release=room.release,
+        month=room.month,
+        as_of=room.as_of,
+        state="draft",
+        approved_by="",
+        archive_head=room.archive.head,
+        inputs=release.record.inputs,
+        parameters=release.record.parameters,
+        program=program_digest(),
+        files={},
+    )
+    record = json.dumps(release.record.body(room.archive.head), ensure_ascii=False)
+    rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
+    area = release.area.model_dump_json(indent=1)
+    more = {"record.json": record, "area.json": area, RULES: rules}
+    write_handover(folder, manifest, release.annexes, more)
+    if release.secret:
+        secret = restricted / "secret" / "protected" / room.release
+        write_handover(secret, manifest, release.secret, {})
+    if release.settled.years:
+        write_settled(release.settled, restricted / "settled" / f"{room.release}.json")
+    return folder
+
+
+def _visible(
+    room: Workroom, figures: Figures, plans: dict[str, dict[str, Plan]]
+) -> tuple[Cell, ...]:
+    """Counts and actual euros, by the rules of the release's kind."""
+    parameters, year = room.parameters, year_of(room.month)
+    moment = Moment(room.month, room.as_of, room.archive)
+    wanted = plans if room.kind == "month" else {year: plans[year]}
+    counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
+    if room.kind != "final":
+        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+        if figures.foresight and not _is_closed(figures.foresight.when):
+            shown += tuple(forecast_cells(figures.foresight, shown))
+        return withheld(shown) if room.coarse else shown
+    members = {m.code for m in parameters.area.members_until(room.month)}
+    years = [y for code, y in figures.years.items() if code in members]
+    counted += tuple(year_count_cells(figures.counts, plans[year], counted, parameters))
+    return counted + tuple(c for y in years for c in settlement_cells(y, parameters, counted))
+
+
+def _is_closed(when: When) -> bool:
+    """Whether the year has closed, so that nothing of it is foreseen any more."""
+    return when.as_of >= when.closes
+
+
+def _outlook(room: Workroom, figures: Figures, cells: tuple[Cell, ...]) -> Outlook | None:
+    """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
+    foresight, parameters = figures.foresight, room.parameters
+    if foresight is None or room.coarse or _is_closed(foresight.when):
+        return None
+    facts = OutlookFacts(
+        method=foresight.forecast.method,
+        trials=foresight.forecast.area.trials,
+        percent=round(100 * cover(parameters, room.month)),
+        deadlines=deadlines(parameters, room.month),
+    )
+    return Outlook(facts, tuple(percent_cells(foresight, cells, parameters)))
+
+
+def _secret_cells(
+    room: Workroom, figures: Figures, cells: tuple[Cell, ...]
+) -> dict[str, tuple[Cell, ...]]:
+    """The exact totals of members whose adjustment page is secret."""
+    if room.kind != "final":
+        return {}
+    members = room.parameters.area.members_until(room.month)
+    years = [figures.years[m.code] for m in members]
+    secret = [y for y in years if is_secret(y, room.parameters, cells)]
+    return {y.municipality: tuple(secret_cells(y)) for y in secret}
+
+
+def _advance_period(room: Workroom, advances: Advances) -> str:
+    """The advance that the page goes with; a year's end goes with all of the year's."""
+    if room.kind != "month":
+        return year_of(room.month)
+    offset = room.parameters.rules.invoice_offset.at(first_day(room.month))
+    return invoice_period(advances, room.month, offset)
+
+
+def _by_then(mismatch: Mismatch, period: str) -> bool:
+    """Whether a mismatch's period has begun when the advance's period has."""
+    return months_of(mismatch.period)[0] <= months_of(period)[-1]
+
+
+def _plans(room: Workroom, figures: Figures) -> dict[str, dict[str, Plan]]:
+    """This year's plans, of each member by its first release; last year's only if published."""
+    year = year_of(room.month)
+    last_year = str(int(year) - 1)
+    fixed = room.archive.plans(year) or {}
+    members = {m.code for m in room.parameters.area.members_until(f"{year}-12")}
+    if not members <= fixed.keys():
+        fixed = plan_year(year, figures.counts, figures.advances, room.parameters) | fixed
+    before = room.archive.plans(last_year)
+    return {**({last_year: before} if before else {}), year: fixed}

@@ -1,0 +1,135 @@
+"""The records behind a figure, for the host's own accountant: written to ``restricted/``, logged."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from kuntakoonti.core.errors import DataProblems, UsageError
+from kuntakoonti.core.periods import day_after, first_day, is_month, months_of
+from kuntakoonti.core.settings import Settings
+from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.restricted.figures.costs import allocate
+from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.sql import service_rows, sql_text, sql_values
+from kuntakoonti.restricted.intake import load
+from kuntakoonti.restricted.intake.warehouse import rows
+from kuntakoonti.restricted.preparation.context import known_values
+
+COLUMNS = ("what", "service", "month", "id", "cents", "before", "now")
+Row = tuple[str, str, str, str, int | None, str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A figure: a municipality and a month, quarter or year, as of a day."""
+
+    municipality: str
+    period: str
+    as_of: date
+
+
+def trace(settings: Settings, asked: Asked) -> Path:
+    """Write the record and cost ids behind a figure, and what moved since the last release.
+
+    ``what`` is ``record``, ``cost`` or ``moved`` (a cost whose municipality was another at the
+    last release's extraction date). Returns the file.
+    """
+    if not (is_month(asked.period) or re.fullmatch(r"\d{4}(-Q[1-4])?", asked.period)):
+        raise UsageError("Jakso: kirjoita se muodossa 2025-08, 2025-Q3 tai 2025.")
+    parameters = load_parameters(settings.parameters)
+    parameters.area.member(asked.municipality)
+    intake = load(settings.data, known_values(parameters), asked.as_of)
+    if intake.stops:
+        raise DataProblems(intake.problems)
+    months = set(months_of(asked.period))
+    now = _costs(intake.warehouse, parameters, asked.period, asked.as_of)
+    found = [*_records(intake.warehouse, parameters, asked), *_mine(now, asked, months)]
+    last = read_archive(settings.ledger).last_as_of
+    if last and last < asked.as_of:
+        before = _costs(intake.warehouse, parameters, asked.period, last)
+        found += _moved(before, now, asked, months)
+    path = settings.private("trace") / f"{asked.municipality}-{asked.period}.csv"
+    _write(path, found)
+    _log(settings, asked, len(found))
+    return path
+
+
+def _costs(
+    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, period: str, as_of: date
+) -> dict[tuple[str, str, str], dict[str, int]]:
+    """(service, month, cost id) → municipality → cents, as known on a day."""
+    months = warehouse_months(warehouse, months_of(period)[-1])
+    make_client_months(warehouse, parameters, months, as_of)
+    parts = allocate(warehouse, parameters, months, as_of).parts
+    found: dict[tuple[str, str, str], dict[str, int]] = {}
+    columns = ["service", "month", "cost_id", "municipality", "cents"]
+    for service, month, cost_id, municipality, cents in parts[columns].itertuples(index=False):
+        found.setdefault((service, month, cost_id), {})[municipality] = int(cents)
+    return found
+
+
+def _records(
+    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, asked: Asked
+) -> Iterator[Row]:
+    text = sql_text("behind.sql").format(
+        calendar=sql_values((m, first_day(m), day_after(m)) for m in months_of(asked.period)),
+        services=sql_values((s[0], s[1]) for s in service_rows(parameters.services)),
+        municipality=asked.municipality,
+        as_of=asked.as_of.isoformat(),
+    )
+    for service, month, record_id in rows(warehouse, text):
+        yield "record", service, month, record_id, None, "", asked.municipality
+
+
+def _mine(
+    now: dict[tuple[str, str, str], dict[str, int]], asked: Asked, months: set[str]
+) -> Iterator[Row]:
+    for (service, month, cost_id), shares in sorted(now.items()):
+        if month in months and asked.municipality in shares:
+            cents = shares[asked.municipality]
+            yield "cost", service, month, cost_id, cents, "", asked.municipality
+
+
+def _moved(
+    before: dict[tuple[str, str, str], dict[str, int]],
+    now: dict[tuple[str, str, str], dict[str, int]],
+    asked: Asked,
+    months: set[str],
+) -> Iterator[Row]:
+    """Costs known then and now whose share of this municipality came or went."""
+    for key, shares in sorted(now.items()):
+        then = before.get(key)
+        if then is None or key[1] not in months or not _reallocated(then, shares):
+            continue
+        if asked.municipality in then or asked.municipality in shares:
+            change = shares.get(asked.municipality, 0) - then.get(asked.municipality, 0)
+            yield "moved", *key, change, " ".join(sorted(then)), " ".join(sorted(shares))
+
+
+def _reallocated(then: dict[str, int], now: dict[str, int]) -> bool:
+    """Other municipalities than before, or the same amount shared in another way."""
+    same_amount = sum(then.values()) == sum(now.values())
+    return set(then) != set(now) or (same_amount and then != now)
+
+
+def _write(path: Path, found: list[Row]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(COLUMNS)
+        writer.writerows(found)
+
+
+def _log(settings: Settings, asked: Asked, number: int) -> None:
+    """One line for every look: when, what, how many rows; never an id."""
+    path = settings.private("log") / "trace.log"
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(
+            f"{when} trace {asked.municipality} {asked.period} {asked.as_of} rows={number}\n"
+        )

@@ -1,0 +1,1 @@
+"""Notebooks run, many at once: a forked engine, a batch, Dask."""
