@@ -16,7 +16,7 @@ MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError fin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test check month year-end approve status lab example contract approve-pages pictures catalogues lint bench clean
+.PHONY: help env env-test report test check month year-end approve status lab example contract rules approve-pages pictures catalogues lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ example: env ## write the invented example data again
 contract: env ## write the input tables of docs/contract.md from the program
 	$(BIN)/python -c "from pathlib import Path; from kuntakoonti.restricted.intake.contract import with_tables; \
 	p = Path('docs/contract.md'); p.write_text(with_tables(p.read_text('utf-8')), 'utf-8')"
+
+rules: env ## write docs/rules-by-sentence.md from the markers of the tests
+	$(BIN)/python docs/rules_by_sentence.py
 
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
 	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py

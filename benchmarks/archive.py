@@ -13,13 +13,13 @@ from pathlib import Path
 from time import process_time
 
 from kuntakoonti.core.periods import add_months, last_day, months_of
-from kuntakoonti.example import Plan as World
+from kuntakoonti.example import ExamplePlan as World
 from kuntakoonti.example import make, write
 from kuntakoonti.export.report import figures_csv
-from kuntakoonti.public.cells import Cell, Plan
+from kuntakoonti.public.cells import Cell, ExamplePlan
 from kuntakoonti.public.ledger import append
 from kuntakoonti.restricted.figures.counts import Counts
-from kuntakoonti.restricted.preparation.context import Release, Workroom
+from kuntakoonti.restricted.preparation.context import PreparationContext, ProtectedRelease
 from kuntakoonti.restricted.preparation.settlements import write_settled
 from kuntakoonti.restricted.preparation.stages import (
     count_figures,
@@ -51,7 +51,7 @@ class Made:
 
     release: str
     pages: dict[str, tuple[Cell, ...]]
-    plans: dict[str, Plan]
+    plans: dict[str, ExamplePlan]
     counts: Counts
     prepare_seconds: float
     protect_seconds: float
@@ -110,7 +110,7 @@ def write_page(output: Path, release: str, code: str, cells: tuple[Cell, ...]) -
     (folder / f"{code}-{release}.csv").write_bytes(figures_csv(release, cells))
 
 
-def _approve(room: Workroom, release: Release) -> None:
+def _approve(room: PreparationContext, release: ProtectedRelease) -> None:
     record = replace(release.record, approved_by="controller")
     append(room.settings.ledger, room.archive, record)
     if release.settled.years:

@@ -39,7 +39,7 @@ from measures import Found, by_municipality, found, hidden_places, small_places
 from summary import Result, fallen, markdown
 
 from kuntakoonti.attack import Verdict, attack
-from kuntakoonti.example import Plan as World
+from kuntakoonti.example import ExamplePlan as World
 from kuntakoonti.example import areas
 from kuntakoonti.public.cells import Cell
 
@@ -103,12 +103,12 @@ def _own_result(
     cells = [(m.release, [c for page in m.pages.values() for c in page]) for m in made]
     hidden = {p for _, shown in cells for p in hidden_places(shown, job.area)}
     last = found(verdicts[-1], hidden, hidden)
-    fell = tuple(
+    violated = tuple(
         dict.fromkeys(v for one in verdicts for v in found(one, hidden, hidden).violations)
     )
     more = {
         "releases": len(made),
-        "fell": fell,
+        "violated": violated,
         "notes": verdicts[-1].notes,
         "untold": sum(w.equal for w in verdicts[-1].witnesses),
         "undecided": sum(t.undecided for v in verdicts for t in v.tallies),
@@ -221,9 +221,9 @@ def main() -> int:
     }
     print("\n".join(markdown(groups_done)))
     results = (r for group in groups_done.values() for r in group)
-    fell = list(dict.fromkeys(fallen(results)))
-    print("\n".join(fell))
-    return int(bool(fell))
+    violated = list(dict.fromkeys(fallen(results)))
+    print("\n".join(violated))
+    return int(bool(violated))
 
 
 if __name__ == "__main__":

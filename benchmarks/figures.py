@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from time import process_time
 
-from kuntakoonti.example import Plan, make, write
+from kuntakoonti.example import ExamplePlan, make, write
 from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.restricted.figures.costs import allocate
@@ -32,7 +32,7 @@ Stage = tuple[str, Callable[[], object]]
 
 
 def write_world(folder: Path, scale: float) -> None:
-    write(make(Plan(scale=scale)), folder)
+    write(make(ExamplePlan(scale=scale)), folder)
 
 
 def split(folder: Path) -> int:

@@ -22,7 +22,7 @@ import numpy as np
 from foresight_tables import ASKED, OURS, Key, Result, tables
 
 from kuntakoonti.core.periods import add_months, months_between
-from kuntakoonti.example import Plan, make, write
+from kuntakoonti.example import ExamplePlan, make, write
 from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.restricted.figures.advances import read_advances
@@ -75,7 +75,7 @@ def main() -> None:
 def tried(world: tuple[str, float, int, tuple[int, ...]]) -> list[Result]:
     """Every forecast date of one fictional area."""
     scenario, size, seed, months = world
-    plan = Plan(seed=seed, scale=size, months=26, **SCENARIOS[scenario])  # type: ignore[arg-type]
+    plan = ExamplePlan(seed=seed, scale=size, months=26, **SCENARIOS[scenario])  # type: ignore[arg-type]
     with tempfile.TemporaryDirectory() as place:
         warehouse = written(plan, Path(place))
     found = []
@@ -96,7 +96,7 @@ def tried(world: tuple[str, float, int, tuple[int, ...]]) -> list[Result]:
     return found
 
 
-def written(plan: Plan, folder: Path) -> duckdb.DuckDBPyConnection:
+def written(plan: ExamplePlan, folder: Path) -> duckdb.DuckDBPyConnection:
     write(make(plan), folder)
     area = PARAMETERS.area
     known = Known(
@@ -150,7 +150,7 @@ def oracle(python: Path | None) -> str:
     if python is None or not python.exists():
         return "Oracle skipped: no interpreter with the package chainladder was given (--oracle)."
     with tempfile.TemporaryDirectory() as place:
-        warehouse = written(Plan(seed=1, months=26), Path(place))
+        warehouse = written(ExamplePlan(seed=1, months=26), Path(place))
     view, differences = seen(warehouse, "2026-06", date(2026, 7, 15)).view(), list[float]()
     for k in range(view.cents.shape[2]):
         known = view.cents[:, :, k].sum(axis=1)[1:]

@@ -73,7 +73,7 @@ def _wall(results: list[Result]) -> str:
 def fallen(results: Iterable[Result]) -> Iterator[str]:
     """Every violation in full, with what makes it again."""
     for r in (r for r in results if r["method"] == "kuntakoonti"):
-        for violation in r["fell"]:
+        for violation in r["violated"]:
             yield f"FELL area {r['area']} seed {r['seed']} ({r['key']}): {' '.join(violation)}"
         if r["undecided"]:
             yield f"UNDECIDED area {r['area']} seed {r['seed']}: {r['undecided']} targets"

@@ -343,6 +343,7 @@ def test_persons_behind_a_correction_are_those_whose_cost_changed(
     assert (year.correction_cents, year.correction_clients) == (1_000 * (number + 1), number)
 
 
+@pytest.mark.rule("R7", "Behind a correction: whose cost changed")
 def test_a_revision_that_changes_nothing_has_nobody_behind_it(tmp_path: Path) -> None:
     """Four re-recorded, one cancelled and one changed cost are the correction of one person."""
     rows = people(6)
@@ -476,6 +477,7 @@ def test_two_years_settle_every_cent_once(
 # How it is posted
 
 
+@pytest.mark.rule("R7", "Else a posting by the net advances, largest remainder")
 @pytest.mark.parametrize(
     ("adjustment", "advances", "expected"),
     [
@@ -537,6 +539,7 @@ def shown(year: Year) -> dict[tuple[str, str], int | str]:
     }
 
 
+@pytest.mark.rule("R7", "Per service for all or for none, from the threshold")
 @pytest.mark.parametrize("smallest", [4, 5, 6])
 def test_actual_costs_are_shown_for_all_services_or_none(smallest: int) -> None:
     """One service under the threshold hides every service's amount, and the total stays exact."""
@@ -553,6 +556,9 @@ def test_actual_costs_are_shown_for_all_services_or_none(smallest: int) -> None:
         assert [found[s, "posting_cents"] for s in SERVICES] == [-4_000, -500, -500]
 
 
+@pytest.mark.rule(
+    "R7", 'Per service for all or for none, from the threshold, and no period "alle 5"'
+)
 @pytest.mark.parametrize(
     ("municipality", "period", "status", "per_service"),
     [
@@ -574,6 +580,7 @@ def test_a_small_period_hides_every_services_euros(
     assert {c.value is not None for c in actual} == {per_service}
 
 
+@pytest.mark.rule("R7 secret page", "Fewer clients in the year than the threshold")
 @pytest.mark.parametrize("clients", [0, 4, 5, 6])
 def test_fewer_clients_than_the_threshold_make_the_page_secret(clients: int) -> None:
     """Then no amount is public but budget and advances; the secret page has all to the cent."""
@@ -590,6 +597,7 @@ def test_fewer_clients_than_the_threshold_make_the_page_secret(clients: int) -> 
     assert [exact[s, Measure.POSTING] for s in SERVICES] == [-4_000, -500, -500]
 
 
+@pytest.mark.rule("R7 secret page", "Holds exact totals, the correction in them, a posting")
 def test_the_secret_page_holds_the_correction_in_its_actual_cost() -> None:
     """No line of its own: 95,00 € short of 1 000,00 € and 30,00 € of last year."""
     year = drawn_year((4, 0, 0), correction={"palkkatuki": 3_000}, correction_clients=5)
@@ -599,6 +607,8 @@ def test_the_secret_page_holds_the_correction_in_its_actual_cost() -> None:
     assert not [key for key in cells if key[1] is Measure.PRIOR_YEAR]
 
 
+@pytest.mark.rule("R7", "A correction of enough persons: its own line, not in the actual cost")
+@pytest.mark.rule("R7", "Of few: in the actual cost, of the service too")
 @pytest.mark.parametrize("persons", [4, 5, 6])
 def test_a_correction_has_its_own_line_from_the_threshold(persons: int) -> None:
     """Else it is in the actual cost; adjustment = actual − advances either way."""
@@ -618,6 +628,10 @@ def test_a_small_correction_hides_nothing_that_was_shown() -> None:
     assert with_one.keys() == shown(drawn_year()).keys()
 
 
+@pytest.mark.rule(
+    "R7",
+    "Of few: in the actual cost, of the service too, of a service without a row: no service is shown",
+)
 def test_a_correction_of_a_service_no_longer_shown_is_in_the_total() -> None:
     """Its service has no row on the page, so that the others could not sum to the total."""
     year = drawn_year(correction={"tyollistamistuki_55": 700}, correction_clients=1)
@@ -637,6 +651,7 @@ small_years = st.builds(
 )
 
 
+@pytest.mark.rule("R7", "Final: total and adjustment to the cent")
 @given(small_years)
 def test_adjustment_is_actual_less_advances_always(year: Year) -> None:
     """In total, and per service; services and postings sum to the total to the cent."""
@@ -670,18 +685,26 @@ def periods(*values: int | None) -> list[Cell]:
     return [cell(f"2025-{n:02d}", value) for n, value in enumerate(values, 1)]
 
 
+@pytest.mark.rule("R6", "Shown if the year's count is large enough")
 @pytest.mark.parametrize(("exact", "is_shown"), [(4, False), (5, True), (6, True)])
 def test_a_years_count_is_at_least_the_threshold(exact: int, is_shown: bool) -> None:
     """With twelve months of "alle 5" only the count itself decides: 4 × 10 repeats are enough."""
     assert year_is_shown(exact, periods(*[None] * 12), 5) is is_shown
 
 
+@pytest.mark.rule(
+    "R6", "Shown if the year's count is large enough, its difference from every exact period"
+)
 @pytest.mark.parametrize(("exact", "is_shown"), [(14, False), (15, True), (16, True)])
 def test_a_year_differs_from_every_period_by_the_threshold(exact: int, is_shown: bool) -> None:
     """The largest month had 10: 4, 5 or 6 persons more in the year."""
     assert year_is_shown(exact, periods(10, 9, 8, 7), 5) is is_shown
 
 
+@pytest.mark.rule(
+    "R6",
+    'Shown if the year\'s count is large enough, and the repeats, all "alle 5" but two counted as 4',
+)
 @pytest.mark.parametrize(("exact", "is_shown"), [(24, True), (25, True), (26, False)])
 def test_a_years_repeats_are_at_least_the_threshold(exact: int, is_shown: bool) -> None:
     """10 + 12 + two "alle 5" that do not count + one of 4 + one of 4 = 30 less the year."""
@@ -720,6 +743,7 @@ def test_a_year_grain_series_has_one_figure(number: int, tmp_path: Path) -> None
     assert found.status is (Status.FINAL if number >= 5 else Status.UNDER_THRESHOLD)
 
 
+@pytest.mark.rule("R6", 'Else "ei esitetä"')
 @pytest.mark.parametrize("number", [4, 5, 6])
 def test_the_final_adjustment_closes_all_periods_together(number: int, tmp_path: Path) -> None:
     """Twelve months, none preliminary; the year is "not shown" where R6 does not let it."""
@@ -750,6 +774,7 @@ def test_the_closing_date_of_a_leap_year_is_its_29th() -> None:
     assert year_end_name("2027", PARAMETERS, date(2028, 2, 28)) == "2027-tasausarvio"
 
 
+@pytest.mark.rule("R7", "During the year one rounded total, half away from zero")
 @pytest.mark.parametrize(
     ("cents", "expected"),
     [
@@ -776,6 +801,10 @@ def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,
     return found[0]
 
 
+@pytest.mark.rule(
+    "R7",
+    "During the year one rounded total, half away from zero, with enough persons behind it, and no service",
+)
 @pytest.mark.parametrize("persons", [4, 5, 6])
 def test_an_estimate_is_a_rounded_total_of_enough_persons(persons: int, tmp_path: Path) -> None:
     """Each cost 333,33 €; under the threshold nothing, and never a service by itself."""
@@ -786,6 +815,10 @@ def test_an_estimate_is_a_rounded_total_of_enough_persons(persons: int, tmp_path
     assert found.status is (Status.NOT_SHOWN if persons == 4 else Status.FINAL)
 
 
+@pytest.mark.rule(
+    "R7",
+    "During the year one rounded total, half away from zero, beside a count of that year with a number",
+)
 @pytest.mark.parametrize(
     ("values", "is_shown"),
     [
@@ -801,6 +834,7 @@ def test_no_estimate_while_no_count_of_the_year_carries_a_number(
     assert found.value == (600_000 if is_shown else None)
 
 
+@pytest.mark.rule("R7 secret page", "No count of the year carries a number")
 @pytest.mark.parametrize(
     ("count", "secret"),
     [
@@ -817,6 +851,7 @@ def test_a_year_without_a_number_among_its_counts_is_secret(count: Cell, secret:
     assert is_secret(drawn_year(), PARAMETERS, (count,)) is secret
 
 
+@pytest.mark.rule("R7", "Persons behind costs are a lower bound")
 def test_persons_behind_recorded_cost_are_a_lower_bound(tmp_path: Path) -> None:
     """A course's participants may be its named clients: six and six are at least six."""
     rows = people(6, service=KOTO) + people(1, "749")

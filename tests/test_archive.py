@@ -44,6 +44,7 @@ def test_what_was_appended_is_read_back(ledger: Path) -> None:
     assert archive.release("2025-09") and not archive.release("2025-11")
 
 
+@pytest.mark.rule("R5", "A preliminary count does not close")
 def test_a_preliminary_count_is_not_closed(ledger: Path) -> None:
     """Only final, small and not-offered counts close; July closed in September as 11."""
     closed = read_archive(ledger).closed(*JULY.key)
@@ -77,6 +78,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.rule("R9", "Append-only and chained")
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_a_changed_ledger_is_refused_with_its_line(ledger: Path, change: str) -> None:
     """The message names the line and says to restore the file."""

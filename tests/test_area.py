@@ -39,6 +39,8 @@ def public(output: Path, release: str) -> tuple[list[dict[str, str]], list[dict[
     return area, members
 
 
+@pytest.mark.rule("R8", "Counts: sums of exact counts")
+@pytest.mark.rule("R8", "Euros: budgets, advances, shown costs; rounded ones are not summed")
 @pytest.mark.parametrize("release", ["2025-08", "2025-tasaus"])
 def test_every_sum_is_a_function_of_the_members_public_files(year_end: Path, release: str) -> None:
     """Recomputed from the members' CSV files alone, the area's CSV comes out, no more, no less.
@@ -65,6 +67,7 @@ def test_every_sum_is_a_function_of_the_members_public_files(year_end: Path, rel
     assert {r["measure"] for r in area} <= wanted | {"budget_cents", "advance_cents"}
 
 
+@pytest.mark.rule("R8", "Counts: sums of exact counts, and who is not in them")
 def test_the_page_names_who_is_not_in_a_sum(year_end: Path) -> None:
     """Rautavaara and Tervo are published together, so no service's sum holds them."""
     page = next((year_end / "2025-08" / "area").glob("*.html")).read_text(encoding="utf-8")

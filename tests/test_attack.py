@@ -339,12 +339,21 @@ LEAKS: dict[str, tuple[World, set[tuple[str, str]]]] = {
 }
 
 
+@pytest.mark.rule("A3", "Late records mostly add")
 @pytest.mark.parametrize("name", CLEAN)
 def test_clean_worlds_stand(name: str, tmp_path: Path) -> None:
     verdict = attack(publish(tmp_path, CLEAN[name]))
-    assert not verdict.fell, verdict.findings
+    assert not verdict.violated, verdict.findings
 
 
+@pytest.mark.rule("R8", "No total that a hidden figure enters")
+@pytest.mark.rule("G1", "No small figure is exact")
+@pytest.mark.rule(
+    "G2",
+    '"alle 5", closed or preliminary, can be 0 and 4, and what is withheld for another\'s sake falls',
+)
+@pytest.mark.rule("G3", "No version, nesting or overlap differs by 1–4")
+@pytest.mark.rule("A4", "Totals, caps, units")
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_planted_leak_is_found(name: str, tmp_path: Path) -> None:
     world, expected = LEAKS[name]
@@ -356,7 +365,7 @@ def test_a_knapsack_of_two_services_with_a_known_total_is_found(tmp_path: Path) 
     exact = {"2025-03": [*TWO_SMALL, "844 any 2025 actual_cents 1365730"]}
     rounded = {"2025-03": [*TWO_SMALL, "844 any 2025 actual_rounded_cents 1400000"]}
     assert ("G4", "R7") in fallen(attack(publish(tmp_path / "exact", exact), facts=FIXED))
-    assert not attack(publish(tmp_path / "rounded", rounded), facts=FIXED).fell
+    assert not attack(publish(tmp_path / "rounded", rounded), facts=FIXED).violated
 
 
 # Brute force: every table behind a tiny archive, against the attacker's intervals.
@@ -470,7 +479,7 @@ def test_a_year_by_r6_agrees_with_brute_force_and_leaks_nothing(
     assert [found["palkkatuki", p, "2025-tasaus"] for p in (*Q, "2025")] == [
         hull(tables, n) for n in range(5)
     ]
-    assert not attack(output).fell
+    assert not attack(output).violated
 
 
 # The product's own archive, the witnesses, and what the attacker refuses.
@@ -499,14 +508,14 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_products_own_year_stands(year: Path) -> None:
     verdict = attack(year)
-    assert not verdict.fell, fallen(verdict)
+    assert not verdict.violated, fallen(verdict)
     assert verdict.releases == 13
     assert sum(t.targets for t in verdict.tallies if t.guarantee == "G4") > 100
 
 
 def test_a_release_of_the_command_line_stands(released: Path) -> None:
     verdict = attack(released)
-    assert not verdict.fell, fallen(verdict)
+    assert not verdict.violated, fallen(verdict)
     assert verdict.members == 11
 
 
@@ -556,6 +565,7 @@ def first_line_gone(text: str) -> str:
     return text.partition("\n")[2]
 
 
+@pytest.mark.rule("G6", "Chain, and figures as on the pages")
 @pytest.mark.parametrize("change", [changed_line, first_line_gone, lambda _: ""])
 def test_a_ledger_that_did_not_only_grow_is_found(
     change: Callable[[str], str], tmp_path: Path
@@ -585,10 +595,11 @@ def test_a_count_that_shrinks_is_attacked_without_growth_and_said(tmp_path: Path
         "2025-04": ["857 palkkatuki 2025-03 clients 9"],
     }
     verdict = attack(publish(tmp_path, world))
-    assert not verdict.fell
+    assert not verdict.violated
     assert any("kasvu" in note for note in verdict.notes)
 
 
+@pytest.mark.rule("levels", "Contradiction is an error, never a pass")
 def test_pages_that_contradict_each_other_never_pass(tmp_path: Path) -> None:
     world = {
         "2025-03": [
@@ -615,6 +626,7 @@ def test_the_same_archive_always_gets_the_same_verdict(tmp_path: Path) -> None:
     assert attack(output) == attack(output)
 
 
+@pytest.mark.rule("levels", "No code is shared with the protection")
 def test_the_attacker_shares_no_code_with_the_protection() -> None:
     allowed = ("kuntakoonti.attack", "kuntakoonti.core.errors", "numpy", "scipy")
     files = Path(os.fspath(kuntakoonti.attack.__file__)).parent.glob("*.py")

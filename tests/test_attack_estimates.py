@@ -34,7 +34,7 @@ def said(folder: Path, *lines: str, without: str = "", release: str = "2026-08")
 def test_a_forecast_in_its_form_stands(tmp_path: Path) -> None:
     """Rounded, in order, beside the rounded cost; completeness on 512 visible persons."""
     verdict = attack(publish(tmp_path, {"2026-08": PAGE}))
-    assert not verdict.fell
+    assert not verdict.violated
     assert "G1–G6 pitävät" in render(verdict)
 
 
@@ -44,6 +44,7 @@ def test_a_forecast_that_is_not_shown_stands(tmp_path: Path) -> None:
     assert said(tmp_path, *hidden) == set()
 
 
+@pytest.mark.rule("G5", "No percentage of fewer than 20, of a member or of a small group")
 @pytest.mark.parametrize(
     ("without", "line", "what"),
     [
@@ -76,7 +77,7 @@ def test_any_other_form_is_found(without: str, line: str, what: str, tmp_path: P
     assert what in said(tmp_path / "one", line, without=without)
     kept = [kept for kept in PAGE if without not in kept]
     verdict = attack(publish(tmp_path / "two", {"2026-08": [*kept, line]}), ("A1",))
-    assert verdict.fell and {rule for _, rule in fallen(verdict)} == {"R7"}
+    assert verdict.violated and {rule for _, rule in fallen(verdict)} == {"R7"}
     assert "KAATUI" in render(verdict)
 
 

@@ -35,7 +35,7 @@ def given(folder: Path, *figures: str) -> Path:
 def test_an_insider_and_an_area_total_make_another_figure_fall(level: str, tmp_path: Path) -> None:
     """12 − 8 leaves 0–4 for both hidden members, until one of them is known."""
     output = publish(tmp_path / "out", {"2025-03": TOTAL})
-    assert not attack(output, (level,)).fell
+    assert not attack(output, (level,)).violated
     known = given(tmp_path / "known", f"857 {PLACES} 3 2025-03")
     verdict = attack(output, (level,), insiders=known)
     assert ("G1", "R8") in fallen(verdict)
@@ -45,7 +45,9 @@ def test_an_insider_and_an_area_total_make_another_figure_fall(level: str, tmp_p
 def test_an_insider_learns_nothing_from_a_sum_of_what_is_shown(tmp_path: Path) -> None:
     """The area's page as R8 makes it says nothing of a hidden member to another one."""
     output = publish(tmp_path / "out", {"2025-03": SUM})
-    assert not attack(output, insiders=given(tmp_path / "known", f"857 {PLACES} 3 2025-03")).fell
+    assert not attack(
+        output, insiders=given(tmp_path / "known", f"857 {PLACES} 3 2025-03")
+    ).violated
 
 
 def test_what_an_insider_knows_of_itself_is_no_finding(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_what_an_insider_knows_of_itself_is_no_finding(tmp_path: Path) -> None:
     output = publish(tmp_path / "out", {"2025-03": SUM})
     everybody = (f"{code} {PLACES} {n} 2025-03" for code, n in (("749", 8), ("857", 3), ("844", 0)))
     verdict = attack(output, insiders=given(tmp_path / "known", *everybody))
-    assert not verdict.fell
+    assert not verdict.violated
     assert {t.targets for t in verdict.tallies} == {0}
 
 
@@ -63,7 +65,7 @@ def test_a_later_exact_figure_does_not_contradict_what_closed_before(tmp_path: P
     output = publish(tmp_path / "out", world)
     known = given(tmp_path / "known", f"857 {PLACES} 6 2025-04")
     verdict = attack(output, ("A3",), insiders=known)
-    assert not verdict.fell and not verdict.notes
+    assert not verdict.violated and not verdict.notes
 
 
 def test_exact_figures_that_the_pages_contradict_are_given_up_and_said(tmp_path: Path) -> None:
@@ -71,7 +73,7 @@ def test_exact_figures_that_the_pages_contradict_are_given_up_and_said(tmp_path:
     output = publish(tmp_path / "out", {"2025-03": TOTAL})
     known = given(tmp_path / "known", f"857 {PLACES} 9 2025-03")
     verdict = attack(output, ("A3",), insiders=known)
-    assert not verdict.fell
+    assert not verdict.violated
     assert any("tarkistussivut" in note for note in verdict.notes)
 
 
@@ -98,5 +100,5 @@ def test_with_any_municipality_as_an_insider_the_products_own_release_stands(
             for r in mine
         )
         verdict = attack(released, insiders=given(tmp_path / code, *figures))
-        assert mine and not verdict.fell, verdict.findings
+        assert mine and not verdict.violated, verdict.findings
         assert not [n for n in verdict.notes if "tarkistussivut" in n]

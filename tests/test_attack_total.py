@@ -77,6 +77,7 @@ def totals(output: Path) -> list[int | None]:
     ]
 
 
+@pytest.mark.rule("R7 secret page", "Too few services")
 @pytest.mark.usefixtures("two_services")
 @pytest.mark.parametrize("facts", [FIXED, Facts()], ids=["fixed price", "prices by law"])
 def test_two_services_have_no_public_total(facts: Facts, tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_who_knows_one_of_two_services_knows_the_other(tmp_path: Path) -> None:
     two = attack(publish(tmp_path / "two", {"2025-tasaus": [*ONLY, total]}))
     assert {(f.guarantee, f.rule, f.level) for f in two.findings} == {("G4", "R7", "A5")}
     third = "857 kotoutumiskoulutus 2025 clients <5"
-    assert not attack(publish(tmp_path / "three", {"2025-tasaus": [*ONLY, third, total]})).fell
+    assert not attack(publish(tmp_path / "three", {"2025-tasaus": [*ONLY, third, total]})).violated
 
 
 def test_a_missing_total_of_two_services_says_nothing_of_a_small_count(tmp_path: Path) -> None:
@@ -117,9 +118,10 @@ def test_a_missing_total_of_two_services_says_nothing_of_a_small_count(tmp_path:
         "402 starttiraha 2025 actual_cents 3721000",
     ]
     world = {"2025-tasaus": [*shown, *ONLY, "857 any 2025 actual_cents ."]}
-    assert not attack(publish(tmp_path, world)).fell
+    assert not attack(publish(tmp_path, world)).violated
 
 
+@pytest.mark.rule("A4", "Totals, caps, units, a page that is missing")
 def test_a_missing_page_beside_three_services_says_few_clients(tmp_path: Path) -> None:
     """A number is on the page and its total is secret: every count of that year is then small."""
     hidden = [
@@ -147,6 +149,7 @@ def test_a_total_needs_as_many_services_as_the_rule_says(least: int | None, enou
     assert has_enough_services(replace(parameters, rules=rules), "2025") is enough
 
 
+@pytest.mark.rule("A4", "Totals, caps, units, recorded late, so totals grow")
 def test_a_cost_shown_early_bounds_the_hidden_one_of_the_final_adjustment(tmp_path: Path) -> None:
     """Costs recorded late only add, so of a total that grew by 10 € no service grew by more."""
     services = ("palkkatuki", "starttiraha", "kotoutumiskoulutus")
@@ -155,7 +158,7 @@ def test_a_cost_shown_early_bounds_the_hidden_one_of_the_final_adjustment(tmp_pa
     early = [*counts[:6], "857 any 2025 actual_cents 1201000", *hidden]
     final = [*counts[6:], "857 any 2025 actual_cents 1202000", *hidden]
     clean = {"2025-06": early, "2025-tasaus": final}
-    assert not attack(publish(tmp_path / "clean", clean)).fell
+    assert not attack(publish(tmp_path / "clean", clean)).violated
     early[-2] = "857 starttiraha 2025 actual_cents 1004670"
     leaky = {"2025-06": early, "2025-tasaus": final}
     found = attack(publish(tmp_path / "leaky", leaky)).findings

@@ -52,7 +52,7 @@ def test_two_final_adjustments_with_or_without_a_correction_stand(
     """A line of its own is a total of persons enough; without it the correction is in the total."""
     world = {"2025-tasaus": pages("2025", 6_000_000), "2026-tasaus": pages("2026", 7_431_000)}
     world["2026-tasaus"] += line
-    assert not attack(publish(tmp_path, world)).fell
+    assert not attack(publish(tmp_path, world)).violated
 
 
 @dataclass(frozen=True)

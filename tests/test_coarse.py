@@ -73,6 +73,9 @@ def _is_coarse(release: Path) -> None:
     assert {r["measure"] for r in rows(release / "area")} <= MONEY
 
 
+@pytest.mark.rule(
+    "R9", "Coarse: budgets and advances alone, of every municipality alike, and it says so"
+)
 def test_a_coarse_draft_and_a_normal_one_are_different_runs(tmp_path: Path) -> None:
     """The one can be made over the other, until one is approved."""
     more = ("--municipality", "857", "--format", "csv")

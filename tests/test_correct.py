@@ -87,6 +87,7 @@ def test_a_correction_makes_version_2_of_one_page_and_of_the_boards(corrected: P
     assert page.relative_to(corrected).as_posix() in dispatch
 
 
+@pytest.mark.rule("R9", "The page says that, when and why")
 def test_the_page_says_what_was_corrected_and_why(corrected: Path) -> None:
     """The reason stands on version 2."""
     page = next((corrected / "2025-08-v2" / "857-Tuusniemi").glob("*.html"))
@@ -146,6 +147,10 @@ def test_the_next_month_shows_the_corrected_figure(corrected: Path, tmp_path: Pa
     assert REASON not in other.read_text(encoding="utf-8")
 
 
+@pytest.mark.rule(
+    "R9",
+    'A correction differs by the threshold, "alle 5" counted as 0–4, from every value that it was closed with',
+)
 def test_a_second_correction_is_held_against_every_version(
     corrected: Path, tmp_path: Path, capsys
 ) -> None:
@@ -171,6 +176,7 @@ def test_a_small_difference_is_refused_and_what_remains_is_said(
     assert hashes(released) == before
 
 
+@pytest.mark.rule("R9", 'A correction differs by the threshold, "alle 5" counted as 0–4')
 @pytest.mark.parametrize(
     ("old", "new", "allowed"),
     [
@@ -229,6 +235,10 @@ def test_a_release_that_is_not_approved_has_nothing_to_correct(released: Path, c
     assert "2025-07" in capsys.readouterr().err
 
 
+@pytest.mark.rule("R9", "What the attack finds is not approved (exit 1)")
+@pytest.mark.rule(
+    "R9", "What the attack finds is not approved (exit 1), all earlier releases included"
+)
 def test_a_correction_that_the_attacker_breaks_is_not_made(
     released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
@@ -246,7 +256,7 @@ def test_a_correction_that_the_attacker_breaks_is_not_made(
 
 def test_a_changed_count_that_no_correction_names_still_falls(corrected: Path) -> None:
     """G6: the record must name the figure that it corrects."""
-    assert not attack(corrected).fell
+    assert not attack(corrected).violated
     lines = (corrected / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
     lines[1] = lines[1].replace('"period":"2025-02"', '"period":"2025-03"')
     (corrected / "ledger.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -268,6 +278,7 @@ def declared(output: Path, old: str, new: str) -> Path:
     return output
 
 
+@pytest.mark.rule("G3", "No version, nesting or overlap differs by 1–4, a correction down neither")
 @pytest.mark.parametrize(
     ("old", "new", "falls"),
     [

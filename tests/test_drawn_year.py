@@ -153,6 +153,7 @@ def test_grains_are_those_drawn_from_last_year(code: str) -> None:
     assert plans()[code].grains == GRAINS[code]
 
 
+@pytest.mark.rule("R2", "No count is hidden for another's sake")
 def test_the_page_of_august_is_the_drawn_one() -> None:
     """R1, R2, R5: what had closed by 15.9.2026 is exact or "alle 5", the rest a class."""
     assert page(august(plans())) == lines_of(AUGUST_PAGE)

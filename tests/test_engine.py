@@ -300,7 +300,7 @@ def test_without_fork_the_ordinary_engine_runs(
 def test_the_engine_is_light_to_import() -> None:
     """Papermill loads every engine when it starts: no IPython, no pandas, no chart."""
     program = (
-        "import sys, papermill\nbefore = set(sys.modules)\nimport kuntakoonti.publish.engine\n"
+        "import sys, papermill\nbefore = set(sys.modules)\nimport kuntakoonti.runner.engine\n"
         "print(*sorted(m for m in set(sys.modules) - before if '.' not in m))"
     )
     ran = subprocess.run(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.example import Plan, Tables, areas, make, write
+from kuntakoonti.example import ExamplePlan, Tables, areas, make, write
 from kuntakoonti.example.billing import share_of_month
 from kuntakoonti.restricted.intake.contract import TABLES
 
@@ -21,7 +21,7 @@ YEARS = ("2025", "2026")
 
 @pytest.fixture(scope="module")
 def world() -> Tables:
-    return make(Plan())
+    return make(ExamplePlan())
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def monthly(world: Tables, periods: pd.DataFrame, code: str, service: str) -> li
 # --- the same by seed ---------------------------------------------------------------------------
 
 
-def written(plan: Plan, folder: Path) -> dict[str, bytes]:
+def written(plan: ExamplePlan, folder: Path) -> dict[str, bytes]:
     """The files of a plan by name."""
     write(make(plan), folder)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -92,13 +92,13 @@ def written(plan: Plan, folder: Path) -> dict[str, bytes]:
 def test_committed_data_is_the_default_plan(tmp_path: Path) -> None:
     """data/example is what the default plan makes, byte for byte, and smaller than 2 MB."""
     committed = {path.name: path.read_bytes() for path in sorted(COMMITTED.iterdir())}
-    assert written(Plan(), tmp_path) == committed
+    assert written(ExamplePlan(), tmp_path) == committed
     assert sum(map(len, committed.values())) < 2_000_000
 
 
 def test_same_seed_same_bytes_other_seed_others(tmp_path: Path) -> None:
     """Equal plans give equal bytes; another seed changes every table."""
-    small = Plan(months=12, scale=0.2)
+    small = ExamplePlan(months=12, scale=0.2)
     one = written(small, tmp_path / "one")
     other = written(replace(small, seed=2), tmp_path / "other")
     assert one == written(small, tmp_path / "again")
@@ -114,7 +114,7 @@ def test_columns_are_the_contract(world: Tables) -> None:
 
 def test_csv_is_finnish(tmp_path: Path) -> None:
     """Files have semicolons, decimal commas, dates as 1.2.2025, text codes, and no quotes."""
-    files = written(Plan(months=3, scale=0.1), tmp_path)
+    files = written(ExamplePlan(months=3, scale=0.1), tmp_path)
     money = rb"^K\d{6};\w+;X\w{5};;2025-\d\d;-?\d+,\d\d;[1-9]\d?\.[1-9]\d?\.2025$"
     assert re.search(money, files["costs.csv"], re.MULTILINE)
     assert files["advance_invoices.csv"].splitlines()[1].startswith(b"4471102;204;palkkatuki;")
@@ -494,7 +494,7 @@ def test_areas() -> None:
 @pytest.mark.parametrize("area", areas())
 def test_every_area_works(area: str, tmp_path: Path) -> None:
     """Every area can be made, with one member or 23, and a budget for each of its members."""
-    tables = make(Plan(area=area, months=8, scale=0.05))
+    tables = make(ExamplePlan(area=area, months=8, scale=0.05))
     write(tables, tmp_path)
     assert set(tables.budgets["municipality"]) == {m.code for m in tables.plan.members}
     mistakes = (tables.advance_invoices["kind"] == "credit").sum()
@@ -507,10 +507,10 @@ def test_every_area_works(area: str, tmp_path: Path) -> None:
 def test_impossible_plans(wrong: dict[str, object]) -> None:
     """An unknown area, a wrong month, no months and no clients are refused."""
     with pytest.raises(UsageError):
-        Plan(**wrong)  # type: ignore[arg-type]
+        ExamplePlan(**wrong)  # type: ignore[arg-type]
 
 
-def spell_starts(plan: Plan) -> pd.Series:
+def spell_starts(plan: ExamplePlan) -> pd.Series:
     """Number of periods that begin in each year and half."""
     starts = make(plan).service_periods.drop_duplicates("record_id")["start_date"]
     return starts.groupby([starts.dt.year, starts.dt.month > 6]).size()
@@ -518,9 +518,9 @@ def spell_starts(plan: Plan) -> pd.Series:
 
 def test_growing_and_stepping_worlds() -> None:
     """Growth and a step raise what begins later, not what began before."""
-    steady = spell_starts(Plan(season=0))
-    growing = spell_starts(Plan(season=0, growth=0.3))
-    stepped = spell_starts(Plan(season=0, step=0.5, step_month="2026-01"))
+    steady = spell_starts(ExamplePlan(season=0))
+    growing = spell_starts(ExamplePlan(season=0, growth=0.3))
+    stepped = spell_starts(ExamplePlan(season=0, step=0.5, step_month="2026-01"))
     assert growing[2026, True] > 1.3 * steady[2026, True]
     assert stepped[2026, True] > 1.3 * steady[2026, True]
     assert stepped[2025, False] < 1.1 * steady[2025, False]
@@ -528,7 +528,7 @@ def test_growing_and_stepping_worlds() -> None:
 
 def test_delay_moves_only_the_recording() -> None:
     """A faster office records the same events earlier."""
-    slow, fast = make(Plan(scale=0.3)), make(Plan(scale=0.3, delay=0.3))
+    slow, fast = make(ExamplePlan(scale=0.3)), make(ExamplePlan(scale=0.3, delay=0.3))
     key = ["client_id", "service_month", "amount_cents"]
     same = [t.costs.dropna(subset="client_id")[key].astype("str") for t in (slow, fast)]
     ordered = [frame.sort_values(key).to_numpy().tolist() for frame in same]

@@ -230,6 +230,7 @@ def test_who_lives_in_no_member_is_outside(tmp_path: Path) -> None:
     assert set(counts.frame["municipality"]) == {"outside"}
 
 
+@pytest.mark.rule("R1", "A count is of distinct persons")
 def test_a_quarter_and_a_year_are_counted_and_never_summed(tmp_path: Path) -> None:
     """A client of three months, or who comes back, is one client of the quarter and of the year."""
     rows = [

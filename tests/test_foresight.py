@@ -12,7 +12,7 @@ import pytest
 from drawn import PARAMETERS, load_folder
 
 from kuntakoonti.core.periods import add_months, first_day, last_day, months_between, year_of
-from kuntakoonti.example import Plan, make, write
+from kuntakoonti.example import ExamplePlan, make, write
 from kuntakoonti.public.cells import Invoice
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate
@@ -422,7 +422,7 @@ def foreseen(folder: Path, month: str, as_of: date) -> Forecast:
 @pytest.fixture(scope="module")
 def growing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("growing")
-    write(make(Plan(seed=21, scale=0.5, months=26, growth=0.15)), folder)
+    write(make(ExamplePlan(seed=21, scale=0.5, months=26, growth=0.15)), folder)
     return folder
 
 

@@ -19,7 +19,7 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import VARIABLE
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.release.prepare import SAID, _safe
-from kuntakoonti.restricted.preparation.refusals import read_refusal, told
+from kuntakoonti.restricted.preparation.refusals import keep_refusal, read_refusal
 
 OF_THE_CONTRACT = {"tasaus", "koontitiedot", "yhteenveto", "verkkolasku", "mänttä", "vilppula",
                    "outputs", "check", "release"}  # fmt: skip
@@ -112,7 +112,7 @@ def test_an_error_leaves_a_notebook_with_its_values(
     """Template, values and exit code come back, so that it can be said in any language."""
     monkeypatch.setenv("KUNTAKOONTI_STAGE", str(tmp_path))
 
-    @told
+    @keep_refusal
     def refuses() -> None:
         raise kind("Kuukausi {month}: kirjoita muodossa 2025-08.", month="2025-13")
 

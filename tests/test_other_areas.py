@@ -142,7 +142,7 @@ def test_the_archive_is_whole_and_nothing_falls(
     assert len(ledger.splitlines()) == releases
     assert main(["status", "--output", str(made.output)]) == 0
     assert capsys.readouterr().out
-    assert not attack(made.output).fell
+    assert not attack(made.output).violated
 
 
 def test_the_year_end_has_every_members_adjustment(bilingual: Made) -> None:

@@ -22,9 +22,9 @@ from kuntakoonti.restricted.disclosure.forecast import (
     published_range,
 )
 from kuntakoonti.restricted.forecast.completeness import Completeness
-from kuntakoonti.restricted.forecast.forecast import Foresight, When, cover, deadlines
+from kuntakoonti.restricted.forecast.forecast import AreaForecast, When, cover, deadlines
 from kuntakoonti.restricted.forecast.history import Axes, Changes, Development
-from kuntakoonti.restricted.forecast.year import AREA, Forecast, Method, Outlook
+from kuntakoonti.restricted.forecast.year import AREA, Forecast, Method, YearForecast
 
 EURO = 100
 THOUSAND, MILLION = 1000 * EURO, 1_000_000 * EURO
@@ -37,20 +37,22 @@ def outlook(
     margin: int | None = 17_500_00,
     method: Method = "client_months",
     missed: float | None = 0.0512,
-) -> Outlook:
-    return Outlook(code, method, point, margin, 90_000_00, 141_000_00, 8, missed)
+) -> YearForecast:
+    return YearForecast(code, method, point, margin, 90_000_00, 141_000_00, 8, missed)
 
 
 def foresight(
-    *members: Outlook, completeness: tuple[Completeness, ...] = (), area: Outlook | None = None
-) -> Foresight:
+    *members: YearForecast,
+    completeness: tuple[Completeness, ...] = (),
+    area: YearForecast | None = None,
+) -> AreaForecast:
     """A forecast of 2026 after August, as of 15 September."""
     by_code = {m.municipality: m for m in members}
     whole = area or outlook(AREA, method=members[0].method if members else "client_months")
     found = Forecast("2026", "2026-08", date(2026, 9, 15), by_code, whole)
     history = Development(Axes((), (), ()), date(2026, 9, 15), EMPTY, EMPTY, EMPTY)
     when = When("2026-08", date(2026, 9, 15), date(2027, 2, 28))
-    return Foresight(found, completeness, (), history, when)
+    return AreaForecast(found, completeness, (), history, when)
 
 
 def recorded(value: int | None = 89_000_00, code: str = "857") -> Cell:
@@ -79,6 +81,7 @@ def values(cells: Iterator[Cell]) -> dict[str, int | None]:
 # --- how a forecast is rounded ------------------------------------------------------------------
 
 
+@pytest.mark.rule("R7", "Its step")
 @pytest.mark.parametrize(
     ("width", "step"),
     [
@@ -100,11 +103,13 @@ def test_above_a_million_the_step_is_ten_thousand_at_least(point: int, step: int
     assert step_of(point, 0) == step * THOUSAND
 
 
+@pytest.mark.rule("R7", "Point to the nearest step, range opens")
 def test_the_point_is_rounded_and_the_range_opens() -> None:
     """164,321 € ± 17,500 €: 165,000 € (145,000–185,000) in steps of 5,000."""
     assert published_range(outlook()) == (165_000_00, 145_000_00, 185_000_00)
 
 
+@pytest.mark.rule("R7", "Few earlier forecasts: no range")
 def test_without_a_range_a_point_is_no_sharper_than_a_fiftieth() -> None:
     """69,870 € is said as 70,000 €, 7,932,000 € as 8,000,000 €: nobody knows yet how far it misses."""
     assert published_range(outlook(point=69_870_00, margin=None)) == (70_000_00, None, None)
@@ -140,12 +145,14 @@ def test_a_forecast_stands_beside_the_recorded_cost() -> None:
     assert {c.key for c in found} == {("857", "any", "2026")}
 
 
+@pytest.mark.rule("R7", "A forecast stands exactly beside it")
 def test_a_forecast_is_withheld_with_the_recorded_cost() -> None:
     """The same marks, so that nothing new is said."""
     found = tuple(forecast_cells(foresight(outlook()), (recorded(None),)))
     assert [c.status for c in found] == [Status.NOT_SHOWN] * 3
 
 
+@pytest.mark.rule("R7", "Few records: no forecast")
 def test_without_history_there_is_no_row() -> None:
     """The budget is on the page anyway; a row would look like a forecast."""
     young = foresight(outlook(margin=None, method="budget"))
@@ -160,6 +167,7 @@ def test_with_little_history_there_is_a_point_and_no_range() -> None:
 # --- percentages of the whole area ------------------------------------------------------------------
 
 
+@pytest.mark.rule("R7", "Percentages: whole area, whole per cent, on enough visible clients")
 @pytest.mark.parametrize(("seen", "shown"), [(19, False), (20, True), (21, True)])
 def test_completeness_needs_twenty_visible_clients(seen: int, shown: bool) -> None:
     """Whether it stands is a function of what the pages show, so it says nothing more."""
@@ -191,6 +199,7 @@ def test_visible_clients_are_lower_bounds_of_all_members() -> None:
     assert not list(percent_cells(whole, others, PARAMETERS))
 
 
+@pytest.mark.rule("R7", "Percentages: whole area, whole per cent")
 def test_completeness_is_whole_percent_and_its_range_opens() -> None:
     """42.4 % (39.1–43.8) is said as 42 % (39–44), of the area."""
     found = list(percent_cells(foresight(completeness=(month(),)), (clients(500),), PARAMETERS))
@@ -206,6 +215,7 @@ def test_completeness_without_a_range_is_a_share_alone() -> None:
     assert found == {"completeness_percent": 42}
 
 
+@pytest.mark.rule("R7", "Percentages: whole area, whole per cent, the newest three months")
 @pytest.mark.parametrize(
     ("name", "shown"), [("2026-05", False), ("2026-06", True), ("2026-08", True)]
 )
@@ -293,6 +303,7 @@ WHOLE = page(forecast=170_000_00, forecast_low=150_000_00, forecast_high=185_000
              actual_rounded=89_000_00, advance=105_750_03, budget=141_000_00)  # fmt: skip
 
 
+@pytest.mark.rule("R7", "Expected adjustment from published figures")
 def test_an_expected_adjustment_is_a_function_of_the_page() -> None:
     """170,000 − 141,000 = 29,000 € of charge, 9,000 to 44,000."""
     found = expectation(WHOLE, "2026", all_invoiced=False)

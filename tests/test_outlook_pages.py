@@ -31,9 +31,9 @@ from kuntakoonti.public.ledger import append
 from kuntakoonti.restricted.forecast.backtest import backtest
 from kuntakoonti.restricted.preparation import forecast_tables as foresight
 from kuntakoonti.restricted.preparation import stages as pipeline
-from kuntakoonti.restricted.preparation.context import Figures, Release, Workroom
+from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
 
-Prepared = tuple[Workroom, Figures, Release]
+Prepared = tuple[PreparationContext, Figures, ProtectedRelease]
 Prepare = Callable[..., Prepared]
 FORESEEN = (Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH)
 YEAR = [(f"2026-{m:02d}", f"{2026 + m // 12}-{m % 12 + 1:02d}-15") for m in (3, 6, 9, 12)]
@@ -59,7 +59,7 @@ def prepare(tmp_path_factory: pytest.TempPathFactory) -> Prepare:
     return prepared
 
 
-def manifest(release: Release) -> Manifest:
+def manifest(release: ProtectedRelease) -> Manifest:
     record = release.record
     return Manifest(
         release=record.release, month=record.month, as_of=record.as_of, state="approved",
@@ -67,7 +67,7 @@ def manifest(release: Release) -> Manifest:
     )  # fmt: skip
 
 
-def annex_of(release: Release, code: str, language: str = "fi") -> Annex:
+def annex_of(release: ProtectedRelease, code: str, language: str = "fi") -> Annex:
     figures = next(a for a in release.annexes if a.municipality == code)
     return Annex(figures, manifest(release), Language(language))
 
@@ -77,7 +77,7 @@ def text_of(html: Html) -> str:
     return words_of.replace("\u00a0", " ").replace("\u00ad", "")
 
 
-def euros_of(release: Release, code: str) -> dict[Measure, Cell]:
+def euros_of(release: ProtectedRelease, code: str) -> dict[Measure, Cell]:
     return {
         c.measure: c
         for c in release.record.cells
@@ -204,6 +204,7 @@ def test_every_page_has_the_same_percentages_and_the_boards_page_too(prepare: Pr
     assert not [c for m in release.area.members for c in m.cells if c.municipality != m.code]
 
 
+@pytest.mark.rule("R7", "A forecast stands exactly beside it, until the closing date")
 @pytest.mark.parametrize(
     ("as_of", "shown"), [("2026-02-27", True), ("2026-02-28", False), ("2026-03-01", False)]
 )
@@ -251,6 +252,7 @@ def test_a_page_says_forecast_range_method_and_past_error(prepare: Prepare) -> N
     assert len(chart.svg) < 8000
 
 
+@pytest.mark.rule("R7", "Few records: no forecast, and the page says so")
 def test_young_records_say_so_and_name_the_budget(prepare: Prepare) -> None:
     """Two months: no number but the budget, no chart."""
     kuopio = annex_of(prepare("2025-02", "2025-03-15")[2], "297")
@@ -384,5 +386,5 @@ def test_annexes_of_a_year_with_forecasts_stand(tmp_path: Path) -> None:
             )
             append(room.settings.ledger, room.archive, replace(release.record, approved_by="role"))
     verdict = attack(tmp_path / "output", ("A1", "A2", "A3", "A4"))
-    assert not verdict.fell, verdict.findings[:5]
+    assert not verdict.violated, verdict.findings[:5]
     assert verdict.releases == 4

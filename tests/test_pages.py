@@ -77,6 +77,11 @@ def said(path: Path) -> str:
     return "\n".join(line for line in lines if line) + "\n"
 
 
+@pytest.mark.rule("R2", "Page and workbook say it with the same words")
+@pytest.mark.rule(
+    "R5",
+    'Before: the class of a fixed grid, 5 below 100, 10 from 100, or "alle 5" with an asterisk',
+)
 @pytest.mark.parametrize(("month", "code", "language"), PAGES)
 def test_a_page_says_what_was_approved(month: str, code: str, language: str, year: Path) -> None:
     """The whole text of the page equals its approval file."""

@@ -206,6 +206,7 @@ def test_a_fixed_publication_names_only_services_there_are(folder: Folder) -> No
     assert "members.0.publication.grains.tuki: tuntematon palvelu" in said
 
 
+@pytest.mark.rule("R3", "Nor by a decision in `area.yml`")
 @pytest.mark.parametrize(
     ("family", "grains", "wrong"),
     [

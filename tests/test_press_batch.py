@@ -18,7 +18,7 @@ import nbformat
 import pytest
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.release.output_folder import Outputs
 from kuntakoonti.runner.batch import make_reports
@@ -86,7 +86,7 @@ def test_workers_end_with_the_batch_that_is_killed(jobs: list[Job], tmp_path: Pa
     )
     wanted = [_with_cell(job, source, tmp_path) for job in jobs[:2]]
     program = (
-        "import pickle, sys\nfrom kuntakoonti.publish.batch import make_reports\n"
+        "import pickle, sys\nfrom kuntakoonti.runner.batch import make_reports\n"
         "make_reports(pickle.loads(sys.stdin.buffer.read()), 2)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as run:
@@ -199,7 +199,7 @@ def test_a_dask_worker_with_threads_is_refused(jobs: list[Job]) -> None:
 def test_without_a_terminal_every_report_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Number, municipality, state and reason, by the command line's own way to say things."""
     said: list[str] = []
-    tell = teller(3, Voice(write=said.append))
+    tell = teller(3, Messenger(write=said.append))
     for outcome in _three():
         tell(outcome)
     assert said == [
@@ -217,7 +217,7 @@ def test_a_terminal_shows_one_bar_with_names_failures_and_time_left() -> None:
     termios.tcsetwinsize(theirs, (25, 100))
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         assert terminal.isatty()
-        tell = teller(3, Voice(write=said.append), terminal)
+        tell = teller(3, Messenger(write=said.append), terminal)
         for outcome in _three():
             time.sleep(0.15)
             tell(outcome)

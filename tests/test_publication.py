@@ -56,6 +56,8 @@ def released(cells: dict[tuple[str, str], Cell], name: str) -> Archive:
     return Archive((record,), "0" * 64)
 
 
+@pytest.mark.rule("R2", "Small, zero included, is one mark that means 0–4, closed, and preliminary")
+@pytest.mark.rule("R5", "Before: the class of a fixed grid, 5 below 100, 10 from 100")
 @pytest.mark.parametrize(
     ("clients", "expected"),
     [
@@ -76,6 +78,7 @@ def test_a_class_always_holds_its_count_and_never_splits_small_ones(n: int, thre
     assert (low, high) == (0, threshold - 1) if n < threshold else low >= threshold
 
 
+@pytest.mark.rule("R1", "Below the threshold it is small")
 @pytest.mark.parametrize(("clients", "value"), [(4, None), (5, 5), (6, 6)])
 def test_a_closed_count_is_exact_from_the_threshold(clients: int, value: int | None) -> None:
     """R1, R2: under five distinct persons it is "alle 5", else the number."""
@@ -86,6 +89,7 @@ def test_a_closed_count_is_exact_from_the_threshold(clients: int, value: int | N
     assert cell.class_low is None and cell.class_high is None
 
 
+@pytest.mark.rule("R2", "Small, zero included, is one mark that means 0–4, closed")
 def test_zero_looks_like_any_other_small_count() -> None:
     """R2: zero included; a reader cannot tell 0 from 4, closed or preliminary."""
     when = ("2025-08", date(2025, 9, 15))
@@ -94,6 +98,7 @@ def test_zero_looks_like_any_other_small_count() -> None:
     assert none == visible(drawn(four), *when)
 
 
+@pytest.mark.rule("R5", "Closes from the last day of its last month + lag")
 @pytest.mark.parametrize(
     ("as_of", "closed"),
     [(date(2025, 8, 30), False), (date(2025, 8, 31), True), (date(2025, 9, 1), True)],
@@ -106,6 +111,7 @@ def test_a_month_closes_when_its_lag_has_passed(as_of: date, closed: bool) -> No
     assert closing_day(PARAMETERS, "palkkatuki", "2025-06") == date(2025, 8, 31)
 
 
+@pytest.mark.rule("R5", "Over services: the slowest lag")
 def test_figures_over_services_take_the_slowest_lag() -> None:
     """R5: together closes with palkkatuki's two months."""
     assert closing_day(PARAMETERS, ANY, "2025-06") == date(2025, 8, 31)
@@ -113,6 +119,7 @@ def test_figures_over_services_take_the_slowest_lag() -> None:
     assert closing_day(PARAMETERS, "starttiraha", "2025-Q2") == date(2025, 7, 31)
 
 
+@pytest.mark.rule("R5", "At the latest on the year's closing date")
 def test_all_open_periods_close_on_the_years_closing_date() -> None:
     """R5: on the last day of the following February, however long a lag is."""
     lag = PARAMETERS.rules.closing_lag
@@ -126,6 +133,7 @@ def test_all_open_periods_close_on_the_years_closing_date() -> None:
     assert closing_day(parameters, "palkkatuki", "2025-01") == date(2026, 1, 31)
 
 
+@pytest.mark.rule("R5", "Closed once, never again with another value")
 def test_a_closed_count_is_never_published_with_another_value() -> None:
     """R5, R9: late records after closing do not change what the archive holds."""
     first = visible(drawn({("857", "palkkatuki", "2025-01"): 11}), "2025-03", date(2025, 4, 15))
@@ -152,6 +160,7 @@ def test_a_preliminary_class_may_change_until_the_month_closes() -> None:
     assert second["palkkatuki", "2025-03"].class_low == 10
 
 
+@pytest.mark.rule("R5", "On the page: this year's periods that have begun")
 def test_a_running_quarter_is_preliminary_and_ends_with_the_releases_month() -> None:
     """R5: the third quarter is on August's page, as a class; the fourth is not there yet."""
     plan = Plan("per_service", {"palkkatuki": "quarter"}, "decision", "drawn")
@@ -162,6 +171,7 @@ def test_a_running_quarter_is_preliminary_and_ends_with_the_releases_month() -> 
     assert cells["palkkatuki", "2025-Q1"].value == 8
 
 
+@pytest.mark.rule("R5", "A running quarter counts up to the release's month, and does not close")
 def test_an_unfinished_quarter_never_closes_in_a_late_release() -> None:
     """R5: a release of August made the next year still has only two months of the quarter."""
     plan = Plan("per_service", {"palkkatuki": "quarter"}, "decision", "drawn")
@@ -169,6 +179,8 @@ def test_an_unfinished_quarter_never_closes_in_a_late_release() -> None:
     assert cells["palkkatuki", "2025-Q3"].status is Status.PRELIMINARY
 
 
+@pytest.mark.rule("R4", "A series by year has no figure before the final adjustment")
+@pytest.mark.rule("R6", "No running year to date")
 def test_a_yearly_series_has_no_figure_in_a_month() -> None:
     """R5: grain year is published in the final adjustment only."""
     plan = Plan("per_service", {"palkkatuki": "month", "starttiraha": "year"}, "decision", "drawn")
@@ -176,12 +188,14 @@ def test_a_yearly_series_has_no_figure_in_a_month() -> None:
     assert services == {"palkkatuki"}
 
 
+@pytest.mark.rule("R3", "One grain a series, so that no period contains another")
 def test_months_after_the_releases_month_are_not_on_the_page() -> None:
     """An annex carries the months of the year so far."""
     periods = sorted(p for _, p in visible(drawn({}), "2025-03", date(2025, 6, 15)))
     assert periods == ["2025-01", "2025-02", "2025-03"]
 
 
+@pytest.mark.rule("R5", "January to March: last year's that closed since")
 @pytest.mark.parametrize(
     ("month", "as_of", "expected"),
     [
@@ -223,6 +237,7 @@ def last_years(month_counts: list[int], quarter_counts: list[int], service: str)
     return drawn(rows, "2026-01")
 
 
+@pytest.mark.rule("R4", "The finest grain with enough large cells of last year")
 @pytest.mark.parametrize(
     ("large_months", "large_quarters", "grain"),
     [(9, 4, "quarter"), (10, 0, "month"), (11, 4, "month"), (9, 3, "year"), (0, 4, "quarter")],
@@ -241,6 +256,9 @@ def test_the_finest_grain_with_enough_large_cells_is_chosen(
     assert plan.basis == "last_year"
 
 
+@pytest.mark.rule(
+    "R4", "Together where no service reaches the quarter, by month or else by quarter"
+)
 @pytest.mark.parametrize(("large_months", "grain"), [(9, "quarter"), (10, "month"), (12, "month")])
 def test_together_where_no_service_reaches_a_quarter(large_months: int, grain: Grain) -> None:
     """R3, R4: then only the figure over all services, by month or else by quarter."""
@@ -255,6 +273,7 @@ def first_year(cents: int) -> Plan:
     return plan_year("2025", drawn({}), Advances(budgets, (), {}), PARAMETERS)["857"]
 
 
+@pytest.mark.rule("R4", "First year: budget ÷ 12 ÷ average cost, turnover, Poisson")
 @pytest.mark.parametrize(
     ("clients_a_month", "family", "grain"),
     [
@@ -273,6 +292,7 @@ def test_a_first_year_is_planned_from_the_budget(
     assert plan.grains["palkkatuki" if family == "per_service" else ANY] == grain
 
 
+@pytest.mark.rule("R4", "A decision may fix it, with its reference")
 def test_a_plan_may_be_fixed_by_a_decision_with_its_reference() -> None:
     """R4: area.yml may choose per service by month, the decision's literal text."""
     fixed = Publication(
@@ -287,6 +307,7 @@ def test_a_plan_may_be_fixed_by_a_decision_with_its_reference() -> None:
     assert plan == Plan("per_service", {"palkkatuki": "month"}, "decision", "jaosto 14.8.2025")
 
 
+@pytest.mark.rule("R3", "Per service: no figure over services; together: no service's")
 def test_no_published_count_contains_another() -> None:
     """R3: a plan is per service, or together; never both, and one grain a service."""
     budgets = {("2025", m.code, "palkkatuki"): i * 3_000_000 for i, m in enumerate(_members())}
@@ -307,6 +328,7 @@ def test_only_named_measures_can_be_published() -> None:
         cell_of(("857", "any", "2025", "clients", 44, None, None, "approximate"))
 
 
+@pytest.mark.rule("R2", "A hidden figure cannot carry its value")
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.FINAL])
 def test_a_hidden_figure_cannot_carry_its_value(status: Status) -> None:
     """Only a final figure has a value, only a preliminary one a class."""

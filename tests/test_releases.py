@@ -138,6 +138,7 @@ def test_an_approved_month_from_other_inputs_is_refused(
     assert snapshot(released) == before
 
 
+@pytest.mark.rule("R9", "Never from older data than the last approval")
 def test_an_older_extraction_date_is_refused(released: Path, capsys) -> None:
     """R9: nothing is made from older data than the archive's last."""
     before = snapshot(released)
@@ -193,6 +194,7 @@ def test_a_broken_ledger_stops_every_command(released: Path, capsys) -> None:
     assert main(["status", "--output", str(released)]) == 2
 
 
+@pytest.mark.rule("R9", "A draft from before another approval is not approved")
 def test_a_draft_from_before_another_approval_is_stale(drafted: Path, capsys) -> None:
     """A draft knows the archive it was made with; after another release it is made again."""
     assert run_month("2025-09", "2025-10-15", drafted, "--municipality", "857") == 0
@@ -214,6 +216,7 @@ def test_an_approval_interrupted_after_the_ledger_is_finished_by_the_next(
     assert len(read_archive(drafted / "ledger.jsonl").records) == 1
 
 
+@pytest.mark.rule("door", "A changed handover is refused")
 def test_a_changed_handover_cannot_be_approved(drafted: Path, capsys) -> None:
     """What goes to the ledger is what was protected, by the manifest's hash."""
     record = drafted / "protected" / "2025-08" / "record.json"
@@ -256,6 +259,7 @@ def test_twelve_monthly_releases_in_a_row(tmp_path: Path) -> None:
     assert snapshot(output) == before
 
 
+@pytest.mark.rule("R9", "Same inputs, same bytes")
 def test_the_same_run_in_two_folders_gives_the_same_bytes(tmp_path: Path, drafted: Path) -> None:
     """Same data, rules, archive and date: equal CSV, HTML, PDF, XLSX (and notebook) bytes."""
     other = tmp_path / "elsewhere" / "deep"

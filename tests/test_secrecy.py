@@ -195,7 +195,7 @@ def test_a_failing_annex_leaves_nothing_and_the_others_are_made(
 def test_the_annex_room_cannot_reach_the_restricted_one() -> None:
     """What an annex notebook imports holds no intake, figures of persons, or warehouse."""
     code = (
-        "import sys; from kuntakoonti.annex import area, charts, method, words, year_end; "
+        "import sys; from kuntakoonti.pages import adjustment, annex_charts, annex_text, board, method; "
         "print([m for m in sys.modules if m.startswith(('kuntakoonti.restricted.intake', 'duckdb'))])"
     )
     import subprocess

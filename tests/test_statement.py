@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from kuntakoonti.__main__ import main
 from kuntakoonti.attack import Facts, Finding, Verdict, attack
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.pages import statement
 from kuntakoonti.pages import statement_rules as rulebook
@@ -234,13 +234,16 @@ def test_a_draft_that_would_fall_says_so(drafted: Path, monkeypatch: pytest.Monk
     leak = Finding("G2", "R7", "A5", "exact", ("402", "palkkatuki", "2025-03"))
     monkeypatch.setattr(trial, "attack", lambda *a, **k: replace(attack(*a, **k), findings=(leak,)))
     stage = drafted / "stage"
-    trial.try_draft(settings_of(drafted), Archive(), stale, stage, Voice(write=heard.append))
+    trial.attack_draft(settings_of(drafted), Archive(), stale, stage, Messenger(write=heard.append))
     assert len(heard) == 1 and "G2 (sääntö R7)" in heard[0] and "402" not in heard[0]
     text = said(read_statement(stale), stale)
     assert "Hyökkäys onnistui" in text and "G2 (sääntö R7)" in text
     assert "Lapinlahti" not in text and not re.search(r"\b402\b", text)
 
 
+@pytest.mark.rule(
+    "R9", "Exact figures for an authority: logged in a chain, and the attacker counts them as known"
+)
 def test_an_insiders_findings_count_and_its_tallies_do_not(
     drafted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,7 +261,7 @@ def test_an_insiders_findings_count_and_its_tallies_do_not(
         monkeypatch.setattr(trial, "insiders", lambda _, known=known: known)
         candidate = tmp_path / str(number) / "release"
         trial.write_figures(handover_of(drafted), candidate)
-        verdicts.append(trial.try_release(settings_of(drafted), Archive(), record, candidate))
+        verdicts.append(trial.attack_release(settings_of(drafted), Archive(), record, candidate))
     assert [v.findings for v in verdicts] == [(), (leak,)]
     assert verdicts[0].tallies == verdicts[1].tallies != ()
 

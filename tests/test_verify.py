@@ -101,6 +101,9 @@ def test_the_check_page_has_no_person(verified: Path) -> None:
             assert not [i for i in ids if i.encode() in text]
 
 
+@pytest.mark.rule(
+    "R9", "Exact figures for an authority: logged in a chain, never in the public tree"
+)
 def test_nothing_of_it_is_ever_in_the_public_tree(released: Path) -> None:
     """Byte-identical before and after, handover and ledger too."""
     before = public(released)
@@ -108,6 +111,7 @@ def test_nothing_of_it_is_ever_in_the_public_tree(released: Path) -> None:
     assert public(released) == before
 
 
+@pytest.mark.rule("R9", "Exact figures for an authority: logged in a chain")
 def test_each_time_is_logged_in_a_chain(verified: Path) -> None:
     """Who, what, on what basis, by whom; appended, and a changed line is seen."""
     assert run(verified, "--recipient", "Sisäinen tarkastus") == 0

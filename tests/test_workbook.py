@@ -20,7 +20,7 @@ from openpyxl.workbook import Workbook
 from kuntakoonti.core.language import MINUS, NBSP, Language
 from kuntakoonti.export.report import CSV_COLUMNS, Sheet, annex_sheet, figures_csv
 from kuntakoonti.export.workbook import annex_workbook
-from kuntakoonti.export.xlsx import Folder, Grid, spreadsheet
+from kuntakoonti.export.xlsx import Folder, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import MEASURE, STATUS
 from kuntakoonti.parameters.rules import Texts
 from kuntakoonti.public.handover import (
@@ -108,7 +108,7 @@ def test_the_only_formulas_are_sums_of_the_cells_above(
 def test_a_total_that_is_not_the_sum_above_stays_a_number() -> None:
     """A hidden cell, or a total that holds more than what stands above, gives no formula."""
     rows = (("a", 5, Decimal("1.10"), 2), ("b", "alle 5", Decimal("2.20"), 3))
-    grid = Grid("T", ("x", "y", "z", "w"), rows, ("all", 8, Decimal("3.30"), 6))
+    grid = Worksheet("T", ("x", "y", "z", "w"), rows, ("all", 8, Decimal("3.30"), 6))
     folder = Folder("t", "a", date(2025, 9, 15), "", "", "p")
     (sheet,) = load_workbook(io.BytesIO(spreadsheet(folder, [grid])))
     assert [c.value for c in sheet[4]] == ["all", 8, "=SUM(C2:C3)", 6]
@@ -174,6 +174,10 @@ def test_counts_are_numbers_and_hidden_ones_are_words(
     assert classes == sorted((c.class_low, c.class_high) for c in cells if c.class_low is not None)
 
 
+@pytest.mark.rule(
+    "R5",
+    'Before: the class of a fixed grid, 5 below 100, 10 from 100, said by its lower bound, "väh."',
+)
 @pytest.mark.parametrize(
     ("status", "low", "high", "value", "said"),
     [

@@ -251,6 +251,7 @@ def test_a_credited_one_is_said_to_be_in_order(looked_at: Area) -> None:
     assert "Kunta saa hyvitystä 785,72 €." in text
 
 
+@pytest.mark.rule("R7", "What is paid is adjustment + line")
 def test_a_successor_settles_for_both_in_a_line_of_its_own(looked_at: Area) -> None:
     """3 × 10 € of Kuopio's and 2 × 20 € of Tuusniemi's: five persons, and Tuusniemi has no page."""
     found = looked_at.figures("2026-tasaus", "297")
@@ -287,6 +288,7 @@ def test_members_outside_and_unallocated_are_the_source(looked_at: Area) -> None
 # The secret pages
 
 
+@pytest.mark.rule("R7 secret page", "Marked with its basis, in `restricted/annexes/` only")
 def test_a_municipality_with_four_clients_has_its_page_in_restricted_only(looked_at: Area) -> None:
     """Kaavi: 4 321,87 €, 678,13 € back; marked in page, PDF and XLSX; nobody else may read it."""
     restricted = looked_at.output / "restricted"
@@ -319,6 +321,7 @@ def test_a_municipality_without_clients_is_secret_too(looked_at: Area) -> None:
     assert not list((looked_at.output / "2025-tasaus").glob("402-*"))
 
 
+@pytest.mark.rule("R7 secret page", "The board's page names it as not included")
 def test_the_boards_page_names_whose_page_is_secret(looked_at: Area) -> None:
     """R8: Kaavi and Lapinlahti are in no sum of 2025 and have no row; the page says so."""
     page = said(next((looked_at.output / "2025-tasaus" / "area").glob("*.html")))
@@ -344,6 +347,8 @@ def says(path: Path, code: str) -> bool:
     return any(pattern.search(text.decode("utf-8", "replace")) for text in texts)
 
 
+@pytest.mark.rule("R7 secret page", "Its totals are nowhere in public")
+@pytest.mark.rule("R8", "No secret member enters")
 def test_the_totals_of_a_secret_page_are_nowhere_else(looked_at: Area) -> None:
     """Ledger, index, dispatch, area, handovers, pages and XLSX parts, in cents and in euros."""
     public = [*looked_at.public()]
@@ -373,6 +378,7 @@ def test_no_person_leaves_restricted(looked_at: Area) -> None:
         assert not [t for t in texts_of(path) if b"HLO204" in t or b"KURSSI" in t], path.name
 
 
+@pytest.mark.rule("R7 secret page", 'The ledger says "not shown", without services')
 def test_the_ledger_says_only_that_a_page_is_secret(looked_at: Area) -> None:
     """Budget and advances are public; actual cost and adjustment are "not shown", without services."""
     record = read_archive(looked_at.output / "ledger.jsonl").records[0]
@@ -387,6 +393,7 @@ def test_the_ledger_says_only_that_a_page_is_secret(looked_at: Area) -> None:
 # Before the closing date
 
 
+@pytest.mark.rule("R6", "Only in the final adjustment")
 def test_an_estimate_is_one_rounded_total(looked_at: Area) -> None:
     """Kuopio on 27 February: 9 378,57 € are "about 9 000 €", and no service has an amount."""
     folder = looked_at.output.parent / "estimate"
@@ -472,6 +479,7 @@ def test_a_year_end_from_other_inputs_is_refused(
     assert snapshot(after_2025.output) == before
 
 
+@pytest.mark.rule("R9", "What was settled is verified by its keyed fingerprint")
 @pytest.mark.parametrize("how", ["changed", "missing"])
 def test_settled_amounts_are_verified_against_the_ledger(
     how: str, after_2025: Area, capsys
@@ -494,6 +502,7 @@ def test_settled_amounts_are_verified_against_the_ledger(
     assert snapshot(after_2025.output) == before
 
 
+@pytest.mark.rule("R5", "The final adjustment closes what is open; later annexes do not carry it")
 def test_the_final_release_closes_the_year_and_no_month_republishes_it(after_2025: Area) -> None:
     """January's annex, made in March, has no count of 2025 any more."""
     record = read_archive(after_2025.output / "ledger.jsonl").records[-1]

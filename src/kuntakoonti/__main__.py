@@ -14,7 +14,7 @@ from kuntakoonti.core.errors import (
     UsageError,
 )
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import Voice, spoken
+from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.settings import settings_here
 
 OF_THE_OUTPUT = frozenset({"approve", "attack", "sent", "status"})  # they read no parameters
@@ -24,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data)."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        say = Voice(_language(words))
+        say = Messenger(_language(words))
     except UsageError as error:
-        Voice().error(error)
+        Messenger().error(error)
         return EXIT_USAGE
     chosen = parse(words, say.language)
     command: Callable[..., int] = chosen.command
@@ -47,7 +47,7 @@ def _language(words: Sequence[str]) -> Language:
     """The language of a command, before its words are parsed: of OUTPUT's area or of the parameters'."""
     here = settings_here()
     output = _folder(words, "--output", here.output) if OF_THE_OUTPUT & set(words[:1]) else None
-    return spoken(_folder(words, "--parameters", here.parameters), output)
+    return message_language(_folder(words, "--parameters", here.parameters), output)
 
 
 def _folder(words: Sequence[str], wanted: str, otherwise: Path) -> Path:
@@ -59,7 +59,7 @@ def _folder(words: Sequence[str], wanted: str, otherwise: Path) -> Path:
     return otherwise
 
 
-def _say_problems(error: DataProblems, say: Voice) -> None:
+def _say_problems(error: DataProblems, say: Messenger) -> None:
     from kuntakoonti.restricted.intake.problem_list import problem_line
 
     for problem in error.problems:

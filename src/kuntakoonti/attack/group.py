@@ -53,7 +53,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GroupVerdict:
     """What an attack on a group of municipalities found; fields as in the verdict."""
 
     tallies: tuple[Tally, ...]
@@ -63,7 +63,7 @@ class Outcome:
     given_up: tuple[tuple[str, str], ...]
 
 
-def outcome_of(case: Case, levels: tuple[str, ...], members: tuple[str, ...]) -> Outcome:
+def outcome_of(case: Case, levels: tuple[str, ...], members: tuple[str, ...]) -> GroupVerdict:
     """Attack one group; its witnesses are those of the last level that makes any."""
     tallies, findings, notes = list[Tally](), list[Finding](), list[Sentence]()
     witnesses: tuple[Witness, ...] = ()
@@ -79,7 +79,7 @@ def outcome_of(case: Case, levels: tuple[str, ...], members: tuple[str, ...]) ->
         notes += said
         witnesses = made or witnesses
     given_up = {pair for held in stood.values() for pair in _given_up(held)}
-    return Outcome(
+    return GroupVerdict(
         tuple(tallies), tuple(findings), tuple(notes), witnesses, tuple(sorted(given_up))
     )
 

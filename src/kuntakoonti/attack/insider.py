@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kuntakoonti.attack.evidence.names import Name
 from kuntakoonti.attack.evidence.versions import holds_all
-from kuntakoonti.attack.levels import Ground, Judged, blame
+from kuntakoonti.attack.levels import Ground, Judged, rule_of
 from kuntakoonti.attack.model.targets import Target
 from kuntakoonti.attack.solver.judge import Solved, State, judge
 from kuntakoonti.attack.solver.local_search import spread
@@ -65,7 +65,7 @@ def _with_insider(solved: Solved, target: Target, name: Name) -> tuple[State, st
             if part.low[unknown] < part.high[unknown] and spread(part, known):
                 state = judge(solved, target, known)
                 if state != "holds":
-                    return state, blame(solved, target, known)
+                    return state, rule_of(solved, target, known)
         except Undecided:
             return "undecided", target.rule
     return "holds", ""

@@ -177,7 +177,9 @@ def _judgements(ground: Ground) -> Iterator[Judged]:
     for target in _targets(solved) if solved else ():
         assert solved is not None
         state = "holds" if ground.implied else judge(solved, target)
-        yield Judged(ground.level, target, state, "" if state == "holds" else blame(solved, target))
+        yield Judged(
+            ground.level, target, state, "" if state == "holds" else rule_of(solved, target)
+        )
 
 
 def _targets(solved: Solved) -> tuple[Target, ...]:
@@ -187,7 +189,7 @@ def _targets(solved: Solved) -> tuple[Target, ...]:
     return tuple(t for t in found if t.place[0] not in insiders)
 
 
-def blame(solved: Solved, target: Target, known: Known | None = None) -> str:
+def rule_of(solved: Solved, target: Target, known: Known | None = None) -> str:
     """The rule without whose relations the target holds; else the one of what is printed."""
     for rule in _BLAME:
         without = solved.without(rule)

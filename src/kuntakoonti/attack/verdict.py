@@ -9,7 +9,7 @@ from pathlib import Path
 from kuntakoonti.attack.evidence.estimates import estimate_breaks
 from kuntakoonti.attack.evidence.public_facts import Facts
 from kuntakoonti.attack.evidence.released_files import read_public, with_insiders
-from kuntakoonti.attack.group import GUARANTEES, Finding, Outcome, Tally, outcome_of
+from kuntakoonti.attack.group import GUARANTEES, Finding, GroupVerdict, Tally, outcome_of
 from kuntakoonti.attack.levels import LEVELS, Case
 from kuntakoonti.attack.parallel import each
 from kuntakoonti.attack.proof.witness_files import Witness
@@ -41,7 +41,7 @@ class Verdict:
     given_up: tuple[tuple[str, str], ...] = ()
 
     @property
-    def fell(self) -> bool:
+    def violated(self) -> bool:
         """Whether the publication must not be made."""
         return bool(self.findings)
 
@@ -85,7 +85,7 @@ def _together(levels: Sequence[str], tallies: Iterable[Tally]) -> tuple[Tally, .
     return tuple(Tally(*place, *numbers) for place, numbers in sums.items())
 
 
-def _in_order(found: Iterable[Outcome]) -> list[Finding]:
+def _in_order(found: Iterable[GroupVerdict]) -> list[Finding]:
     """Level by level, each group's in its own order."""
     return sorted((f for outcome in found for f in outcome.findings), key=lambda f: f.level)
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from kuntakoonti.core.errors import EXIT_DATA, EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
-from kuntakoonti.core.messages import Voice, spoken
+from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.periods import as_date, is_month
 from kuntakoonti.core.settings import PROJECT, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
 
-def check(chosen: Namespace, say: Voice) -> int:
+def check(chosen: Namespace, say: Messenger) -> int:
     """List every problem of the input on stdout, and to a file if asked."""
     from kuntakoonti.parameters.rules import load_parameters
     from kuntakoonti.restricted.intake.problem_list import problem_line, write_problems
@@ -37,23 +37,23 @@ def check(chosen: Namespace, say: Voice) -> int:
     return EXIT_DATA if stops else EXIT_DONE
 
 
-def month(chosen: Namespace, say: Voice) -> int:
+def month(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a month."""
     if not is_month(chosen.month):
         raise UsageError("Kuukausi {month}: kirjoita muodossa 2025-08.", month=chosen.month)
     return _make(chosen, chosen.month, say)
 
 
-def year_end(chosen: Namespace, say: Voice) -> int:
+def year_end(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a year's adjustment, or of its estimate."""
     if not (len(chosen.year) == 4 and chosen.year.isdigit()):
         raise UsageError("Vuosi {year}: kirjoita muodossa 2025.", year=chosen.year)
     return _make(chosen, chosen.year, say)
 
 
-def _make(chosen: Namespace, release: str, say: Voice) -> int:
+def _make(chosen: Namespace, release: str, say: Messenger) -> int:
     from kuntakoonti.release.draft import Request, make_release
-    from kuntakoonti.release.lock import alone_in
+    from kuntakoonti.release.lock import exclusive_lock
 
     formats = tuple(chosen.format.split(","))
     for unknown in (f for f in formats if f not in FORMATS):
@@ -74,16 +74,16 @@ def _make(chosen: Namespace, release: str, say: Voice) -> int:
         coarse=getattr(chosen, "coarse", False),
     )
     if chosen.dry_run:
-        from kuntakoonti.release.dry_run import rehearse_release
+        from kuntakoonti.release.dry_run import dry_run_release
 
-        return rehearse_release(request, say)
-    with alone_in(chosen.output):
+        return dry_run_release(request, say)
+    with exclusive_lock(chosen.output):
         code = make_release(request, say)
     say("Avaa {page}", page=chosen.output / "index.html")
     return code
 
 
-def run(chosen: Namespace, say: Voice) -> int:
+def run(chosen: Namespace, say: Messenger) -> int:
     """Make the month that a file of ``parameters/runs`` describes."""
     from kuntakoonti.parameters.run_file import read_run
 
@@ -99,45 +99,45 @@ def run(chosen: Namespace, say: Voice) -> int:
         "dask": asked.dask,
         "approve_by": asked.approve_by,
     }
-    speaking = replace(say, language=spoken(folders["parameters"]))
+    speaking = replace(say, language=message_language(folders["parameters"]))
     return month(Namespace(**vars(chosen), **folders, **options), speaking)
 
 
-def approve(chosen: Namespace, say: Voice) -> int:
+def approve(chosen: Namespace, say: Messenger) -> int:
     """Approve a draft."""
     from kuntakoonti.release.approve import approve
-    from kuntakoonti.release.lock import alone_in
+    from kuntakoonti.release.lock import exclusive_lock
 
     if chosen.dry_run:
-        from kuntakoonti.release.dry_run import rehearse_approval
+        from kuntakoonti.release.dry_run import dry_run_approval
 
-        return rehearse_approval(_in(chosen.output), chosen.release, chosen.by, say)
-    with alone_in(chosen.output):
+        return dry_run_approval(_in(chosen.output), chosen.release, chosen.by, say)
+    with exclusive_lock(chosen.output):
         return approve(_in(chosen.output), chosen.release, chosen.by, say, chosen.workers)
 
 
-def status(chosen: Namespace, say: Voice) -> int:
+def status(chosen: Namespace, say: Messenger) -> int:
     """List what is drafted, published, failed, stale or not sent, on stdout."""
     from kuntakoonti.release.status import status
 
     return status(_in(chosen.output), replace(say, write=print))
 
 
-def sent(chosen: Namespace, say: Voice) -> int:
+def sent(chosen: Namespace, say: Messenger) -> int:
     """Remember what was sent, when and how."""
     from datetime import date
 
     from kuntakoonti.release.dispatch import Sending, record
-    from kuntakoonti.release.lock import alone_in
+    from kuntakoonti.release.lock import exclusive_lock
 
     sending = Sending(chosen.release, tuple(chosen.municipality), chosen.channel, chosen.date)
-    with alone_in(chosen.output):
+    with exclusive_lock(chosen.output):
         for row in record(chosen.output, sending, date.today()):
             say("Merkitty lähetetyksi {day}: {file}", day=row.sent_on, file=row.file)
     return EXIT_DONE
 
 
-def attack(chosen: Namespace, say: Voice) -> int:
+def attack(chosen: Namespace, say: Messenger) -> int:
     """Attack everything published; the verdict on stdout."""
     from kuntakoonti.attack import render
     from kuntakoonti.release.attack_check import attack_published, facts_known
@@ -152,15 +152,15 @@ def attack(chosen: Namespace, say: Voice) -> int:
     settings = _in(chosen.output)
     verdict = attack_published(chosen.output, insiders(settings), facts_known(settings))
     print(render(replace(verdict, notes=()), say.language))
-    return EXIT_FAILED if verdict.fell else EXIT_DONE
+    return EXIT_FAILED if verdict.violated else EXIT_DONE
 
 
-def correct(chosen: Namespace, say: Voice) -> int:
+def correct(chosen: Namespace, say: Messenger) -> int:
     """Correct a wrong closed count."""
-    from kuntakoonti.release.correct import Wrong, correct
-    from kuntakoonti.release.lock import alone_in
+    from kuntakoonti.release.correct import WrongCount, correct
+    from kuntakoonti.release.lock import exclusive_lock
 
-    wrong = Wrong(
+    wrong = WrongCount(
         release=chosen.release,
         municipality=chosen.municipality,
         service=chosen.service,
@@ -169,11 +169,11 @@ def correct(chosen: Namespace, say: Voice) -> int:
         reason=chosen.reason,
         by=chosen.by,
     )
-    with alone_in(chosen.output):
+    with exclusive_lock(chosen.output):
         return correct(Settings(chosen.data, chosen.parameters, chosen.output), wrong, say)
 
 
-def verify(chosen: Namespace, say: Voice) -> int:
+def verify(chosen: Namespace, say: Messenger) -> int:
     """Write the exact figures of a municipality for an authority entitled to them."""
     from kuntakoonti.release.authority import verify
     from kuntakoonti.release.authority_log import Entitled
@@ -188,17 +188,17 @@ def verify(chosen: Namespace, say: Voice) -> int:
     return verify(Settings(chosen.data, chosen.parameters, chosen.output), asked, say)
 
 
-def trace(chosen: Namespace, say: Voice) -> int:
+def trace(chosen: Namespace, say: Messenger) -> int:
     """Write the records behind a figure to ``restricted/``."""
-    from kuntakoonti.restricted.preparation.trace import Asked, trace
+    from kuntakoonti.restricted.preparation.trace import FigureQuery, trace
 
-    asked = Asked(chosen.municipality, chosen.period, as_date(chosen.as_of, "--as-of"))
+    asked = FigureQuery(chosen.municipality, chosen.period, as_date(chosen.as_of, "--as-of"))
     path = trace(Settings(chosen.data, chosen.parameters, chosen.output), asked)
     say("Rajattu: {path}", path=path)
     return EXIT_DONE
 
 
-def new_area(chosen: Namespace, say: Voice) -> int:
+def new_area(chosen: Namespace, say: Messenger) -> int:
     """Write the parameters of another employment area."""
     from kuntakoonti.parameters.new_area import write_new_area
 
@@ -211,15 +211,15 @@ def new_area(chosen: Namespace, say: Voice) -> int:
     return EXIT_DONE
 
 
-def example_data(chosen: Namespace, say: Voice) -> int:
+def example_data(chosen: Namespace, say: Messenger) -> int:
     """Write invented input tables."""
-    from kuntakoonti.example import Plan, areas, make, write
+    from kuntakoonti.example import ExamplePlan, areas, make, write
 
     codes = areas() if chosen.area == "all" else (chosen.area,)
     if not set(codes) <= set(areas()):
         raise UsageError("--area {area}: kirjoita alueen numero 01–45 tai all.", area=chosen.area)
     for code in codes:
-        plan = Plan(area=code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
+        plan = ExamplePlan(area=code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
         folder: Path = chosen.folder / code if chosen.area == "all" else chosen.folder
         write(make(plan), folder)
         say("Alueen {code} keksityt tiedot: {folder}", code=code, folder=folder)

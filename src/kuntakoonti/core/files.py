@@ -53,14 +53,14 @@ _SENTENCES = {
 }
 
 
-def refused(error: OSError) -> KuntakoontiError:
+def disk_refusal(error: OSError) -> KuntakoontiError:
     """What the disk refused and what to do, with the file's name and not its path."""
     name = Path(os.fsdecode(error.filename)).name if error.filename else "OUTPUT"
     said = os.strerror(error.errno or 0)
     return KuntakoontiError(_SENTENCES.get(error.errno or 0, _OTHER), name=name, error=said)
 
 
-def write_aside(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str) -> None:
     """Write a file whole or not at all; an equal file is left as it is."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -111,7 +111,7 @@ def replace_folder(new: Path, target: Path) -> None:
 
 
 @contextmanager
-def aside_of_output(output: Path) -> Iterator[Path]:
+def staging_folder(output: Path) -> Iterator[Path]:
     """A private folder on OUTPUT's file system, gone afterwards."""
     near = output
     while not near.exists():

@@ -21,7 +21,7 @@ def to_stderr(line: str) -> None:
 
 
 @dataclass(frozen=True)
-class Voice:
+class Messenger:
     """Says messages in a language, a line each; ``write`` is where they go (stderr)."""
 
     language: Language = field(default_factory=Language)
@@ -39,7 +39,7 @@ class Voice:
         self.write(error.said(self.language))
 
 
-def spoken(parameters: Path, output: Path | None = None) -> Language:
+def message_language(parameters: Path, output: Path | None = None) -> Language:
     """The language of messages: the environment's, else the area's, else Finnish.
 
     The area is that of the handovers in ``output``, where there are any, else that of ``parameters``.

@@ -7,8 +7,8 @@ The flow: `plan` → `spells` and `courses` (what happened) → `people` and `re
 `tables` → `write`.
 """
 
-from kuntakoonti.example.plan import Plan, areas
+from kuntakoonti.example.plan import ExamplePlan, areas
 from kuntakoonti.example.tables import Tables, make
 from kuntakoonti.example.write import write
 
-__all__ = ["Plan", "Tables", "areas", "make", "write"]
+__all__ = ["ExamplePlan", "Tables", "areas", "make", "write"]

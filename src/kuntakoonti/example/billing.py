@@ -9,7 +9,7 @@ import pandas as pd
 
 from kuntakoonti.core.periods import first_day, months_between, year_of
 from kuntakoonti.example.clock import day_number, office_day
-from kuntakoonti.example.plan import BUDGETED, PALKKATUKI, SERVICES, STARTTIRAHA, Plan
+from kuntakoonti.example.plan import BUDGETED, PALKKATUKI, SERVICES, STARTTIRAHA, ExamplePlan
 
 # Expected euros of a client-month, from which the budgets are made before the year.
 _EXPECTED = (960.0, 780.0, 950.0)
@@ -44,7 +44,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Invoice:
+class InvoiceRow:
     """One row of advance invoices; ``batch`` tells invoices of the same day and member apart."""
 
     municipality: str
@@ -56,7 +56,7 @@ class Invoice:
     batch: str = "monthly"
 
 
-def roles_of(plan: Plan) -> Roles:
+def roles_of(plan: ExamplePlan) -> Roles:
     """The smallest, the fourth and the third smallest member; chosen by hand for area 17."""
     if plan.area == "17":
         return Roles("857", "402", "778")
@@ -66,18 +66,18 @@ def roles_of(plan: Plan) -> Roles:
     return Roles(smallest, transposed, raised)
 
 
-def plan_months(plan: Plan) -> tuple[str, ...]:
+def plan_months(plan: ExamplePlan) -> tuple[str, ...]:
     """The months of the plan as text."""
     last = np.datetime64(plan.first_month, "M") + np.timedelta64(plan.months - 1, "M")
     return months_between(plan.first_month, str(last))
 
 
-def _first(plan: Plan, month: str) -> str:
+def _first(plan: ExamplePlan, month: str) -> str:
     """The first May, June … of the plan as ``2025-05``; "" if it has none."""
     return next((text for text in plan_months(plan) if text.endswith(f"-{month}")), "")
 
 
-def budgets_of(plan: Plan) -> tuple[Budget, ...]:
+def budgets_of(plan: ExamplePlan) -> tuple[Budget, ...]:
     """One row per year, member and service, set in November; one more where it was raised."""
     rng = plan.dice("budgets")
     euros = plan.levels() * np.array(_EXPECTED) * 12
@@ -96,7 +96,7 @@ def budgets_of(plan: Plan) -> tuple[Budget, ...]:
     return (*rows, *_raised(plan, rows))
 
 
-def _raised(plan: Plan, rows: list[Budget]) -> Iterator[Budget]:
+def _raised(plan: ExamplePlan, rows: list[Budget]) -> Iterator[Budget]:
     june, code = _first(plan, "06"), roles_of(plan).raised
     for row in rows:
         if (row.year, row.municipality, row.service) == (june[:4], code, SERVICES[PALKKATUKI]):
@@ -110,7 +110,7 @@ def share_of_month(cents: int, month: str) -> int:
     return whole + (int(month[5:]) <= odd)
 
 
-def invoices_of(plan: Plan, budgets: tuple[Budget, ...]) -> tuple[Invoice, ...]:
+def invoices_of(plan: ExamplePlan, budgets: tuple[Budget, ...]) -> tuple[InvoiceRow, ...]:
     """An invoice per member and month from the budget then known, and the deliberate mistakes."""
     rng = plan.dice("invoices")
     rows = []
@@ -124,11 +124,13 @@ def invoices_of(plan: Plan, budgets: tuple[Budget, ...]) -> tuple[Invoice, ...]:
         sent_on = date.fromordinal(int(office_day(tenth)[0]) + _ORDINAL_OF_1970)
         for (code, service), cents in known.items():
             kind = "internal" if code == plan.host else "invoice"
-            rows.append(Invoice(code, service, month, share_of_month(cents, month), sent_on, kind))
+            rows.append(
+                InvoiceRow(code, service, month, share_of_month(cents, month), sent_on, kind)
+            )
     return tuple(_mistaken(plan, rows))
 
 
-def _mistaken(plan: Plan, rows: list[Invoice]) -> Iterator[Invoice]:
+def _mistaken(plan: ExamplePlan, rows: list[InvoiceRow]) -> Iterator[InvoiceRow]:
     roles, may, july = roles_of(plan), _first(plan, "05"), _first(plan, "07")
     for row in rows:
         what = (row.municipality, row.service, row.period)
@@ -156,7 +158,7 @@ def transposed(cents: int) -> int:
     return int(text[::-1])
 
 
-def invoice_frame(plan: Plan, invoices: tuple[Invoice, ...]) -> pd.DataFrame:
+def invoice_frame(plan: ExamplePlan, invoices: tuple[InvoiceRow, ...]) -> pd.DataFrame:
     """Rows with ids that rise with time: one id per invoice, shared by its services."""
     rng = plan.dice("invoice ids")
     sent = sorted({(i.invoiced_on, i.municipality, i.period, i.batch) for i in invoices})

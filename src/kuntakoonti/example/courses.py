@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kuntakoonti.example.clock import Ints, day_number, one_of
-from kuntakoonti.example.plan import KOTOUTUMISKOULUTUS, Plan
+from kuntakoonti.example.plan import KOTOUTUMISKOULUTUS, ExamplePlan
 
 # Month and day of the start, size of the round (1 = ordinary), length in weeks. Invented.
 _ROUNDS = ((1, 7, 0.95, 23), (3, 4, 0.7, 24), (5, 5, 0.75, 25), (8, 6, 1.05, 19), (10, 1, 0.7, 23))
@@ -23,7 +23,7 @@ class Courses:
     size: Ints
 
 
-def make_courses(plan: Plan) -> Courses:
+def make_courses(plan: ExamplePlan) -> Courses:
     """The groups of all rounds that may touch the plan's months."""
     rng = plan.dice("courses")
     ordinary = float(plan.levels()[:, KOTOUTUMISKOULUTUS].sum()) / _ROUNDS_AT_ONCE
@@ -42,7 +42,7 @@ def make_courses(plan: Plan) -> Courses:
     return Courses(tuple(names), *(np.concatenate(part) for part in (start, end, size)))
 
 
-def _years(plan: Plan) -> int:
+def _years(plan: ExamplePlan) -> int:
     return 1 + (int(plan.first_month[5:]) - 2 + plan.months) // 12
 
 
@@ -51,7 +51,7 @@ def _letter(group: int) -> str:
     return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[group % 26] + (str(group // 26) if group > 25 else "")
 
 
-def participants_of(plan: Plan, courses: Courses) -> tuple[Ints, Ints, Ints, Ints]:
+def participants_of(plan: ExamplePlan, courses: Courses) -> tuple[Ints, Ints, Ints, Ints]:
     """Group, home (index of a member), first day and day after the last of every participant."""
     rng = plan.dice("participants")
     group = np.repeat(np.arange(len(courses.size), dtype=np.int32), courses.size)

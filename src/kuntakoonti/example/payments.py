@@ -24,7 +24,7 @@ from kuntakoonti.example.plan import (
     PALKKATUKI,
     STARTTIRAHA,
     TYOLLISTAMISTUKI_55,
-    Plan,
+    ExamplePlan,
 )
 from kuntakoonti.example.spells import Spells
 
@@ -54,7 +54,7 @@ class SpellMonths:
     last: Ints
 
 
-def spell_months(plan: Plan, spells: Spells) -> SpellMonths:
+def spell_months(plan: ExamplePlan, spells: Spells) -> SpellMonths:
     """Every month of the plan in which a spell has at least one day."""
     first, after = plan.month_range
     begin, stop = month_of(spells.start), month_of(spells.end - 1) + 1
@@ -76,7 +76,7 @@ def spell_months(plan: Plan, spells: Spells) -> SpellMonths:
     )
 
 
-def personal_cents(plan: Plan, spells: Spells, at: SpellMonths) -> Ints:
+def personal_cents(plan: ExamplePlan, spells: Spells, at: SpellMonths) -> Ints:
     """Cents of each spell-month paid for a person; 0 for courses, which are paid by group."""
     kind = spells.service[at.spell]
     wage = np.isin(kind, (PALKKATUKI, TYOLLISTAMISTUKI_55))
@@ -84,7 +84,7 @@ def personal_cents(plan: Plan, spells: Spells, at: SpellMonths) -> Ints:
     return np.where(kind == STARTTIRAHA, _start_up_grant(plan, spells, at), cents)
 
 
-def _wage_subsidy(plan: Plan, spells: Spells, at: SpellMonths) -> Ints:
+def _wage_subsidy(plan: ExamplePlan, spells: Spells, at: SpellMonths) -> Ints:
     """Capped share of the wage; a part of a month pays cap / 30 × calendar days (§ 94 2 mom)."""
     rng = plan.dice("wages")
     kind = one_of(rng, np.arange(3), _FREQUENCY, len(spells))
@@ -99,7 +99,7 @@ def _wage_subsidy(plan: Plan, spells: Spells, at: SpellMonths) -> Ints:
     return _cents(np.minimum(share, np.where(whole, cap, np.minimum(cap, cap / 30 * at.days))))
 
 
-def _start_up_grant(plan: Plan, spells: Spells, at: SpellMonths) -> Ints:
+def _start_up_grant(plan: ExamplePlan, spells: Spells, at: SpellMonths) -> Ints:
     """Daily allowance × weekdays, for some reduced by other income."""
     rng = plan.dice("grants")
     reduced = rng.random(len(spells)) < 0.09
@@ -120,7 +120,9 @@ class GroupMonths:
     cents: Ints
 
 
-def group_months(plan: Plan, spells: Spells, courses: Courses, at: SpellMonths) -> GroupMonths:
+def group_months(
+    plan: ExamplePlan, spells: Spells, courses: Courses, at: SpellMonths
+) -> GroupMonths:
     """Participants' weekdays × the group's price, 45–60 € a day."""
     first, after = plan.month_range
     months = after - first

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kuntakoonti.example.clock import Bools, Ints
-from kuntakoonti.example.plan import KOTOUTUMISKOULUTUS, PALKKATUKI, STARTTIRAHA, Plan
+from kuntakoonti.example.plan import KOTOUTUMISKOULUTUS, PALKKATUKI, STARTTIRAHA, ExamplePlan
 from kuntakoonti.example.spells import Spells
 
 _RETURNS = 0.15  # a chain's next spell is the same person's
@@ -30,7 +30,7 @@ class Pool:
     moment: Ints
 
 
-def people_of(plan: Plan, spells: Spells) -> People:
+def people_of(plan: ExamplePlan, spells: Spells) -> People:
     """Give every spell its person: it points to an earlier one of the same person or to itself."""
     rng = plan.dice("people")
     earlier = np.arange(len(spells), dtype=np.int64)

@@ -34,7 +34,7 @@ def areas() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExamplePlan:
     """One fictional world; equal plans give equal bytes.
 
     ``first_month`` and ``step_month`` are months such as ``2025-01``. ``scale`` multiplies the

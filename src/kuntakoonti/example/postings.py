@@ -14,7 +14,7 @@ from kuntakoonti.example.payments import (
     spell_months,
 )
 from kuntakoonti.example.people import People
-from kuntakoonti.example.plan import KOTOUTUMISKOULUTUS, STARTTIRAHA, Plan
+from kuntakoonti.example.plan import KOTOUTUMISKOULUTUS, STARTTIRAHA, ExamplePlan
 from kuntakoonti.example.spells import Spells
 
 _TO_THE_DEADLINE = 0.02  # employers who claim everything at the end: three months after the subsidy
@@ -39,7 +39,7 @@ class Postings:
         return Postings(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 
-def postings_of(plan: Plan, spells: Spells, courses: Courses, people: People) -> Postings:
+def postings_of(plan: ExamplePlan, spells: Spells, courses: Courses, people: People) -> Postings:
     """All costs of the plan's months, whenever they were recorded."""
     rng = plan.dice("postings")
     at = spell_months(plan, spells)
@@ -65,7 +65,7 @@ def _joined(*parts: Postings) -> Postings:
     )
 
 
-def _claims(plan: Plan, spells: Spells, people: People, at: SpellMonths) -> Postings:
+def _claims(plan: ExamplePlan, spells: Spells, people: People, at: SpellMonths) -> Postings:
     """Employers claim 1–3 months late, some several months at once; entrepreneurs within two.
 
     ``cost`` is the index of the spell until the rows are numbered.
@@ -96,7 +96,7 @@ def _claims(plan: Plan, spells: Spells, people: People, at: SpellMonths) -> Post
 
 
 def _paid_in_vain(
-    plan: Plan, rng: np.random.Generator, spells: Spells, claims: Postings
+    plan: ExamplePlan, rng: np.random.Generator, spells: Spells, claims: Postings
 ) -> Postings:
     """For some who quit, the month after the end is paid as well (a cost without a period)."""
     chosen = (spells.end < spells.planned_end) & (rng.random(len(spells)) < _PAID_IN_VAIN)
@@ -107,7 +107,7 @@ def _paid_in_vain(
     return replace(rows, month=rows.month + 1, recorded=later)
 
 
-def _invoices(plan: Plan, rng: np.random.Generator, at: GroupMonths) -> Postings:
+def _invoices(plan: ExamplePlan, rng: np.random.Generator, at: GroupMonths) -> Postings:
     """Providers invoice each group monthly, 2–6 weeks after the month."""
     count = len(at.group)
     late = spread(rng, count, (0, 8), (0.8, 32), (1, 50)) * plan.delays(at.month)
@@ -122,7 +122,9 @@ def _invoices(plan: Plan, rng: np.random.Generator, at: GroupMonths) -> Postings
     )
 
 
-def _taken_back(plan: Plan, rng: np.random.Generator, rows: Postings, share: float) -> Postings:
+def _taken_back(
+    plan: ExamplePlan, rng: np.random.Generator, rows: Postings, share: float
+) -> Postings:
     """Recoveries (§ 134) of all or a part, months later; credit notes of providers are small."""
     rows = rows.take(rng.random(len(rows.cents)) < share)
     count = len(rows.cents)
@@ -134,7 +136,9 @@ def _taken_back(plan: Plan, rng: np.random.Generator, rows: Postings, share: flo
     return replace(rows, cents=cents, recorded=office_day(rows.recorded + 1 + late))
 
 
-def _corrections(plan: Plan, rng: np.random.Generator, rows: Postings) -> tuple[Ints, Postings]:
+def _corrections(
+    plan: ExamplePlan, rng: np.random.Generator, rows: Postings
+) -> tuple[Ints, Postings]:
     """A few rows written again with a smaller amount: which rows, and their new versions."""
     which = np.nonzero((rng.random(len(rows.cents)) < _CORRECTED) & (rows.cents > 100))[0]
     late = (rng.integers(7, 120, len(which)) * plan.delays(rows.month[which])).astype(np.int32)

@@ -6,7 +6,7 @@ import numpy as np
 
 from kuntakoonti.example.clock import NEVER, Bools, Ints, month_of, office_day, spread
 from kuntakoonti.example.people import People
-from kuntakoonti.example.plan import Plan
+from kuntakoonti.example.plan import ExamplePlan
 from kuntakoonti.example.spells import Spells
 
 _OPEN_END = 0.03  # share first recorded without an end
@@ -32,7 +32,7 @@ class Register:
         return Register(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 
-def register_of(plan: Plan, spells: Spells, people: People) -> Register:
+def register_of(plan: ExamplePlan, spells: Spells, people: People) -> Register:
     """First rows of all spells and of some that never were, then revisions and removals."""
     rng = plan.dice("register")
     ghosts = np.nonzero(rng.random(len(spells)) < _MISTAKEN)[0]
@@ -53,7 +53,9 @@ def _shifted(spells: Spells, days: Ints) -> Spells:
     return replace(spells, start=spells.start + days, planned_end=spells.planned_end + days)
 
 
-def _first_rows(plan: Plan, rng: np.random.Generator, spells: Spells, client: Ints) -> Register:
+def _first_rows(
+    plan: ExamplePlan, rng: np.random.Generator, spells: Spells, client: Ints
+) -> Register:
     """Usually within a month of the start, at most four months after it."""
     late = spread(rng, len(spells), (0, 0), (0.5, 8), (0.9, 30), (0.98, 65), (1, 120))
     late = late * plan.delays(month_of(spells.start))
@@ -84,7 +86,9 @@ def _again(row: Register, end: Ints, recorded: Ints, removed: int) -> Register:
     )
 
 
-def _revisions(plan: Plan, rng: np.random.Generator, spells: Spells, rows: Register) -> Register:
+def _revisions(
+    plan: ExamplePlan, rng: np.random.Generator, spells: Spells, rows: Register
+) -> Register:
     """Where the first row's end was not the true one: quitting is heard of late, the rest early."""
     which = np.nonzero(rows.end != spells.end)[0]
     rows, true_end = rows.take(which), spells.end[which]

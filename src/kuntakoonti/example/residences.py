@@ -13,7 +13,7 @@ from kuntakoonti.example.clock import (
     one_of,
 )
 from kuntakoonti.example.people import People
-from kuntakoonti.example.plan import Plan
+from kuntakoonti.example.plan import ExamplePlan
 from kuntakoonti.example.spells import Spells
 from kuntakoonti.parameters.municipalities import municipalities
 
@@ -39,14 +39,14 @@ class Homes:
         return Homes(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 
-def places(plan: Plan) -> tuple[str, ...]:
+def places(plan: ExamplePlan) -> tuple[str, ...]:
     """The members first (``home`` indexes them), then the rest of the country, then none."""
     members = [m.code for m in plan.members]
     rest = [code for code in sorted(municipalities()) if code not in members]
     return (*members, *rest, UNKNOWN, ABROAD)
 
 
-def homes_of(plan: Plan, spells: Spells, people: People) -> Homes:
+def homes_of(plan: ExamplePlan, spells: Spells, people: People) -> Homes:
     """All residence rows, several for those who moved or were corrected."""
     rng = plan.dice("residences")
     fate = one_of(rng, np.arange(7), np.array([*_FATES.values(), 1 - sum(_FATES.values())]),
@@ -64,7 +64,9 @@ def homes_of(plan: Plan, spells: Spells, people: People) -> Homes:
     return _joined(first, *_corrected(plan, rng, second.take(np.nonzero(moved)[0])), third)
 
 
-def _journeys(plan: Plan, rng: np.random.Generator, home: Ints, fate: Ints) -> tuple[Ints, Ints]:
+def _journeys(
+    plan: ExamplePlan, rng: np.random.Generator, home: Ints, fate: Ints
+) -> tuple[Ints, Ints]:
     """Places (indexes) before and after the move of each client."""
     codes = places(plan)
     here, country = len(plan.members), len(codes) - 2
@@ -87,7 +89,7 @@ def _neighbours(rng: np.random.Generator, home: Ints, people: Floats) -> Ints:
     return np.asarray(np.minimum(np.searchsorted(ends, place, side="right"), len(people) - 1))
 
 
-def _move_days(plan: Plan, rng: np.random.Generator, spells: Spells, people: People) -> Ints:
+def _move_days(plan: ExamplePlan, rng: np.random.Generator, spells: Spells, people: People) -> Ints:
     """A day within the first spell's part that lies in the plan's months."""
     first, after = plan.day_range
     begin = np.maximum(spells.start[people.spell], first)
@@ -107,7 +109,7 @@ def _rows(rng: np.random.Generator, place: Ints, since: Ints, until: Ints) -> Ho
     return Homes(np.arange(len(place)), place, since, until, recorded)
 
 
-def _corrected(plan: Plan, rng: np.random.Generator, moves: Homes) -> tuple[Homes, Homes]:
+def _corrected(plan: ExamplePlan, rng: np.random.Generator, moves: Homes) -> tuple[Homes, Homes]:
     """A few moves are first recorded to a wrong member: the right row comes weeks later."""
     count = len(moves.client)
     other = one_of(rng, np.arange(len(plan.members)), np.ones(len(plan.members)), count)

@@ -16,7 +16,7 @@ from kuntakoonti.example.plan import (
     PALKKATUKI,
     STARTTIRAHA,
     TYOLLISTAMISTUKI_55,
-    Plan,
+    ExamplePlan,
 )
 
 # Length of a support in months and its share; pause = calm months between two spells of a chain.
@@ -57,7 +57,7 @@ class Spells:
         return Spells(**{f.name: getattr(self, f.name)[which] for f in fields(self)})
 
 
-def true_spells(plan: Plan) -> tuple[Spells, Courses]:
+def true_spells(plan: ExamplePlan) -> tuple[Spells, Courses]:
     """All spells that touch the plan's months, and the course groups they belong to."""
     courses = make_courses(plan)
     wage = _chained(plan, PALKKATUKI, 0)
@@ -73,7 +73,7 @@ def _joined(*parts: Spells) -> Spells:
     )
 
 
-def _chained(plan: Plan, service: int, first_chain: int) -> Spells:
+def _chained(plan: ExamplePlan, service: int, first_chain: int) -> Spells:
     """Spells of a support: a matrix chains × spells, of it what happens within the window."""
     rng = plan.dice(f"chains {service}")
     peak = float(_activity(plan, service, np.arange(*plan.day_range)).max())
@@ -101,7 +101,7 @@ def _chained(plan: Plan, service: int, first_chain: int) -> Spells:
     return spells.take(end > first)
 
 
-def _activity(plan: Plan, service: int, days: Ints) -> Floats:
+def _activity(plan: ExamplePlan, service: int, days: Ints) -> Floats:
     """Trend × season of starts: pay subsidy is slightly livelier towards the autumn."""
     strength = 0.03 * plan.season * (service == PALKKATUKI)
     wave = np.cos((days % 365.25 - 260) / 365.25 * 2 * np.pi)
@@ -109,7 +109,7 @@ def _activity(plan: Plan, service: int, days: Ints) -> Floats:
 
 
 def _starts(
-    plan: Plan, rng: np.random.Generator, service: int, sparsity: Floats
+    plan: ExamplePlan, rng: np.random.Generator, service: int, sparsity: Floats
 ) -> tuple[Ints, Ints, Floats]:
     """First days, decided months and the share of them used, chains × spells.
 
@@ -140,7 +140,7 @@ def _ends(rng: np.random.Generator, start: Ints, months: Ints, stay: Floats) -> 
     return end.astype(np.int32), np.where(extended, add_months(start, months // 2), decided)
 
 
-def _attended(plan: Plan, courses: Courses) -> Spells:
+def _attended(plan: ExamplePlan, courses: Courses) -> Spells:
     """Spells of integration training: one per participant of a group."""
     group, home, start, end = participants_of(plan, courses)
     first, after = plan.day_range

@@ -11,7 +11,7 @@ from kuntakoonti.example.clock import NEVER, Ints
 from kuntakoonti.example.courses import Courses
 from kuntakoonti.example.labels import Text, client_ids, numbered_ids
 from kuntakoonti.example.people import people_of
-from kuntakoonti.example.plan import SERVICES, Plan
+from kuntakoonti.example.plan import SERVICES, ExamplePlan
 from kuntakoonti.example.postings import Postings, postings_of
 from kuntakoonti.example.register import Register, register_of
 from kuntakoonti.example.residences import Homes, homes_of, places
@@ -26,7 +26,7 @@ class Tables:
     ``amount_cents``, ids are text, and words that repeat are categories.
     """
 
-    plan: Plan
+    plan: ExamplePlan
     service_periods: pd.DataFrame
     residences: pd.DataFrame
     costs: pd.DataFrame
@@ -42,7 +42,7 @@ class Tables:
         )
 
 
-def make(plan: Plan) -> Tables:
+def make(plan: ExamplePlan) -> Tables:
     """A fictional area: what happened, what was written down of it, what was invoiced for it."""
     spells, courses = true_spells(plan)
     people = people_of(plan, spells)
@@ -92,7 +92,7 @@ def _residences(rows: Homes, clients: Text, codes: Sequence[str]) -> pd.DataFram
     return frame
 
 
-def _costs(rows: Postings, clients: Text, courses: Courses, plan: Plan) -> pd.DataFrame:
+def _costs(rows: Postings, clients: Text, courses: Courses, plan: ExamplePlan) -> pd.DataFrame:
     first, after = plan.month_range
     months = [str(month) for month in np.arange(first, after).astype("M8[M]")]
     return pd.DataFrame(

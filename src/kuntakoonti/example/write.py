@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv  # type: ignore[import-untyped, unused-ignore]
 
 from kuntakoonti.example.billing import roles_of
 from kuntakoonti.example.clock import Bools, Ints
-from kuntakoonti.example.plan import Plan
+from kuntakoonti.example.plan import ExamplePlan
 from kuntakoonti.example.tables import Tables
 from kuntakoonti.parameters.municipalities import municipalities
 
@@ -34,7 +34,7 @@ def write(tables: Tables, folder: Path) -> None:
     _write_whole(folder / "LUEMINUT.md", iter([read_me(tables.plan).encode()]))
 
 
-def read_me(plan: Plan) -> str:
+def read_me(plan: ExamplePlan) -> str:
     """What the folder holds, in Finnish and English: all of it invented, and its mistakes."""
     names = {code: f"{m.name_fi} ({code})" for code, m in municipalities().items()} | {"": "-"}
     roles = roles_of(plan)

@@ -4,7 +4,7 @@ import re
 
 from kuntakoonti.core.language import Language, message
 from kuntakoonti.core.periods import months_of, year_of
-from kuntakoonti.export.xlsx import Grid, Value
+from kuntakoonti.export.xlsx import Value, Worksheet
 from kuntakoonti.export.xlsx_cells import MEASURE, label, shown
 from kuntakoonti.public.handover import ANY, AreaFigures, Cell, Measure, MemberCells
 
@@ -24,12 +24,12 @@ _OF_THE_INVOICE = {
 Column = tuple[Measure, str]  # and its period
 
 
-def board_sheets(area: AreaFigures, language: Language) -> tuple[Grid, ...]:
+def board_sheets(area: AreaFigures, language: Language) -> tuple[Worksheet, ...]:
     """Clients by period and euros by measure, a line a member and service; sums of what is shown."""
     return _clients(area, language), _euros(area, language), _sums(area, language)
 
 
-def _clients(area: AreaFigures, language: Language) -> Grid:
+def _clients(area: AreaFigures, language: Language) -> Worksheet:
     """A column a period, months first; empty where a member's series has another grain."""
     found = {c.period for m in area.members for c in m.cells if c.measure is Measure.CLIENTS}
     periods = sorted(found, key=lambda period: (len(months_of(period)), period))
@@ -39,7 +39,7 @@ def _clients(area: AreaFigures, language: Language) -> Grid:
     return _lines(area, language, (sheet, heads), columns)
 
 
-def _euros(area: AreaFigures, language: Language) -> Grid:
+def _euros(area: AreaFigures, language: Language) -> Worksheet:
     """Budgets, advances, costs and adjustment of years, and the advance that the release belongs to."""
     facts = area.facts
     found = {(c.measure, c.period) for m in area.members for c in m.cells}
@@ -57,7 +57,7 @@ def _euros(area: AreaFigures, language: Language) -> Grid:
 
 def _lines(
     area: AreaFigures, language: Language, named: tuple[str, list[str]], columns: list[Column]
-) -> Grid:
+) -> Worksheet:
     """A line each member and service that has any of these figures; ``named``: the sheet, its heads."""
     rows, services = list[tuple[Value, ...]](), (*(s.name for s in area.facts.services), ANY)
     for member in area.members:
@@ -72,14 +72,14 @@ def _lines(
                 rows.append((name, what, *values))
     sheet, heads = named
     head = (language.text("Kunta"), language.text("Palvelu"), *heads)
-    return Grid(sheet, head, tuple(rows), numeric=2)
+    return Worksheet(sheet, head, tuple(rows), numeric=2)
 
 
 def _of_service(member: MemberCells, service: str) -> dict[Column, Cell]:
     return {(c.measure, c.period): c for c in member.cells if c.service == service}
 
 
-def _sums(area: AreaFigures, language: Language) -> Grid:
+def _sums(area: AreaFigures, language: Language) -> Worksheet:
     head = (
         language.text("Palvelu"), language.text("Jakso"), language.text("Tieto"),
         language.text("Summa"), language.text("Kunnat, jotka eivät ole mukana"),
@@ -93,4 +93,4 @@ def _sums(area: AreaFigures, language: Language) -> Grid:
         service, when = label(area.facts, c.service, language), language.period(c.period)
         what, amount = language.text(MEASURE[c.measure]), shown(c, area.facts, language)
         rows.append((service, when, what, amount, listed))
-    return Grid(language.text("Summat"), head, tuple(rows))
+    return Worksheet(language.text("Summat"), head, tuple(rows))

@@ -2,7 +2,7 @@
 
 from kuntakoonti.core.language import Language, message
 from kuntakoonti.core.periods import year_of
-from kuntakoonti.export.xlsx import Grid, Value
+from kuntakoonti.export.xlsx import Value, Worksheet
 from kuntakoonti.export.xlsx_cells import MEASURE, euros, label
 from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
 from kuntakoonti.public.handover import AnnexFigures, AreaFigures, Cell, Measure, ReleaseFacts
@@ -20,7 +20,7 @@ _ERRORS = (Measure.ERROR, Measure.ERROR_MEMBERS)
 _SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
 
 
-def annex_sheets(annex: AnnexFigures, language: Language) -> tuple[Grid, ...]:
+def annex_sheets(annex: AnnexFigures, language: Language) -> tuple[Worksheet, ...]:
     """What the page of a municipality expects of its year; no sheet of what it does not show."""
     facts, year = annex.facts, year_of(annex.facts.month)
     mine = (c for c in annex.cells if c.municipality == annex.municipality)
@@ -29,7 +29,7 @@ def annex_sheets(annex: AnnexFigures, language: Language) -> tuple[Grid, ...]:
     return (*sheets, *_completeness(annex.cells, facts, language))
 
 
-def area_sheets(area: AreaFigures, language: Language) -> tuple[Grid, ...]:
+def area_sheets(area: AreaFigures, language: Language) -> tuple[Worksheet, ...]:
     """Every member's expectation as its own page has it, and completeness."""
     facts, year = area.facts, year_of(area.facts.month)
     whole = all_invoiced(facts.kind, facts.invoice_period, year)
@@ -40,7 +40,7 @@ def area_sheets(area: AreaFigures, language: Language) -> tuple[Grid, ...]:
             name = f"{member.code} {member.name.in_language(language.code)}"
             rows.append((name, *_amounts(found)))
     head = (language.text("Kunta"), *(f"{language.text(line)}, €" for line in _LINES))
-    sheets = [Grid(language.text("Arvio"), head, tuple(rows), numeric=1)] if rows else []
+    sheets = [Worksheet(language.text("Arvio"), head, tuple(rows), numeric=1)] if rows else []
     return (*sheets, *_completeness(area.cells, facts, language))
 
 
@@ -53,7 +53,7 @@ def _amounts(found: Expectation) -> tuple[Value, ...]:
     return tuple("." if c is None else euros(c) for c in cents)
 
 
-def _forecast(annex: AnnexFigures, found: Expectation, language: Language) -> Grid:
+def _forecast(annex: AnnexFigures, found: Expectation, language: Language) -> Worksheet:
     """One line an amount, and how far earlier forecasts missed."""
     year = year_of(annex.facts.month)
     lines = [f"{language.text(line)}, €" for line in _LINES]
@@ -62,12 +62,12 @@ def _forecast(annex: AnnexFigures, found: Expectation, language: Language) -> Gr
         (language.text(MEASURE[c.measure]), c.value) for c in annex.cells if c.measure in _ERRORS
     ]
     head = (language.text("Vuosi {year}", year=year), language.text("Arvo"))
-    return Grid(language.text("Arvio"), head, tuple(rows))
+    return Worksheet(language.text("Arvio"), head, tuple(rows))
 
 
 def _completeness(
     cells: tuple[Cell, ...], facts: ReleaseFacts, language: Language
-) -> tuple[Grid, ...]:
+) -> tuple[Worksheet, ...]:
     """One row a service and month of the whole area; no sheet where no share is shown."""
     services = {s.name: i for i, s in enumerate(facts.services)}
     shown = {(c.service, c.period, c.measure): c.value for c in cells}
@@ -86,4 +86,4 @@ def _completeness(
         language.text("Palvelu"), language.text("Jakso"), language.text("Kirjattu, %"),
         language.text("Vähintään, %"), language.text("Enintään, %"),
     )  # fmt: skip
-    return (Grid(language.text("Kirjausaste"), head, rows),) if rows else ()
+    return (Worksheet(language.text("Kirjausaste"), head, rows),) if rows else ()

@@ -71,13 +71,13 @@ _FORMS = {
 
 def read(html: str) -> tuple[Node, ...]:
     """The blocks of a fragment of HTML, reduced to the vocabulary."""
-    reader = _Reader()
+    reader = _TreeBuilder()
     reader.feed(html)
     reader.close()
     return reader.blocks()
 
 
-class _Reader(HTMLParser):
+class _TreeBuilder(HTMLParser):
     """Builds the tree from the inside out: an element is finished when it is closed."""
 
     def __init__(self) -> None:

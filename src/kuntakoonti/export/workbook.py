@@ -6,7 +6,7 @@ from kuntakoonti.core.language import Language, message
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.export.board_sheets import board_sheets
 from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
-from kuntakoonti.export.xlsx import Grid, Value, spreadsheet
+from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import STATUS, euros, folder, label, note, shown
 from kuntakoonti.public.handover import ANY, AnnexFigures, AreaFigures, Cell, Manifest, Measure
 from kuntakoonti.public.wording import kind
@@ -55,7 +55,7 @@ def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> 
     return spreadsheet(folder(title, area.facts, manifest, language), grids)
 
 
-def _clients(annex: AnnexFigures, language: Language) -> Grid:
+def _clients(annex: AnnexFigures, language: Language) -> Worksheet:
     facts = annex.facts
     head = (
         language.text("Palvelu"), language.text("Jakso"), language.text("Asiakkaita"),
@@ -70,7 +70,7 @@ def _clients(annex: AnnexFigures, language: Language) -> Grid:
         )
         for c in _ordered(annex) if c.measure is Measure.CLIENTS
     ]  # fmt: skip
-    return Grid(language.text("Asiakkaat"), head, tuple(rows))
+    return Worksheet(language.text("Asiakkaat"), head, tuple(rows))
 
 
 def _ordered(annex: AnnexFigures) -> list[Cell]:
@@ -85,7 +85,7 @@ def _named(annex: AnnexFigures, language: Language) -> str:
     return f"{annex.municipality} {annex.name.in_language(language.code)}"
 
 
-def _advances(annex: AnnexFigures, language: Language) -> Grid:
+def _advances(annex: AnnexFigures, language: Language) -> Worksheet:
     """One row a service: budget, this advance as invoiced and by the schedule, the year's advances."""
     facts, period = annex.facts, annex.facts.invoice_period
     year, when = year_of(period), language.short(period)
@@ -109,10 +109,10 @@ def _advances(annex: AnnexFigures, language: Language) -> Grid:
         (label(facts, s, language), *a) for s, a in amounts.items() if s != ANY
     ]
     total: tuple[Value, ...] = (language.text("Yhteensä"), *amounts[ANY])
-    return Grid(language.text("Ennakot"), head, tuple(rows), total)
+    return Worksheet(language.text("Ennakot"), head, tuple(rows), total)
 
 
-def _settlement(annex: AnnexFigures, language: Language) -> Grid:
+def _settlement(annex: AnnexFigures, language: Language) -> Worksheet:
     """One row a service: budget, net advances, actual, adjustment and posting; hidden is a point."""
     facts, year = annex.facts, year_of(annex.facts.month)
     cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
@@ -127,7 +127,7 @@ def _settlement(annex: AnnexFigures, language: Language) -> Grid:
         return name, *("." if a is None else euros(a) for a in amounts), note
 
     rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
-    return Grid(
+    return Worksheet(
         language.text("Tasaus"),
         (language.text("Palvelu"), *heads, language.text("Huomautus")),
         rows,
@@ -135,7 +135,7 @@ def _settlement(annex: AnnexFigures, language: Language) -> Grid:
     )
 
 
-def _invoices(annex: AnnexFigures, language: Language) -> Grid:
+def _invoices(annex: AnnexFigures, language: Language) -> Worksheet:
     """One row an invoice and service, and one a missing invoice; a total where all are of one year."""
     head = (
         language.text("Lasku"), language.text("Päivätty"), language.text("Palvelu"),
@@ -159,13 +159,13 @@ def _invoices(annex: AnnexFigures, language: Language) -> Grid:
     if len({year_of(i.period) for i in annex.invoices}) == 1:
         due = euros(sum(i.cents for i in annex.invoices))
         total = (language.text("Yhteensä"), None, "", "", "", "", due, "")
-    return Grid(language.text("Laskut"), head, tuple(rows), total)
+    return Worksheet(language.text("Laskut"), head, tuple(rows), total)
 
 
-def _explanations(annex: AnnexFigures, manifest: Manifest, language: Language) -> Grid:
+def _explanations(annex: AnnexFigures, manifest: Manifest, language: Language) -> Worksheet:
     pairs = [*_of_the_release(annex, manifest, language), *_of_the_marks(annex, language)]
     head = (language.text("Tieto"), language.text("Arvo"))
-    return Grid(language.text("Selitteet"), head, tuple(pairs))
+    return Worksheet(language.text("Selitteet"), head, tuple(pairs))
 
 
 def _of_the_release(

@@ -25,7 +25,7 @@ WRAPPED, LINE = 30, 15  # characters in a column of many, points in a line
 
 
 @dataclass(frozen=True)
-class Grid:
+class Worksheet:
     """One sheet: its name, its column heads, its rows, and a last row of totals if there is one.
 
     ``Decimal`` is euros, ``int`` a count, ``date`` a day, and a text beside numbers stands for a
@@ -73,7 +73,7 @@ class Folder:
     page: str
 
 
-def spreadsheet(folder: Folder, grids: Sequence[Grid]) -> bytes:
+def spreadsheet(folder: Folder, grids: Sequence[Worksheet]) -> bytes:
     """The workbook; one sheet a grid, its head frozen and repeated on every printed page."""
     memory = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -98,7 +98,7 @@ class _Formats:
         self._made: dict[tuple[type, bool, bool, bool], Any] = {}
 
     def of(self, kind: type, place: int, numbers: bool, strong: bool = False) -> Any:
-        """The format of a column's cell; ``Grid`` is the kind of a head."""
+        """The format of a column's cell; ``Worksheet`` is the kind of a head."""
         key = kind, place > 0, numbers, strong
         if key not in self._made:
             look = dict(FONT)
@@ -108,15 +108,15 @@ class _Formats:
                 look |= {"align": "left", "indent": 1}  # clear of the number to the left
             look |= {"num_format": NUMBERS[kind]} if kind in NUMBERS else {"text_wrap": True}
             if strong:
-                look |= {"bold": True, "bottom" if kind is Grid else "top": 1}
+                look |= {"bold": True, "bottom" if kind is Worksheet else "top": 1}
             self._made[key] = self._book.add_format(look)
         return self._made[key]
 
 
-def _fill(sheet: Any, grid: Grid, formats: _Formats) -> None:
+def _fill(sheet: Any, grid: Worksheet, formats: _Formats) -> None:
     numbers = [grid.has_numbers(place) for place in range(len(grid.head))]
     for place, title in enumerate(grid.heads):
-        sheet.write_string(0, place, title, formats.of(Grid, place, numbers[place], True))
+        sheet.write_string(0, place, title, formats.of(Worksheet, place, numbers[place], True))
     for r, row in enumerate(grid.rows, 1):
         for place, value in enumerate(row):
             _write(sheet, (r, place), value, formats.of(type(value), place, numbers[place]))
@@ -147,7 +147,7 @@ def _number(value: Value) -> int | float:
     return value if isinstance(value, int) else float(value)  # type: ignore[arg-type]
 
 
-def _set_up(sheet: Any, grid: Grid) -> None:
+def _set_up(sheet: Any, grid: Worksheet) -> None:
     """Widths, the frozen head, filters, and how the sheet prints: A4 lying, as wide as the page."""
     widths = list(_widths(grid))
     for place, width in enumerate(widths):
@@ -165,7 +165,7 @@ def _set_up(sheet: Any, grid: Grid) -> None:
     sheet.set_margins(SIDE, SIDE, EDGE, EDGE)
 
 
-def _widths(grid: Grid) -> Iterator[int]:
+def _widths(grid: Worksheet) -> Iterator[int]:
     """In characters; a sheet of many columns wraps its texts, so that it prints in a readable size."""
     widest = WIDEST.get(len(grid.head), WRAPPED)
     least, beside = (8, 1) if len(grid.head) > CROWDED else (10, 3)

@@ -10,7 +10,7 @@ from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.periods import END_OF_TIME, day_after, first_day, year_of
 from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
 from kuntakoonti.parameters.municipalities import municipality_codes
-from kuntakoonti.parameters.problems import Finding, finding, wrong
+from kuntakoonti.parameters.problems import Violation, finding, wrong
 from kuntakoonti.parameters.yaml_files import Day, like
 from kuntakoonti.public.cells import Grain
 
@@ -79,7 +79,7 @@ class Area(Strict):
     def _members_are_sound(self) -> "Area":
         codes = [m.code for m in self.members]
         known = municipality_codes() | set(self.former_codes)
-        found = list[Finding]()
+        found = list[Violation]()
         if self.host not in codes:
             found.append(
                 finding("host", "vastuukunta {code} ei ole jäsen; lisää se", code=self.host)
@@ -135,6 +135,6 @@ class Area(Strict):
         )
 
 
-def _doubled(place: str, languages: Sequence[str]) -> list[Finding]:
+def _doubled(place: str, languages: Sequence[str]) -> list[Violation]:
     named = sorted({code for code in languages if languages.count(code) > 1})
     return [finding(place, "kieli {code} on kahdesti; poista toinen", code=code) for code in named]

@@ -7,7 +7,7 @@ from kuntakoonti.core.errors import Translator, UsageError, message
 
 
 @dataclass(frozen=True)
-class Finding:
+class Violation:
     """What is wrong: a message and what fills its places; ``place`` within a model, ``a.0.b``."""
 
     message: str
@@ -15,15 +15,15 @@ class Finding:
     place: str = ""
 
 
-def finding(place: str, message: str, /, **values: object) -> Finding:
+def finding(place: str, message: str, /, **values: object) -> Violation:
     """What is wrong at a place of a model."""
-    return Finding(message, values, place)
+    return Violation(message, values, place)
 
 
-class Wrong(ValueError):
+class ModelViolations(ValueError):
     """What a model's own checks find; pydantic carries it to `validate`."""
 
-    def __init__(self, *findings: Finding) -> None:
+    def __init__(self, *findings: Violation) -> None:
         super().__init__("; ".join(f.message for f in findings))
         self.findings = findings
 
@@ -35,7 +35,7 @@ class Complaint:
     file: str
     line: int
     place: str
-    finding: Finding
+    finding: Violation
 
     def said(self, language: Translator) -> str:
         """``area.yml, rivi 3: members.0.code: …`` in a language; a line of 0 is not said."""
@@ -48,10 +48,10 @@ class Complaint:
         )
 
 
-def wrong(findings: list[Finding]) -> None:
+def wrong(findings: list[Violation]) -> None:
     """Raise for a model all that is wrong in it."""
     if findings:
-        raise Wrong(*findings)
+        raise ModelViolations(*findings)
 
 
 class WrongParameters(UsageError):

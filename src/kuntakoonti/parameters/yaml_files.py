@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.texts import Strict
-from kuntakoonti.parameters.problems import Complaint, Finding, Wrong, finding
+from kuntakoonti.parameters.problems import Complaint, ModelViolations, Violation, finding
 
 _A_DAY = message("kirjoita päivä muodossa 2025-01-31")
 _READ_AS_ANOTHER_TYPE = re.compile(
@@ -51,7 +51,7 @@ ModelT = TypeVar("ModelT", bound="Strict")
 def _written_as_a_day(value: object) -> object:
     """Pydantic would read a number as seconds since 1970."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise Wrong(finding("", _A_DAY))
+        raise ModelViolations(finding("", _A_DAY))
     return value
 
 
@@ -60,7 +60,7 @@ def like(pattern: str, example: str) -> AfterValidator:
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise Wrong(finding("", "kirjoita muodossa {example}", example=example))
+            raise ModelViolations(finding("", "kirjoita muodossa {example}", example=example))
         return text
 
     return AfterValidator(check)
@@ -83,16 +83,16 @@ class Source:
         while path and path not in self.lines:
             path = path[:-1]
         place = ".".join(map(str, path))
-        return Complaint(self.file, self.lines.get(path, 1), place, Finding(message, values))
+        return Complaint(self.file, self.lines.get(path, 1), place, Violation(message, values))
 
 
-class _Reader:
+class _YamlReader:
     def __init__(self, file: str) -> None:
         self.file, self.lines, self.complaints = file, dict[Path_, int](), list[Complaint]()
         self.around: list[yaml.Node] = []
 
     def complain(self, node: yaml.Node, message: str, /, **values: object) -> None:
-        found = Finding(message, values)
+        found = Violation(message, values)
         self.complaints.append(Complaint(self.file, node.start_mark.line + 1, "", found))
 
     def read(self, node: yaml.Node, path: Path_) -> Any:
@@ -137,10 +137,10 @@ class _Reader:
 
 def read_yaml(path: Path) -> Source:
     """Read one YAML file; complaints say file, line and what to write."""
-    reader = _Reader(path.name)
+    reader = _YamlReader(path.name)
 
     def unread(line: int, message: str, /, **values: object) -> Source:
-        found = Complaint(path.name, line, "", Finding(message, values))
+        found = Complaint(path.name, line, "", Violation(message, values))
         return Source(path.name, None, {}, (found,))
 
     try:
@@ -193,7 +193,7 @@ def _unknown(key: str, known: Sequence[str], path: Path_, source: Source) -> Com
 
 def _own(error: ValueError, path: Path_, source: Source) -> Iterator[Complaint]:
     """What a model's own checks found, each at its place."""
-    assert isinstance(error, Wrong)
+    assert isinstance(error, ModelViolations)
     for found in error.findings:
         names = found.place.split(".") if found.place else []
         inner = (*path, *(int(key) if key.isdigit() else key for key in names))

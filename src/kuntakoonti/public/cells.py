@@ -133,7 +133,7 @@ class Correction:
         return self.municipality, self.service, self.period
 
 
-Finding = Literal["", "missing", "doubled", "doubled_credited", "differing", "misdirected"]
+MismatchKind = Literal["", "missing", "doubled", "doubled_credited", "differing", "misdirected"]
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Mismatch:
     municipality: str
     service: str
     period: str
-    finding: Finding
+    finding: MismatchKind
     expected_cents: int
     invoiced_cents: int
     invoice_ids: tuple[str, ...]

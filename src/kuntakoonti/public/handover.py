@@ -9,26 +9,26 @@ import shutil
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import replace_folder, write_aside
+from kuntakoonti.core.files import replace_folder, write_atomic
 from kuntakoonti.public.cells import (
     ANY,
     Cell,
     Correction,
-    Finding,
     Invoice,
     Measure,
     Mismatch,
+    MismatchKind,
     Plan,
     Status,
 )
 from kuntakoonti.public.pages import (
     AnnexFigures,
     AreaFigures,
-    Door,
     Manifest,
     MemberCells,
     MemberFacts,
     OutlookFacts,
+    PublicModel,
     ReleaseFacts,
     ServiceFacts,
 )
@@ -39,16 +39,16 @@ __all__ = [
     "AreaFigures",
     "Cell",
     "Correction",
-    "Door",
-    "Finding",
     "Invoice",
     "Manifest",
     "Measure",
     "MemberCells",
     "MemberFacts",
     "Mismatch",
+    "MismatchKind",
     "OutlookFacts",
     "Plan",
+    "PublicModel",
     "ReleaseFacts",
     "ServiceFacts",
     "Status",
@@ -131,8 +131,8 @@ def add_part(folder: Path, name: str, text: str) -> None:
     manifest = read_manifest(folder)
     files = {**manifest.files, name: _sha256(text)}
     complete = manifest.model_copy(update={"files": files}).model_dump_json(indent=1)
-    write_aside(folder / name, text)
-    write_aside(folder / "manifest.json", complete)
+    write_atomic(folder / name, text)
+    write_atomic(folder / "manifest.json", complete)
 
 
 def handover_digest(folder: Path, municipality: str) -> str:

@@ -13,13 +13,13 @@ from kuntakoonti.parameters.rules import LanguageCode, Texts
 from kuntakoonti.public.cells import Cell, Correction, Invoice, Mismatch, Plan
 
 
-class Door(BaseModel):
+class PublicModel(BaseModel):
     """What goes through the door: it refuses a field that it does not have, and does not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ServiceFacts(Door):
+class ServiceFacts(PublicModel):
     """A service as a page names it; ``also`` are supports counted in it (55+)."""
 
     name: str
@@ -30,7 +30,7 @@ class ServiceFacts(Door):
     late_claims: Texts | None = None
 
 
-class OutlookFacts(Door):
+class OutlookFacts(PublicModel):
     """How a release's forecasts were made.
 
     ``trials``: earlier forecasts that the ranges come from; ``percent``: what a range should hold;
@@ -43,14 +43,14 @@ class OutlookFacts(Door):
     deadlines: dict[str, int | None]
 
 
-class MemberFacts(Door):
+class MemberFacts(PublicModel):
     """A member as the area's page names it."""
 
     code: str
     name: Texts
 
 
-class ReleaseFacts(Door):
+class ReleaseFacts(PublicModel):
     """What is the same on every annex of a release.
 
     ``kind``: a month, a year's estimate before its closing date (``tasausarvio``), or its final
@@ -88,7 +88,7 @@ class ReleaseFacts(Door):
     grain_percent: int = 80
 
 
-class AnnexFigures(Door):
+class AnnexFigures(PublicModel):
     """The slice of one municipality: its protected cells and the area's percentages, its invoices,
     its plan."""
 
@@ -106,7 +106,7 @@ class AnnexFigures(Door):
     languages: tuple[LanguageCode, ...] = ("fi",)
 
 
-class MemberCells(Door):
+class MemberCells(PublicModel):
     """A member's published figures that stand on the area's page."""
 
     code: str
@@ -114,7 +114,7 @@ class MemberCells(Door):
     cells: tuple[Cell, ...]
 
 
-class AreaFigures(Door):
+class AreaFigures(PublicModel):
     """R8: the area's page. ``cells`` are sums of members' published figures, and the percentages of
     the whole area that every member's page has (decision 0024).
 
@@ -129,7 +129,7 @@ class AreaFigures(Door):
     corrections: tuple[Correction, ...] = ()
 
 
-class Manifest(Door):
+class Manifest(PublicModel):
     """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed.
 
     ``languages``: asked for by ``--language`` instead of the members' own; empty if not.

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kuntakoonti.public.cells import Family, Grain
-from kuntakoonti.public.handover import Door, ReleaseFacts, add_part, read_part
+from kuntakoonti.public.handover import PublicModel, ReleaseFacts, add_part, read_part
 
 RULES, STATEMENT = "rules.json", "statement.json"
 Positions = Literal["month", "quarter", "year", "advances", "costs"]
@@ -22,7 +22,7 @@ DeclaredException = Literal[
 ]
 
 
-class RuleFacts(Door):
+class RuleFacts(PublicModel):
     """A dated rule as it was in force; ``values``: "" or service → the value as text.
 
     ``references``: ``sv`` or ``en`` → the reference in that language, where the area has it.
@@ -37,13 +37,13 @@ class RuleFacts(Door):
     references: dict[str, str] = Field(default_factory=dict)
 
 
-class RulesInForce(Door):
+class RulesInForce(PublicModel):
     """Every dated rule of a release."""
 
     rules: tuple[RuleFacts, ...]
 
 
-class SeriesTally(Door):
+class SeriesTally(PublicModel):
     """How many municipalities' counts of a service (``any`` = together) come at a grain."""
 
     family: Family
@@ -52,7 +52,7 @@ class SeriesTally(Door):
     municipalities: int
 
 
-class PositionTally(Door):
+class PositionTally(PublicModel):
     """How many figures of a kind the whole area's release shows and hides, by what is visible."""
 
     positions: Positions
@@ -62,7 +62,7 @@ class PositionTally(Door):
     not_shown: int = 0
 
 
-class TargetTally(Door):
+class TargetTally(PublicModel):
     """How many targets of a guarantee an attack at a level had, and how many of them fell."""
 
     level: str
@@ -71,7 +71,7 @@ class TargetTally(Door):
     fallen: int
 
 
-class AttackFacts(Door):
+class AttackFacts(PublicModel):
     """The attack on everything published with a release: numbers and rules, never a place.
 
     ``given_up``: level and assumption that the pages contradicted; ``fallen``: guarantee and rule.
@@ -84,7 +84,7 @@ class AttackFacts(Door):
     insiders: int
 
 
-class StatementFigures(Door):
+class StatementFigures(PublicModel):
     """What the data protection officer signs. ``facts`` are without members: no place is named.
 
     ``exceptions``: those that occurred in this release.

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from kuntakoonti.attack import Verdict, write_witnesses
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
-from kuntakoonti.core.files import aside_of_output, discard, replace_folder, write_aside
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.files import discard, replace_folder, staging_folder, write_atomic
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.public.handover import read_manifest, read_part
 from kuntakoonti.public.ledger import Archive, Record, append, record_of
 from kuntakoonti.public.statement import STATEMENT
-from kuntakoonti.release.attack_check import fallen, state, try_release
+from kuntakoonti.release.attack_check import attack_release, state, violated_guarantees
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import damage_of, open_archive
 from kuntakoonti.release.output_folder import Outputs, secret_handover
@@ -25,7 +25,7 @@ from kuntakoonti.runner.job import Job
 from kuntakoonti.runner.progress import teller
 
 
-def approve(settings: Settings, release: str, by: str, say: Voice, workers: Workers = 0) -> int:
+def approve(settings: Settings, release: str, by: str, say: Messenger, workers: Workers = 0) -> int:
     """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(settings, say)
     record = archive.release(release)
@@ -33,7 +33,7 @@ def approve(settings: Settings, release: str, by: str, say: Voice, workers: Work
         say("{release} on jo hyväksytty ({role}).", release=release, role=record.approved_by)
         return finish(settings, archive, record, workers, say)
     record = draft_of(settings, archive, release, by)
-    with aside_of_output(settings.output) as stage:
+    with staging_folder(settings.output) as stage:
         if not _render(settings, stage, record, workers, say):
             return EXIT_FAILED
         if not _withstands(settings, stage, archive, record, say):
@@ -68,7 +68,7 @@ def draft_of(settings: Settings, archive: Archive, release: str, by: str) -> Rec
 
 
 def finish(
-    settings: Settings, archive: Archive, record: Record, workers: Workers, say: Voice
+    settings: Settings, archive: Archive, record: Record, workers: Workers, say: Messenger
 ) -> int:
     """Make again what is missing or changed of an approved release, as after an interruption."""
     damage = damage_of(settings, record)
@@ -77,7 +77,7 @@ def finish(
             "{release}: puuttuvat tai muuttuneet tiedostot tehdään uudelleen.",
             release=record.release,
         )
-        with aside_of_output(settings.output) as stage:
+        with staging_folder(settings.output) as stage:
             if not _render(settings, stage, record, workers, say):
                 return EXIT_FAILED
             handover = _staged(settings, stage).handover(record.release)
@@ -89,7 +89,9 @@ def finish(
     return _dispatch(settings, archive, record.release)
 
 
-def _render(settings: Settings, stage: Path, record: Record, workers: Workers, say: Voice) -> bool:
+def _render(
+    settings: Settings, stage: Path, record: Record, workers: Workers, say: Messenger
+) -> bool:
     """Render the final files of a release on the stage; whether all of them were made."""
     release, staged = record.release, _staged(settings, stage)
     places = [(settings.protected / release, staged.handover(release))]
@@ -104,19 +106,21 @@ def _render(settings: Settings, stage: Path, record: Record, workers: Workers, s
             shutil.copytree(handover, folder)
             done = {"state": "approved", "approved_by": record.approved_by}
             manifest = read_manifest(folder).model_copy(update=done)
-            write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
+            write_atomic(folder / "manifest.json", manifest.model_dump_json(indent=1))
     jobs = staged.jobs(release, stage / "release")
     jobs += staged.secret_jobs(release, stage / "annexes")
     return _make(settings, release, jobs, workers, say)
 
 
-def _render_statement(settings: Settings, stage: Path, record: Record, say: Voice) -> bool:
+def _render_statement(settings: Settings, stage: Path, record: Record, say: Messenger) -> bool:
     """Render the statement for the data protection officer; whether it was made."""
     jobs = _staged(settings, stage).statement_jobs(record.release, stage / "release")
     return _make(settings, record.release, jobs, 1, say)
 
 
-def _make(settings: Settings, release: str, jobs: list[Job], workers: Workers, say: Voice) -> bool:
+def _make(
+    settings: Settings, release: str, jobs: list[Job], workers: Workers, say: Messenger
+) -> bool:
     """Make the reports; if one fails, the index says so and nothing is published."""
     outcomes = make_reports(jobs, workers, teller(len(jobs), say))
     Outputs(settings).write_outcomes(release, outcomes)
@@ -133,25 +137,25 @@ def _make(settings: Settings, release: str, jobs: list[Job], workers: Workers, s
 
 
 def _withstands(
-    settings: Settings, stage: Path, archive: Archive, record: Record, say: Voice
+    settings: Settings, stage: Path, archive: Archive, record: Record, say: Messenger
 ) -> bool:
     """Whether the attacker fails on everything published, this release included (R9)."""
     verdict = _try(settings, stage, archive, record)
-    if verdict.fell:
+    if verdict.violated:
         say(
             "{release}: hyökkäys onnistui: {fallen}. Mitään ei hyväksytty; sääntö korjataan "
             "päivätyllä muutoksella. Katso restricted/attack/{release}.txt.",
             release=record.release,
-            fallen=fallen(verdict, say.language),
+            fallen=violated_guarantees(verdict, say.language),
         )
     else:
         write_witnesses(verdict, settings.private("witnesses"))
-    return not verdict.fell
+    return not verdict.violated
 
 
 def _try(settings: Settings, stage: Path, archive: Archive, record: Record) -> Verdict:
     """Attack the rendered files and state the result in the staged handover."""
-    verdict = try_release(settings, archive, record, stage / "release")
+    verdict = attack_release(settings, archive, record, stage / "release")
     state(settings, _staged(settings, stage).handover(record.release), verdict)
     return verdict
 

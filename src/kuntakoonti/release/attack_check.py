@@ -10,9 +10,9 @@ from itertools import takewhile
 from pathlib import Path
 
 from kuntakoonti.attack import Facts, Verdict, attack, render
-from kuntakoonti.core.files import write_aside
+from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import Voice, spoken
+from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.export.report import AREA, figures_csv, sheet_of
 from kuntakoonti.public.handover import read_area, read_manifest, read_part
@@ -23,7 +23,9 @@ from kuntakoonti.release.output_folder import Outputs, annexes_in
 from kuntakoonti.release.statement import Published, statement_of
 
 
-def try_release(settings: Settings, archive: Archive, record: Record, candidate: Path) -> Verdict:
+def attack_release(
+    settings: Settings, archive: Archive, record: Record, candidate: Path
+) -> Verdict:
     """Attack a release's CSV files together with all that was approved before it.
 
     ``candidate``: a folder of the release's folders; what is needed for the attack is put beside it.
@@ -43,10 +45,10 @@ def try_release(settings: Settings, archive: Archive, record: Record, candidate:
     append(ledger, read_archive(ledger), record)
     facts, language = (
         facts_of(settings, record.release),
-        spoken(settings.parameters, settings.output),
+        message_language(settings.parameters, settings.output),
     )
     verdict = attack_published(view, insiders(settings), facts)
-    write_aside(
+    write_atomic(
         settings.private("attack") / f"{record.release}.txt", render(verdict, language) + "\n"
     )
     return verdict
@@ -83,20 +85,22 @@ def attack_published(view: Path, known: Path | None, facts: Facts) -> Verdict:
     return replace(verdict, findings=tuple(found), notes=tuple(notes))
 
 
-def try_draft(settings: Settings, archive: Archive, folder: Path, stage: Path, say: Voice) -> None:
+def attack_draft(
+    settings: Settings, archive: Archive, folder: Path, stage: Path, say: Messenger
+) -> None:
     """Attack a handover that nobody has approved, once, and state the result beside it."""
     if STATEMENT in read_manifest(folder).files:
         return
     record = record_of(json.loads(read_part(folder, "record.json")))
     write_figures(folder, stage / "release")
-    verdict = try_release(settings, archive, record, stage / "release")
+    verdict = attack_release(settings, archive, record, stage / "release")
     state(settings, folder, verdict)
-    if verdict.fell:
+    if verdict.violated:
         say(
             "{release}: hyökkäys luonnosta vastaan onnistui: {fallen}. Hyväksyntä ei onnistuisi. "
             "Katso restricted/attack/{release}.txt.",
             release=record.release,
-            fallen=fallen(verdict, say.language),
+            fallen=violated_guarantees(verdict, say.language),
         )
 
 
@@ -119,7 +123,7 @@ def state(settings: Settings, folder: Path, verdict: Verdict) -> None:
     write_statement(folder, statement_of(published, verdict, len(given)))
 
 
-def fallen(verdict: Verdict, language: Language) -> str:
+def violated_guarantees(verdict: Verdict, language: Language) -> str:
     """Which guarantees fell by which rules, without a place."""
     pairs = sorted({(f.guarantee, f.rule) for f in verdict.findings})
     return ", ".join(

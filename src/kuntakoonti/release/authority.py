@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from kuntakoonti.core.errors import EXIT_DONE, UsageError
-from kuntakoonti.core.files import aside_of_output
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.files import staging_folder
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import months_between, quarter_of, year_of
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
@@ -24,7 +24,7 @@ from kuntakoonti.release.output_folder import sha256_of
 from kuntakoonti.restricted.preparation.recount import count_again
 
 
-def verify(settings: Settings, asked: Entitled, say: Voice) -> int:
+def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
     """Write the check page to ``restricted/verified/`` and log who got it and why.
 
     UsageError if the release is not approved or the data are not those it was made of.
@@ -41,7 +41,7 @@ def verify(settings: Settings, asked: Entitled, say: Voice) -> int:
     cells = _recomputed(settings, parameters, record, asked.municipality)
     page = CheckPage(asked, member.name, record.as_of, parameters, cells)
     folder = settings.private("verified")
-    with aside_of_output(settings.output) as stage:
+    with staging_folder(settings.output) as stage:
         made = check_files(page, stage)
         csv = next(path for path in made if path.suffix == ".csv")
         remember(settings, _given(asked, record, csv))

@@ -13,7 +13,7 @@ from kuntakoonti.core.language import Language, message
 from kuntakoonti.export.html_page import AnnexHTMLExporter
 from kuntakoonti.export.pdf import TypstExporter
 from kuntakoonti.export.report import figures_csv
-from kuntakoonti.export.xlsx import Folder, Grid, spreadsheet
+from kuntakoonti.export.xlsx import Folder, Worksheet, spreadsheet
 from kuntakoonti.pages.html import element
 from kuntakoonti.parameters.rules import Parameters, Texts
 from kuntakoonti.public.cells import ANY, Cell, Measure
@@ -52,7 +52,7 @@ class CheckPage:
             return self.say.text("Palvelut yhteensä")
         return self.parameters.services.named(service).label.in_language(self.say.code)
 
-    def grid(self, measure: Measure) -> Grid:
+    def grid(self, measure: Measure) -> Worksheet:
         """Periods down, services across: persons, or euros."""
         cells = {(c.period, c.service): c.value or 0 for c in self.cells if c.measure is measure}
         periods, services = dict.fromkeys(p for p, _ in cells), dict.fromkeys(s for _, s in cells)
@@ -62,7 +62,7 @@ class CheckPage:
         rows = tuple(
             (self.say.period(p), *(_amount(cells[p, s], money) for s in services)) for p in periods
         )
-        return Grid(name, head, rows)
+        return Worksheet(name, head, rows)
 
 
 def check_files(page: CheckPage, folder: Path) -> tuple[Path, ...]:
@@ -167,7 +167,7 @@ def _amount(number: int, money: bool) -> int | Decimal:
 
 def _workbook(page: CheckPage) -> bytes:
     say, area = page.say, page.parameters.area
-    about = Grid(
+    about = Worksheet(
         say.text("Peruste"),
         (say.text("Tieto"), say.text("Sisältö")),
         (

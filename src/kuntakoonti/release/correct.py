@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kuntakoonti.core.errors import EXIT_DONE, UsageError, message
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import first_day, is_month, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import Settings
@@ -36,7 +36,7 @@ REMAINS = message(
 
 
 @dataclass(frozen=True)
-class Wrong:
+class WrongCount:
     """A closed count that is wrong, as it stands in a release; ``as_of``: the data that know better.
 
     ``reason`` is printed on the page; ``by`` is the role that corrects.
@@ -55,7 +55,7 @@ class Wrong:
         return self.municipality, self.service, self.period
 
 
-def correct(settings: Settings, wrong: Wrong, say: Voice) -> int:
+def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     """Make, attack and approve the corrected page; the exit code.
 
     UsageError if there is nothing to correct or the correction would show a small difference.
@@ -104,7 +104,7 @@ def _forget_unless_approved(settings: Settings, name: str) -> None:
         write_index(Outputs(settings))
 
 
-def _refuse_words(wrong: Wrong) -> None:
+def _refuse_words(wrong: WrongCount) -> None:
     """The reason is printed: one short sentence without a person in it."""
     reason = wrong.reason.strip()
     if not reason or len(reason) > REASON or not reason.isprintable():
@@ -117,7 +117,7 @@ def _refuse_words(wrong: Wrong) -> None:
         raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
 
 
-def _standing(archive: Archive, wrong: Wrong) -> tuple[Cell, Record]:
+def _standing(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
     """The wrong figure as it stands now, and the record of the page that is corrected."""
     record, place = archive.release(wrong.release), " ".join(wrong.key)
     if record is None:

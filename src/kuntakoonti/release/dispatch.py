@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import write_aside
+from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.periods import as_date
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.release.output_folder import sha256_of
@@ -135,7 +135,7 @@ def _write(output: Path, rows: Sequence[Sent]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([f.name for f in fields(Sent)])
     writer.writerows(astuple(row) for row in rows)
-    write_aside(output / "sent.csv", text.getvalue())
+    write_atomic(output / "sent.csv", text.getvalue())
 
 
 def _digest(path: Path) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
-from kuntakoonti.core.files import aside_of_output, write_aside
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.files import staging_folder, write_atomic
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import as_date, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import Settings
@@ -14,7 +14,7 @@ from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.release.approve import approve, finish
-from kuntakoonti.release.attack_check import try_draft
+from kuntakoonti.release.attack_check import attack_draft
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import open_archive, refuse_other_area
 from kuntakoonti.release.output_folder import Outputs, sha256_of
@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AdmittedRequest:
     """A request that may be made, by its release's name; ``record`` if it is approved already."""
 
     request: Request
@@ -59,7 +59,7 @@ class Asked:
     record: Record | None
 
 
-def admit(request: Request, say: Voice) -> Asked:
+def admit(request: Request, say: Messenger) -> AdmittedRequest:
     """Read parameters and archive, and refuse what may not be made: UsageError, DataProblems."""
     settings = request.settings
     parameters = load_parameters(settings.parameters)
@@ -76,10 +76,10 @@ def admit(request: Request, say: Voice) -> Asked:
         say("{release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.", release=record.release)
     else:
         refuse_wrong_dates(request.month, as_of, archive)
-    return Asked(request, parameters, archive, record)
+    return AdmittedRequest(request, parameters, archive, record)
 
 
-def make_release(request: Request, say: Voice) -> int:
+def make_release(request: Request, say: Messenger) -> int:
     """Make the draft of a month or a year's end (and approve it if asked); the exit code."""
     asked = admit(request, say)
     settings, archive, request = request.settings, asked.archive, asked.request
@@ -89,8 +89,8 @@ def make_release(request: Request, say: Voice) -> int:
     Outputs(settings).speak(request.release, request.languages)
     if request.approve_by:
         return approve(settings, request.release, request.approve_by, say, request.workers)
-    with aside_of_output(settings.output) as stage:
-        try_draft(settings, archive, Outputs(settings).handover(request.release), stage, say)
+    with staging_folder(settings.output) as stage:
+        attack_draft(settings, archive, Outputs(settings).handover(request.release), stage, say)
     return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
 
 
@@ -111,7 +111,7 @@ def _refuse_other_inputs(request: Request, parameters: Parameters, record: Recor
         )
 
 
-def is_prepared(asked: Asked) -> bool:
+def is_prepared(asked: AdmittedRequest) -> bool:
     """Whether the handover is there already, made of these inputs by this program."""
     settings, release = asked.request.settings, asked.request.release
     folder, key = Outputs(settings).handover(release), _run_key(asked.request, asked.parameters)
@@ -121,7 +121,7 @@ def is_prepared(asked: Asked) -> bool:
     return (manifest.archive_head, manifest.program) == (asked.archive.head, program_digest())
 
 
-def _prepare(asked: Asked, say: Voice) -> None:
+def _prepare(asked: AdmittedRequest, say: Messenger) -> None:
     """Run prepare_area.ipynb aside and put the handover in place, unless it is there already."""
     request, key = asked.request, _run_key(asked.request, asked.parameters)
     settings, release = request.settings, request.release
@@ -137,9 +137,9 @@ def _prepare(asked: Asked, say: Voice) -> None:
         notes = prepare(settings, release, arguments)
     except DataProblems:
         if before:
-            write_aside(mark, before)  # refused: what is there stays as it was
+            write_atomic(mark, before)  # refused: what is there stays as it was
         raise
-    write_aside(mark, key)
+    write_atomic(mark, key)
     say.plural(
         "Valmisteltu {release}, tilanne {as_of}; {count} huomautus: restricted/problems.csv",
         "Valmisteltu {release}, tilanne {as_of}; {count} huomautusta: restricted/problems.csv",
@@ -149,7 +149,7 @@ def _prepare(asked: Asked, say: Voice) -> None:
     )
 
 
-def _make_drafts(request: Request, say: Voice) -> bool:
+def _make_drafts(request: Request, say: Messenger) -> bool:
     """Render the drafts that are wanted; whether any failed."""
     outputs = Outputs(request.settings)
     jobs = draft_jobs(request, outputs)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kuntakoonti.core.errors import EXIT_DONE, DataProblems
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import as_date
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.public.cells import Status
@@ -12,7 +12,7 @@ from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.statement import STATEMENT, read_statement
 from kuntakoonti.release.approve import draft_of
-from kuntakoonti.release.draft import Asked, Request, admit, draft_jobs, is_prepared
+from kuntakoonti.release.draft import AdmittedRequest, Request, admit, draft_jobs, is_prepared
 from kuntakoonti.release.integrity import damage_of, open_archive, say_damage
 from kuntakoonti.release.output_folder import Outputs
 from kuntakoonti.runner.job import Job, is_made
@@ -20,7 +20,7 @@ from kuntakoonti.runner.progress import named
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedPage:
     """A page that would be made, or stays as it is."""
 
     name: str
@@ -29,7 +29,7 @@ class Planned:
     unchanged: bool = False
 
 
-def rehearse_release(request: Request, say: Voice) -> int:
+def dry_run_release(request: Request, say: Messenger) -> int:
     """Say what `month` or `year-end` would do; UsageError and DataProblems as in earnest."""
     say("Koeajo: mitään ei kirjoiteta.")
     asked = admit(request, say)
@@ -61,7 +61,7 @@ def rehearse_release(request: Request, say: Voice) -> int:
     return EXIT_DONE
 
 
-def rehearse_approval(settings: Settings, release: str, by: str, say: Voice) -> int:
+def dry_run_approval(settings: Settings, release: str, by: str, say: Messenger) -> int:
     """Say what `approve` would append and write; UsageError as in earnest."""
     say("Koeajo: mitään ei kirjoiteta.")
     archive = open_archive(settings, say)
@@ -84,7 +84,7 @@ def rehearse_approval(settings: Settings, release: str, by: str, say: Voice) -> 
     return EXIT_DONE
 
 
-def _check(asked: Asked, say: Voice) -> None:
+def _check(asked: AdmittedRequest, say: Messenger) -> None:
     """The data are checked as in earnest; DataProblems if anything stops the run."""
     from kuntakoonti.restricted.preparation.recount import check_records
 
@@ -104,15 +104,15 @@ def _outputs(request: Request) -> Outputs:
     return Outputs(request.settings, request.languages)
 
 
-def _planned(jobs: Iterable[Job]) -> tuple[Planned, ...]:
-    return tuple(Planned(job.name, job.languages, job.formats, is_made(job)) for job in jobs)
+def _planned(jobs: Iterable[Job]) -> tuple[PlannedPage, ...]:
+    return tuple(PlannedPage(job.name, job.languages, job.formats, is_made(job)) for job in jobs)
 
 
-def _expected(asked: Asked) -> tuple[Planned, ...]:
+def _expected(asked: AdmittedRequest) -> tuple[PlannedPage, ...]:
     """The pages of a release that is not prepared yet: the members' and the area's."""
     request, area = asked.request, asked.parameters.area
     wanted = [
-        Planned(
+        PlannedPage(
             f"{m.code} {m.name.in_language(area.language)}",
             request.languages or area.languages_of(m),
             request.formats,
@@ -123,12 +123,12 @@ def _expected(asked: Asked) -> tuple[Planned, ...]:
     if not request.municipalities:
         own = request.languages or area.languages or (area.language,)
         pages = tuple(f for f in request.formats if f in ("html", "pdf"))
-        wanted.append(Planned("Alueen yhteenveto", own, request.formats))
-        wanted += [Planned("Lausunto tietosuojavastaavalle", own, pages)] if pages else []
+        wanted.append(PlannedPage("Alueen yhteenveto", own, request.formats))
+        wanted += [PlannedPage("Lausunto tietosuojavastaavalle", own, pages)] if pages else []
     return tuple(wanted)
 
 
-def _say_pages(pages: Iterable[Planned], say: Voice) -> None:
+def _say_pages(pages: Iterable[PlannedPage], say: Messenger) -> None:
     for page in pages:
         about = {"page": named(page.name, say.language), "languages": ", ".join(page.languages)}
         if page.unchanged:
@@ -141,7 +141,7 @@ def _say_pages(pages: Iterable[Planned], say: Voice) -> None:
             )
 
 
-def _say_attack(settings: Settings, release: str, say: Voice) -> None:
+def _say_attack(settings: Settings, release: str, say: Messenger) -> None:
     """What the attack on the draft found; the approval attacks the final files again."""
     folder = Outputs(settings).handover(release)
     if STATEMENT not in read_manifest(folder).files:
@@ -156,7 +156,7 @@ def _say_attack(settings: Settings, release: str, say: Voice) -> None:
         say("Hyökkäys luonnosta vastaan epäonnistui; se tehtäisiin uudelleen ennen kirjausta.")
 
 
-def _say_line(archive: Archive, record: Record, say: Voice) -> None:
+def _say_line(archive: Archive, record: Record, say: Messenger) -> None:
     """The line that the ledger would get."""
     say.plural(
         "Arkistoon tulisi rivi {line}: {release}, tilanne {as_of}, hyväksyjä {role}, {count} luku.",
@@ -169,7 +169,7 @@ def _say_line(archive: Archive, record: Record, say: Voice) -> None:
     )
 
 
-def _say_finished(settings: Settings, record: Record, say: Voice) -> int:
+def _say_finished(settings: Settings, record: Record, say: Messenger) -> int:
     """An approved release is only made whole again."""
     damage = damage_of(settings, record)
     if damage:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kuntakoonti.core.files import write_aside
+from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
@@ -24,7 +24,7 @@ def write_index(outputs: Outputs) -> None:
     head = read_archive(outputs.settings.ledger).head
     sections = tuple(_section(outputs, m, head, language) for m in reversed(manifests))
     page = index_page(title, sections, outputs.settings.output, language)
-    write_aside(outputs.settings.output / "index.html", page)
+    write_atomic(outputs.settings.output / "index.html", page)
 
 
 def is_stale(manifest: Manifest, head: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kuntakoonti.core.errors import UsageError, message
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import is_release
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.public.handover import Manifest, read_manifest
@@ -99,7 +99,7 @@ def damage_of(settings: Settings, record: Record) -> Damage | None:
     return found if found.pages or found.handover else None
 
 
-def say_damage(damage: Damage, say: Voice) -> None:
+def say_damage(damage: Damage, say: Messenger) -> None:
     """What the analyst reads of a damage: what it is, and what to do."""
     again = f"kuntakoonti approve {damage.release} --by …"
     if damage.lost:
@@ -158,7 +158,7 @@ def _whole(handover: Path) -> bool:
     )
 
 
-def open_archive(settings: Settings, say: Voice) -> Archive:
+def open_archive(settings: Settings, say: Messenger) -> Archive:
     """The verified archive; a new one is announced, one that is lost or not this folder's stops."""
     archive = read_archive(settings.ledger)
     refuse_unknown_releases(settings, archive)

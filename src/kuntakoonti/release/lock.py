@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import STAGE, refused
+from kuntakoonti.core.files import STAGE, disk_refusal
 
 
 @contextmanager
-def alone_in(output: Path) -> Iterator[None]:
+def exclusive_lock(output: Path) -> Iterator[None]:
     """Hold an output folder for one run; UsageError if another run holds it.
 
     The lock is the kernel's, so that it goes with the process, however that ends. What a killed
@@ -31,7 +31,7 @@ def alone_in(output: Path) -> Iterator[None]:
                         folder.rmdir()
             os.close(lock)
     except OSError as error:
-        raise refused(error) from error
+        raise disk_refusal(error) from error
 
 
 def _clear(output: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.core.files import write_aside
+from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import PROJECT, Settings
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
@@ -134,7 +134,7 @@ class Outputs:
             if folder.exists():
                 chosen = {"languages": tuple(languages)}
                 manifest = read_manifest(folder).model_copy(update=chosen)
-                write_aside(folder / "manifest.json", manifest.model_dump_json(indent=1))
+                write_atomic(folder / "manifest.json", manifest.model_dump_json(indent=1))
 
     def outcomes(self, release: str) -> list[Outcome]:
         """The last outcome of every municipality of a release."""
@@ -146,7 +146,7 @@ class Outputs:
         """Remember how the reports went, for `status` and the index."""
         latest = {o.municipality: o for o in [*self.outcomes(release), *outcomes]}
         rows = [vars(latest[code]) for code in sorted(latest)]
-        write_aside(self._outcomes(release), json.dumps(rows, ensure_ascii=False, indent=1))
+        write_atomic(self._outcomes(release), json.dumps(rows, ensure_ascii=False, indent=1))
 
     def _outcomes(self, release: str) -> Path:
         return self.settings.restricted / "log" / f"{release}.json"
@@ -161,7 +161,7 @@ class Outputs:
             if path.is_file() and path != root / "manifest.json"
         }
         public = manifest.model_copy(update={"files": files})
-        write_aside(root / "manifest.json", public.model_dump_json(indent=1) + "\n")
+        write_atomic(root / "manifest.json", public.model_dump_json(indent=1) + "\n")
 
     def write_dispatch(self, archive: Archive) -> None:
         """``dispatch.csv``: which file goes to which municipality with which invoice."""
@@ -176,7 +176,7 @@ class Outputs:
                 for path in sorted(folder.iterdir()):
                     name = path.relative_to(self.settings.output).as_posix()
                     writer.writerow((annex.municipality, " ".join(ids), name, sha256_of(path)))
-        write_aside(self.settings.output / "dispatch.csv", text.getvalue())
+        write_atomic(self.settings.output / "dispatch.csv", text.getvalue())
 
 
 def _page(annex: AnnexFigures, packed: bool) -> Page:

@@ -15,9 +15,15 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from kuntakoonti.core.errors import DataProblems, KuntakoontiError, message
-from kuntakoonti.core.files import aside_of_output, discard, refused, replace_folder, write_aside
+from kuntakoonti.core.files import (
+    discard,
+    disk_refusal,
+    replace_folder,
+    staging_folder,
+    write_atomic,
+)
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import spoken
+from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.settings import PROJECT, Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.handover import read_manifest
@@ -65,14 +71,14 @@ def prepare(settings: Settings, release: str, arguments: Mapping[str, str]) -> i
     Raises DataProblems or UsageError as the notebook did, else KuntakoontiError; OUTPUT is then as
     it was but for the restricted log.
     """
-    with aside_of_output(settings.output) as stage:
+    with staging_folder(settings.output) as stage:
         result = stage / "restricted" / "prepare" / f"{release}.ipynb"
         result.parent.mkdir(parents=True)
         environment = replace(settings, stage=stage).environment()
         try:
             notebook = PROJECT / "notebooks" / "prepare_area.ipynb"
             executed = execute(notebook, arguments, environment)
-            nbformat.write(_told(executed, spoken(settings.parameters)), result)
+            nbformat.write(_told(executed, message_language(settings.parameters)), result)
         except PapermillExecutionError as error:
             raise _safe(error, stage, settings) from None
         notes = len(read_problems(stage / "restricted" / "problems.csv"))
@@ -114,8 +120,8 @@ def _safe(error: PapermillExecutionError, stage: Path, settings: Settings) -> Ku
         return refusal
     disk = re.match(r"\[Errno (\d+)\]", str(error.evalue))
     if disk:
-        return refused(OSError(int(disk[1]), ""))
-    write_aside(settings.private("log") / "prepare.log", str(error))
+        return disk_refusal(OSError(int(disk[1]), ""))
+    write_atomic(settings.private("log") / "prepare.log", str(error))
     return KuntakoontiError(
         "Valmistelu keskeytyi ({error}). Mitään ei julkaistu. Katso restricted/log/prepare.log.",
         error=error.ename,

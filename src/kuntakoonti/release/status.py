@@ -1,7 +1,7 @@
 """What is drafted, published, failed, missing or changed in OUTPUT."""
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, message
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.public.handover import Manifest
 from kuntakoonti.release.authority_log import insiders
@@ -16,7 +16,7 @@ DRAFTED = message("{release}  luonnos  tilanne {as_of}")
 STALE = message("{release}  luonnos  tilanne {as_of}, vanhentunut: tee uudelleen")
 
 
-def status(settings: Settings, say: Voice) -> int:
+def status(settings: Settings, say: Messenger) -> int:
     """What is drafted, published, failed, missing or changed; verifies the ledger."""
     archive, outputs = open_archive(settings, say), Outputs(settings)
     insiders(settings)
@@ -41,7 +41,7 @@ def status(settings: Settings, say: Voice) -> int:
     return EXIT_FAILED if failed else EXIT_DONE
 
 
-def _say_pages(outputs: Outputs, manifest: Manifest, head: str, say: Voice) -> bool:
+def _say_pages(outputs: Outputs, manifest: Manifest, head: str, say: Messenger) -> bool:
     """What failed, is drafted or out of date of a release; whether anything failed."""
     failed = [o for o in outputs.outcomes(manifest.release) if o.state == "failed"]
     for outcome in failed:

@@ -15,7 +15,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError, message
-from kuntakoonti.core.files import refused, replace_folder
+from kuntakoonti.core.files import disk_refusal, replace_folder
 from kuntakoonti.core.language import Language
 from kuntakoonti.export.package import DESCRIPTOR, archive, datapackage
 from kuntakoonti.export.report import Sheet, figures_csv, sheet_of
@@ -64,7 +64,7 @@ def _reasons(error: Exception, log: Path) -> tuple[KuntakoontiError, Kuntakoonti
     try:
         _write(log, "".join(traceback.format_exception(error)))
     except OSError as second:
-        return _safe(error), refused(second)
+        return _safe(error), disk_refusal(second)
     return _safe(error), KuntakoontiError("Katso restricted/log/{log}.", log=log.name)
 
 
@@ -73,7 +73,7 @@ def _safe(error: Exception) -> KuntakoontiError:
     if isinstance(error, KuntakoontiError):
         return error
     if isinstance(error, OSError) and error.errno:
-        return refused(error)
+        return disk_refusal(error)
     kind = getattr(error, "ename", "") or type(error).__name__
     return KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error=kind)
 

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import Voice
+from kuntakoonti.core.messages import Messenger
 from kuntakoonti.runner.job import Outcome
 
 LINES = {
@@ -17,7 +17,7 @@ LINES = {
 BAR = message("{percentage:3.0f} % |{bar}| {n_fmt}/{total_fmt}, jäljellä {remaining}{postfix}")
 
 
-def teller(total: int, say: Voice, stream: TextIO | None = None) -> Callable[[Outcome], None]:
+def teller(total: int, say: Messenger, stream: TextIO | None = None) -> Callable[[Outcome], None]:
     """What hears each outcome of ``total`` reports as it comes.
 
     On a terminal a bar with the last municipality, the failures and the time left, and a line only
@@ -27,7 +27,7 @@ def teller(total: int, say: Voice, stream: TextIO | None = None) -> Callable[[Ou
     return _bar(total, say, stream) if total and stream.isatty() else _lines(total, say)
 
 
-def _lines(total: int, say: Voice) -> Callable[[Outcome], None]:
+def _lines(total: int, say: Messenger) -> Callable[[Outcome], None]:
     finished = iter(range(1, total + 1))
 
     def tell(outcome: Outcome) -> None:
@@ -36,7 +36,7 @@ def _lines(total: int, say: Voice) -> Callable[[Outcome], None]:
     return tell
 
 
-def _bar(total: int, say: Voice, stream: TextIO) -> Callable[[Outcome], None]:
+def _bar(total: int, say: Messenger, stream: TextIO) -> Callable[[Outcome], None]:
     from tqdm import tqdm
 
     bar = tqdm(total=total, file=stream, bar_format=say.language.text(BAR), dynamic_ncols=True)

@@ -59,7 +59,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Release:
+class AttackedRelease:
     """A release: its last month, and whether it is a final adjustment."""
 
     name: str
@@ -75,7 +75,7 @@ class Public:
     insiders know besides; it is not public.
     """
 
-    releases: tuple[Release, ...]
+    releases: tuple[AttackedRelease, ...]
     rows: tuple[Row, ...]
     plans: dict[str, tuple[str, ...]]
     breaks: tuple[str, ...]
@@ -111,7 +111,7 @@ def read_public(output: Path) -> Public:
         for year, plan in body.get("plans", {}).items():
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
-    releases = tuple(Release(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
+    releases = tuple(AttackedRelease(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
     return Public(releases, tuple(rows), plans, tuple(breaks))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kuntakoonti.attack.evidence.names import Name
 from kuntakoonti.attack.evidence.public_facts import ANY, contains
-from kuntakoonti.attack.evidence.released_files import Release, Row
+from kuntakoonti.attack.evidence.released_files import AttackedRelease, Row
 
 Place = tuple[str, str, str]  # municipality, service, period
 
@@ -31,7 +31,7 @@ class Shown:
 class State:
     """The counts that a reader has when a release is out: its own and what was closed before."""
 
-    release: Release
+    release: AttackedRelease
     counts: dict[Place, Shown]
 
     @property
@@ -45,7 +45,7 @@ class State:
         return {key[1:]: cell for key, cell in self.counts.items() if key[0] == municipality}
 
 
-def states_of(rows: Iterable[Row], releases: Sequence[Release]) -> tuple[State, ...]:
+def states_of(rows: Iterable[Row], releases: Sequence[AttackedRelease]) -> tuple[State, ...]:
     """The states of these releases, from the count rows of members."""
     by_release: dict[str, dict[Place, Row]] = {}
     for row in rows:

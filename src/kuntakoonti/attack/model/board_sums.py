@@ -6,7 +6,7 @@ from kuntakoonti.attack.evidence.public_facts import ANY, contains, grain_of
 from kuntakoonti.attack.evidence.released_files import Row
 from kuntakoonti.attack.evidence.scope import Scope
 from kuntakoonti.attack.evidence.versions import State
-from kuntakoonti.attack.model.counts import Grid
+from kuntakoonti.attack.model.counts import CountVariables
 from kuntakoonti.attack.model.linear import System
 
 _WHY = ("R8", "")
@@ -33,7 +33,7 @@ def _add_sum(system: System, scope: Scope, state: State, row: Row) -> None:
 def _member(system: System, scope: Scope, state: State, row: Row, municipality: str) -> int:
     """A member's figure behind the sum; a latent one lies within what is published around it."""
     counts = state.of(municipality) | scope.states[-1].of(municipality)
-    grid = Grid(system, state.release, municipality, counts | state.of(municipality))
+    grid = CountVariables(system, state.release, municipality, counts | state.of(municipality))
     unknown = grid.unknown(row.service, row.period)
     if (row.service, row.period) not in grid.counts:
         for (service, period), cell in grid.counts.items():

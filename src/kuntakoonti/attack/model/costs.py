@@ -11,10 +11,10 @@ from kuntakoonti.attack.evidence.public_facts import (
     months_of,
     parts_of,
 )
-from kuntakoonti.attack.evidence.released_files import Release, Row
+from kuntakoonti.attack.evidence.released_files import AttackedRelease, Row
 from kuntakoonti.attack.evidence.scope import PAYABLE, REASONS, UNCHANGED, UNITS, Scope
 from kuntakoonti.attack.evidence.versions import State
-from kuntakoonti.attack.model.counts import Grid
+from kuntakoonti.attack.model.counts import CountVariables
 from kuntakoonti.attack.model.linear import System
 from kuntakoonti.attack.model.missing_page import add_absence
 
@@ -47,7 +47,7 @@ class Bill:
     rows: tuple[Row, ...]
 
     @property
-    def release(self) -> Release:
+    def release(self) -> AttackedRelease:
         return self.state.release
 
     @property
@@ -59,9 +59,9 @@ class Bill:
         return self.scope.services(self.row.municipality)
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> CountVariables:
         counts = self.state.of(self.row.municipality)
-        return Grid(self.system, self.release, self.row.municipality, counts)
+        return CountVariables(self.system, self.release, self.row.municipality, counts)
 
     def add(self) -> bool:
         """Add the total and its services; False if it is the declared exception (0,00 €)."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kuntakoonti.attack.evidence.names import Name
 from kuntakoonti.attack.evidence.public_facts import ANY, MANY, contains, grain_of, parts_of
-from kuntakoonti.attack.evidence.released_files import Release, Row
+from kuntakoonti.attack.evidence.released_files import AttackedRelease, Row
 from kuntakoonti.attack.evidence.scope import MONOTONE, UNCHANGED, Scope
 from kuntakoonti.attack.evidence.versions import Shown, State, versions_of, zeros_are_shown
 from kuntakoonti.attack.model.linear import System
@@ -47,7 +47,7 @@ def _add_state(system: System, scope: Scope, state: State, municipality: str) ->
     for (service, period), cell in counts.items():
         if cell.row.status == "not_shown" and cell.row.release == state.release.name:
             _add_withheld_year(system, scope, counts, (service, period))
-    grid = Grid(system, state.release, municipality, counts)
+    grid = CountVariables(system, state.release, municipality, counts)
     services = {service for service, _ in counts}
     if ANY in services and len(services) > 1:
         everything = tuple(sorted(services | set(scope.services(municipality))))
@@ -62,11 +62,11 @@ def _add_state(system: System, scope: Scope, state: State, municipality: str) ->
 
 
 @dataclass(frozen=True)
-class Grid:
+class CountVariables:
     """The counts of a municipality at one release, published or latent."""
 
     system: System
-    release: Release
+    release: AttackedRelease
     municipality: str
     counts: dict[tuple[str, str], Shown]
 

@@ -4,7 +4,7 @@ from kuntakoonti.attack.evidence.public_facts import ANY, contains
 from kuntakoonti.attack.evidence.released_files import Row
 from kuntakoonti.attack.evidence.scope import REASONS, Scope
 from kuntakoonti.attack.evidence.versions import State
-from kuntakoonti.attack.model.counts import Grid
+from kuntakoonti.attack.model.counts import CountVariables
 from kuntakoonti.attack.model.linear import System
 
 _SAID = ("R7", REASONS)
@@ -21,7 +21,7 @@ def add_absence(system: System, scope: Scope, state: State, municipality: str) -
     inside = {key: cell for key, cell in counts.items() if contains(year, key[1])}
     if not any(c.exact or (c.row.low or 0) > 0 for c in inside.values()):
         return
-    grid = Grid(system, state.release, municipality, counts)
+    grid = CountVariables(system, state.release, municipality, counts)
     services, everybody = scope.services(municipality), {s for s, _ in inside if s == ANY}
     for service in (*services, *everybody):
         grid.nest(service, {p for s, p in inside if s == service} | {year})

@@ -60,14 +60,14 @@ def _is_told(tables: Sequence[Mapping[Name, int]], terms: Terms) -> bool:
     return len(values) < 2 and (len(terms) == 1 or not values.isdisjoint(_SMALL))
 
 
-class Attacked(Protocol):
+class WitnessedAttack(Protocol):
     """A verdict, as far as its witnesses go."""
 
     @property
     def witnesses(self) -> tuple[Witness, ...]: ...
 
 
-def write_witnesses(verdict: Attacked, folder: Path) -> None:
+def write_witnesses(verdict: WitnessedAttack, folder: Path) -> None:
     """One JSON per group of municipalities, instead of older ones: the tables of the last level."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in folder.glob("*.json"):

@@ -14,8 +14,8 @@ from kuntakoonti.public.cells import ANY, Cell, Measure, Status
 from kuntakoonti.public.expectation import step_of, unknown_width
 from kuntakoonti.restricted.disclosure.adjustment import rounded
 from kuntakoonti.restricted.forecast.completeness import Completeness
-from kuntakoonti.restricted.forecast.forecast import Foresight
-from kuntakoonti.restricted.forecast.year import Forecast, Outlook
+from kuntakoonti.restricted.forecast.forecast import AreaForecast
+from kuntakoonti.restricted.forecast.year import Forecast, YearForecast
 
 PERCENT_BASE = 20
 _NEWEST = 3  # months of which completeness is said
@@ -23,7 +23,7 @@ _EUROS = (Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH)
 _SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
 
 
-def forecast_cells(foresight: Foresight, shown: tuple[Cell, ...]) -> Iterator[Cell]:
+def forecast_cells(foresight: AreaForecast, shown: tuple[Cell, ...]) -> Iterator[Cell]:
     """Each member's forecast of the year, or that it is not shown; ``shown`` has the recorded costs.
 
     None while there is no history; without a range only the point.
@@ -41,7 +41,7 @@ def forecast_cells(foresight: Foresight, shown: tuple[Cell, ...]) -> Iterator[Ce
                     yield hidden.with_value(cents) if cell.value is not None else hidden
 
 
-def published_range(outlook: Outlook) -> tuple[int | None, int | None, int | None]:
+def published_range(outlook: YearForecast) -> tuple[int | None, int | None, int | None]:
     """Point, low and high in cents: nearest, down and up, in steps as coarse as the range."""
     point, low, high = outlook.point_cents, outlook.low_cents, outlook.high_cents
     if point is None:
@@ -67,7 +67,7 @@ class Seen:
 
 
 def percent_cells(
-    foresight: Foresight, counted: tuple[Cell, ...], parameters: Parameters
+    foresight: AreaForecast, counted: tuple[Cell, ...], parameters: Parameters
 ) -> Iterator[Cell]:
     """Of the whole area: completeness of the newest months, and how far earlier forecasts missed.
 

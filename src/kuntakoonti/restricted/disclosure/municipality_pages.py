@@ -22,7 +22,7 @@ from kuntakoonti.restricted.figures.advances import Advances
 
 
 @dataclass(frozen=True)
-class Outlook:
+class PageForecast:
     """What a release foresees: how, and the percentages of the whole area."""
 
     facts: OutlookFacts
@@ -45,7 +45,7 @@ class Whole:
     kind: Literal["month", "estimate", "final"] = "month"
     secret: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     coarse: bool = False
-    outlook: Outlook | None = None
+    outlook: PageForecast | None = None
 
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:

@@ -7,7 +7,7 @@ from datetime import date
 from kuntakoonti.core.errors import Problem, Severity
 from kuntakoonti.core.periods import first_day, month_of, months_of
 from kuntakoonti.parameters.rules import Parameters
-from kuntakoonti.public.cells import Finding, Invoice, Mismatch
+from kuntakoonti.public.cells import Invoice, Mismatch, MismatchKind
 from kuntakoonti.restricted.figures.advances import Advances
 
 
@@ -62,7 +62,7 @@ def _compared(place: tuple[str, str, str], rows: tuple[Invoice, ...], expected: 
     return Mismatch(*place, _finding(rows, expected), expected, sum(i.cents for i in rows), ids)
 
 
-def _finding(rows: tuple[Invoice, ...], expected: int) -> Finding:
+def _finding(rows: tuple[Invoice, ...], expected: int) -> MismatchKind:
     charges = Counter[str]()  # an invoice has a row for each service that is counted in this one
     for i in rows:
         if i.kind != "credit":

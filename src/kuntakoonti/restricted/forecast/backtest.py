@@ -13,7 +13,7 @@ import numpy as np
 from kuntakoonti.core.periods import add_months, months_of, year_of
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.forecast.baselines import simple
-from kuntakoonti.restricted.forecast.forecast import Foresight
+from kuntakoonti.restricted.forecast.forecast import AreaForecast
 from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, same_day
 from kuntakoonti.restricted.forecast.year import AREA, forecast
 
@@ -38,7 +38,7 @@ class Past:
     actual_cents: int
 
 
-def backtest(foresight: Foresight, cover: float) -> tuple[Past, ...]:
+def backtest(foresight: AreaForecast, cover: float) -> tuple[Past, ...]:
     """Every month of the closed years of a development; empty before the first has closed."""
     history, when = foresight.development, foresight.when
     years = sorted({year_of(m) for m in history.axes.months if m.endswith("-12")})

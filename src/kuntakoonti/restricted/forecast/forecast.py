@@ -33,7 +33,7 @@ class When:
 
 
 @dataclass(frozen=True)
-class Foresight:
+class AreaForecast:
     """Everything foreseen on a day, and the records' own history behind it."""
 
     forecast: Forecast
@@ -43,20 +43,20 @@ class Foresight:
     when: When
 
 
-def foresee(
+def forecast_area(
     warehouse: duckdb.DuckDBPyConnection,
     costs: Costs,
     advances: Advances,
     parameters: Parameters,
     when: When,
-) -> Foresight:
+) -> AreaForecast:
     """Outlook, completeness and lags of one extraction date.
 
     Needs `counts.make_client_months` of the same date, and the costs allocated at it.
     """
     share, limits = cover(parameters, when.month), deadlines(parameters, when.month)
     history = develop(warehouse, costs, parameters, when.as_of, when.month)
-    return Foresight(
+    return AreaForecast(
         forecast(history, advances, when.month, when.closes, share),
         completeness(history, costs, when.month, limits, share),
         closing_lags(warehouse, parameters, when.as_of),

@@ -28,7 +28,7 @@ Method = Literal["client_months", "blend", "budget", "recorded", "none"]
 
 
 @dataclass(frozen=True)
-class Outlook:
+class YearForecast:
     """One municipality's year, or the area's (`AREA`), in cents; None where there is no basis.
 
     ``low_cents``–``high_cents``, the point and ``margin_cents`` on each side, is the range from
@@ -82,8 +82,8 @@ class Forecast:
     year: str
     month: str
     as_of: date
-    members: dict[str, Outlook]
-    area: Outlook
+    members: dict[str, YearForecast]
+    area: YearForecast
     tried: tuple[Trial, ...] = field(default=(), compare=False)
     months: tuple[str, ...] = ()
 
@@ -108,7 +108,7 @@ def forecast(
     margin = _margin(tried, point, window, cover)
     missed = past_errors(tried) if tried else (None,) * (len(point) + 1)
     members = {
-        code: Outlook(
+        code: YearForecast(
             municipality=code,
             method=method if method != "budget" or point[i] > 0 else "none",
             point_cents=_cents(point[i]) if method != "budget" or point[i] > 0 else None,
@@ -152,11 +152,13 @@ def _margin(
     return [_cents(h) for h in half]
 
 
-def _area(members: tuple[Outlook, ...], margin: int | None, missed: float | None) -> Outlook:
+def _area(
+    members: tuple[YearForecast, ...], margin: int | None, missed: float | None
+) -> YearForecast:
     """The sum of the members; no number if one of them has none."""
     points = [m.point_cents for m in members if m.point_cents is not None]
     whole = len(points) == len(members) > 0
-    return Outlook(
+    return YearForecast(
         municipality=AREA,
         method=members[0].method if whole else "none",
         point_cents=sum(points) if whole else None,

@@ -25,7 +25,7 @@ from kuntakoonti.restricted.intake.contract import (
     Table,
 )
 from kuntakoonti.restricted.intake.csv_files import files_of, read_table
-from kuntakoonti.restricted.intake.notes import Scope, known_by, noted
+from kuntakoonti.restricted.intake.notes import NoteContext, known_by, noted
 from kuntakoonti.restricted.intake.text_table import Found, RawTable
 from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish
 from kuntakoonti.restricted.intake.warehouse import lent, open_warehouse, rows
@@ -47,7 +47,7 @@ class Intake:
 
 
 @dataclass(frozen=True)
-class Rule:
+class RowCheck:
     """Cells of a row that contradict each other: ``columns`` must be good for it to apply."""
 
     kind: str
@@ -57,21 +57,23 @@ class Rule:
 
 
 RULES = (
-    Rule("end_before_start", SERVICE_PERIODS, ("end_date", "start_date"), "day_after <= first_day"),
-    Rule("end_before_start", RESIDENCES, ("valid_to", "valid_from"), "day_after <= first_day"),
-    Rule(
+    RowCheck(
+        "end_before_start", SERVICE_PERIODS, ("end_date", "start_date"), "day_after <= first_day"
+    ),
+    RowCheck("end_before_start", RESIDENCES, ("valid_to", "valid_from"), "day_after <= first_day"),
+    RowCheck(
         "client_or_group",
         COSTS,
         ("client_id", "group_id"),
         "(client_id IS NULL) = (group_id IS NULL)",
     ),
-    Rule(
+    RowCheck(
         "credit_not_negative",
         ADVANCE_INVOICES,
         ("amount", "kind"),
         "kind = 'credit' AND cents >= 0",
     ),
-    Rule(
+    RowCheck(
         "invoice_negative", ADVANCE_INVOICES, ("amount", "kind"), "kind <> 'credit' AND cents < 0"
     ),
 )
@@ -94,7 +96,7 @@ def load(data: Path, known: Known, as_of: date | None = None) -> Intake:
         del checker  # its text is as large as the typed table
     broken = {p.file for p in stopping(problems)}
     sound = frozenset(name for name, file in names.items() if file not in broken)
-    scope = Scope(frozenset(names), sound, known.members, as_of)
+    scope = NoteContext(frozenset(names), sound, known.members, as_of)
     for note, lines in noted(warehouse, scope):
         file = names[note.table.name]
         problems += Found(file, note.column, note.kind, Severity.NOTE).on(lines)
@@ -141,7 +143,7 @@ class _Checker:
             values = safe_values(kind, self.known)
             yield from self._found(column.name, kind, *values).on([line for _, line in group])
 
-    def _rows(self, rule: Rule) -> list[Problem]:
+    def _rows(self, rule: RowCheck) -> list[Problem]:
         bits = bits_of(rule.table, rule.columns)
         query = (
             f"SELECT line FROM {rule.table.name}"

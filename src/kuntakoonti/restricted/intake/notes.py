@@ -121,7 +121,7 @@ NOTES = (
 
 
 @dataclass(frozen=True)
-class Scope:
+class NoteContext:
     """What the notes look at: tables that could be read, those without a stop, and the date."""
 
     readable: frozenset[str]
@@ -130,7 +130,9 @@ class Scope:
     as_of: date | None
 
 
-def noted(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> Iterator[tuple[Note, list[int]]]:
+def noted(
+    warehouse: duckdb.DuckDBPyConnection, scope: NoteContext
+) -> Iterator[tuple[Note, list[int]]]:
     """Every rule that found something, and its lines in order."""
     _look_back(warehouse, scope)
     names = {
@@ -153,7 +155,7 @@ def known_by(table: Table, as_of: date | None) -> str:
     return f"({table.recorded} IS NULL OR {table.recorded} <= DATE '{as_of.isoformat()}')"
 
 
-def _look_back(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+def _look_back(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> None:
     """Views of the rows known at the date, and tables of their newest revisions, not removed."""
     for table in TABLES:
         if table.name not in scope.readable:
@@ -187,7 +189,7 @@ def _forget(warehouse: duckdb.DuckDBPyConnection) -> None:
         warehouse.execute(f"DROP VIEW IF EXISTS known_{table.name}")
 
 
-def _horizon(warehouse: duckdb.DuckDBPyConnection, scope: Scope) -> str:
+def _horizon(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> str:
     """The day after the last one that can be known: days to come need no residence yet."""
     last = scope.as_of
     if last is None and SERVICE_PERIODS.name in scope.readable:

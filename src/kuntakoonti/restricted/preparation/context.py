@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import spoken
+from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.periods import as_date, is_month, last_day, year_of
 from kuntakoonti.core.settings import Settings, settings_here
 from kuntakoonti.parameters.municipalities import municipality_codes
@@ -23,12 +23,12 @@ if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no D
     from kuntakoonti.restricted.figures.advances import Advances
     from kuntakoonti.restricted.figures.costs import Costs
     from kuntakoonti.restricted.figures.counts import Counts
-    from kuntakoonti.restricted.forecast.forecast import Foresight
+    from kuntakoonti.restricted.forecast.forecast import AreaForecast
     from kuntakoonti.restricted.intake import Known
 
 
 @dataclass(frozen=True)
-class Workroom:
+class PreparationContext:
     """What a preparation starts from. ``release`` is the month, or a year's end by name.
 
     A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
@@ -52,7 +52,7 @@ class Workroom:
     @property
     def language(self) -> Language:
         """The language in which problems are said."""
-        return spoken(self.settings.parameters)
+        return message_language(self.settings.parameters)
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class Figures:
     mismatches: tuple[Mismatch, ...]
     years: dict[str, Year]
     inputs: str
-    foresight: Foresight | None = None
+    foresight: AreaForecast | None = None
 
 
 @dataclass(frozen=True)
-class Release:
+class ProtectedRelease:
     """Protected figures of the whole area: ready for the ledger and the door.
 
     ``annexes`` are for the open room; ``secret`` ones, the declared exception, for ``restricted/``.
@@ -85,7 +85,7 @@ class Release:
     settled: Settled
 
 
-def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Workroom:
+def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> PreparationContext:
     """Open the restricted room; UsageError if the archive or the dates forbid it.
 
     ``coarse``: any text for R9's coarser publication of a month.
@@ -103,7 +103,7 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Wo
             year=year_of(month),
             wanted=wanted,
         )
-    return Workroom(
+    return PreparationContext(
         settings, parameters, archive, month, day, release or month, coarse=bool(coarse)
     )
 

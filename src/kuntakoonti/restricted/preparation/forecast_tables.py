@@ -8,7 +8,7 @@ from kuntakoonti.restricted.forecast.baselines import WAYS
 from kuntakoonti.restricted.forecast.completeness import LagProposal
 from kuntakoonti.restricted.forecast.forecast import cover
 from kuntakoonti.restricted.forecast.year import AREA
-from kuntakoonti.restricted.preparation.context import Figures, Workroom
+from kuntakoonti.restricted.preparation.context import Figures, PreparationContext
 
 _OUTLOOK = [
     "municipality", "method", "recorded_cents", "forecast_cents", "low_cents", "high_cents",
@@ -42,7 +42,7 @@ def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COMPLETE)
 
 
-def lags_frame(room: Workroom, figures: Figures) -> pd.DataFrame:
+def lags_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     """A measured ``closing_lag`` per service, what is in force, and what to do about it."""
     now = room.parameters.rules.closing_lag.at(room.as_of)
     found = figures.foresight.lags if figures.foresight else ()
@@ -70,7 +70,7 @@ def _advice(found: LagProposal, now: int, say: Language) -> str:
     return say.text("Ota käyttöön vuodenvaihteessa: rules.yml.")
 
 
-def backtest_frame(room: Workroom, figures: Figures) -> pd.DataFrame:
+def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     """Write the foresight to ``restricted/foresight/`` and sum up the back-test: one row a month.
 
     By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;

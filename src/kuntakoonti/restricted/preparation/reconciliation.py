@@ -9,7 +9,7 @@ from kuntakoonti.restricted.disclosure.adjustment import TOTAL_SERVICES
 from kuntakoonti.restricted.figures.adjustment import amounts_by_year
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
-from kuntakoonti.restricted.preparation.context import Figures, Release, Workroom
+from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -22,7 +22,9 @@ _EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict
 )
 
 
-def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFrame:
+def keep_books(
+    room: PreparationContext, figures: Figures, release: ProtectedRelease
+) -> pd.DataFrame:
     """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
@@ -50,7 +52,9 @@ def keep_books(room: Workroom, figures: Figures, release: Release) -> pd.DataFra
     return changes_frame(exact, _last_exact(room, exact))
 
 
-def budget_echoes(room: Workroom, figures: Figures, release: Release) -> tuple[Problem, ...]:
+def budget_echoes(
+    room: PreparationContext, figures: Figures, release: ProtectedRelease
+) -> tuple[Problem, ...]:
     """R7: a service's budget that equals last year's hidden actual would tell it; noted."""
     now = amounts_by_year(figures.costs)
     cells = [c for r in (*room.archive.records, release.record) for c in r.cells]
@@ -70,7 +74,7 @@ def budget_echoes(room: Workroom, figures: Figures, release: Release) -> tuple[P
     return tuple(found)
 
 
-def price_notes(room: Workroom, figures: Figures) -> tuple[Problem, ...]:
+def price_notes(room: PreparationContext, figures: Figures) -> tuple[Problem, ...]:
     """R7: a fixed price makes a service's cost its count, so that a total needs one service more.
 
     Noted while `total_services` is below three and one for each such service (decision 0022).
@@ -87,7 +91,7 @@ def price_notes(room: Workroom, figures: Figures) -> tuple[Problem, ...]:
     )
 
 
-def _last_exact(room: Workroom, exact: pd.DataFrame) -> pd.DataFrame:
+def _last_exact(room: PreparationContext, exact: pd.DataFrame) -> pd.DataFrame:
     """The exact figures of the last approved release; none if there are none."""
     released = [r.release for r in room.archive.records if not r.correction]
     path = room.settings.output / "restricted" / "area" / f"{released[-1] if released else ''}.csv"

@@ -18,7 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def told(stage: Callable[P, T]) -> Callable[P, T]:
+def keep_refusal(stage: Callable[P, T]) -> Callable[P, T]:
     """A stage that leaves what it refuses for whoever runs the notebook: an error does not cross."""
 
     @wraps(stage)

@@ -25,7 +25,12 @@ from kuntakoonti.restricted.disclosure.advances import advance_cells, invoice_pe
 from kuntakoonti.restricted.disclosure.counts import Moment, count_cells, withheld, year_closing_day
 from kuntakoonti.restricted.disclosure.forecast import forecast_cells, percent_cells
 from kuntakoonti.restricted.disclosure.grain import plan_year
-from kuntakoonti.restricted.disclosure.municipality_pages import Outlook, Whole, area_page, slices
+from kuntakoonti.restricted.disclosure.municipality_pages import (
+    PageForecast,
+    Whole,
+    area_page,
+    slices,
+)
 from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import allocate, known_cents
@@ -35,12 +40,17 @@ from kuntakoonti.restricted.figures.counts import (
     warehouse_months,
 )
 from kuntakoonti.restricted.figures.mismatches import mismatches
-from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, foresee
+from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
 from kuntakoonti.restricted.intake import Intake, fingerprint, load
 from kuntakoonti.restricted.intake.problem_list import write_problems
 from kuntakoonti.restricted.preparation import context as workroom
-from kuntakoonti.restricted.preparation.context import Figures, Release, Workroom, known_values
-from kuntakoonti.restricted.preparation.refusals import told
+from kuntakoonti.restricted.preparation.context import (
+    Figures,
+    PreparationContext,
+    ProtectedRelease,
+    known_values,
+)
+from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.settlements import (
     read_settled,
@@ -52,11 +62,11 @@ from kuntakoonti.restricted.preparation.settlements import (
 __all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
 
 
-open_area = told(workroom.open_area)
+open_area = keep_refusal(workroom.open_area)
 
 
-@told
-def read_records(room: Workroom) -> Intake:
+@keep_refusal
+def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
     intake = load(room.settings.data, known_values(room.parameters), room.as_of)
     if room.settings.stage:
@@ -67,8 +77,8 @@ def read_records(room: Workroom) -> Intake:
     return intake
 
 
-@told
-def count_figures(room: Workroom, intake: Intake) -> Figures:
+@keep_refusal
+def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
     months = warehouse_months(warehouse, room.month)
@@ -86,12 +96,12 @@ def count_figures(room: Workroom, intake: Intake) -> Figures:
         mismatches=tuple(mismatches(advances, parameters, room.as_of)),
         years=years_of(year, parts, settled, before, parameters),
         inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
-        foresight=foresee(warehouse, costs, advances, parameters, when) if foreseen else None,
+        foresight=forecast_area(warehouse, costs, advances, parameters, when) if foreseen else None,
     )
 
 
-@told
-def protect(room: Workroom, figures: Figures) -> Release:
+@keep_refusal
+def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
     plans = _plans(room, figures)
@@ -121,11 +131,11 @@ def protect(room: Workroom, figures: Figures) -> Release:
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
     area = area_page(tuple(public), annexes[0].facts)
     record = replace(record, cells=(*record.cells, *area.cells))
-    return Release(record, tuple(public), tuple(secret), area, settled)
+    return ProtectedRelease(record, tuple(public), tuple(secret), area, settled)
 
 
-@told
-def hand_over(room: Workroom, release: Release) -> Path:
+@keep_refusal
+def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
     """Write the release to the door, what is secret of it to ``restricted/``; returns its folder."""
     folder, restricted = room.settings.protected / room.release, room.settings.restricted
     manifest = Manifest(
@@ -154,7 +164,7 @@ def hand_over(room: Workroom, release: Release) -> Path:
 
 
 def _visible(
-    room: Workroom, figures: Figures, plans: dict[str, dict[str, Plan]]
+    room: PreparationContext, figures: Figures, plans: dict[str, dict[str, Plan]]
 ) -> tuple[Cell, ...]:
     """Counts and actual euros, by the rules of the release's kind."""
     parameters, year = room.parameters, year_of(room.month)
@@ -177,7 +187,9 @@ def _is_closed(when: When) -> bool:
     return when.as_of >= when.closes
 
 
-def _outlook(room: Workroom, figures: Figures, cells: tuple[Cell, ...]) -> Outlook | None:
+def _outlook(
+    room: PreparationContext, figures: Figures, cells: tuple[Cell, ...]
+) -> PageForecast | None:
     """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
     foresight, parameters = figures.foresight, room.parameters
     if foresight is None or room.coarse or _is_closed(foresight.when):
@@ -188,11 +200,11 @@ def _outlook(room: Workroom, figures: Figures, cells: tuple[Cell, ...]) -> Outlo
         percent=round(100 * cover(parameters, room.month)),
         deadlines=deadlines(parameters, room.month),
     )
-    return Outlook(facts, tuple(percent_cells(foresight, cells, parameters)))
+    return PageForecast(facts, tuple(percent_cells(foresight, cells, parameters)))
 
 
 def _secret_cells(
-    room: Workroom, figures: Figures, cells: tuple[Cell, ...]
+    room: PreparationContext, figures: Figures, cells: tuple[Cell, ...]
 ) -> dict[str, tuple[Cell, ...]]:
     """The exact totals of members whose adjustment page is secret."""
     if room.kind != "final":
@@ -203,7 +215,7 @@ def _secret_cells(
     return {y.municipality: tuple(secret_cells(y)) for y in secret}
 
 
-def _advance_period(room: Workroom, advances: Advances) -> str:
+def _advance_period(room: PreparationContext, advances: Advances) -> str:
     """The advance that the page goes with; a year's end goes with all of the year's."""
     if room.kind != "month":
         return year_of(room.month)
@@ -216,7 +228,7 @@ def _by_then(mismatch: Mismatch, period: str) -> bool:
     return months_of(mismatch.period)[0] <= months_of(period)[-1]
 
 
-def _plans(room: Workroom, figures: Figures) -> dict[str, dict[str, Plan]]:
+def _plans(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
     """This year's plans, of each member by its first release; last year's only if published."""
     year = year_of(room.month)
     last_year = str(int(year) - 1)

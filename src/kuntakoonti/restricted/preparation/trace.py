@@ -26,7 +26,7 @@ Row = tuple[str, str, str, str, int | None, str, str]
 
 
 @dataclass(frozen=True)
-class Asked:
+class FigureQuery:
     """A figure: a municipality and a month, quarter or year, as of a day."""
 
     municipality: str
@@ -34,7 +34,7 @@ class Asked:
     as_of: date
 
 
-def trace(settings: Settings, asked: Asked) -> Path:
+def trace(settings: Settings, asked: FigureQuery) -> Path:
     """Write the record and cost ids behind a figure, and what moved since the last release.
 
     ``what`` is ``record``, ``cost`` or ``moved`` (a cost whose municipality was another at the
@@ -75,7 +75,7 @@ def _costs(
 
 
 def _records(
-    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, asked: Asked
+    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, asked: FigureQuery
 ) -> Iterator[Row]:
     text = sql_text("behind.sql").format(
         calendar=sql_values((m, first_day(m), day_after(m)) for m in months_of(asked.period)),
@@ -88,7 +88,7 @@ def _records(
 
 
 def _mine(
-    now: dict[tuple[str, str, str], dict[str, int]], asked: Asked, months: set[str]
+    now: dict[tuple[str, str, str], dict[str, int]], asked: FigureQuery, months: set[str]
 ) -> Iterator[Row]:
     for (service, month, cost_id), shares in sorted(now.items()):
         if month in months and asked.municipality in shares:
@@ -99,7 +99,7 @@ def _mine(
 def _moved(
     before: dict[tuple[str, str, str], dict[str, int]],
     now: dict[tuple[str, str, str], dict[str, int]],
-    asked: Asked,
+    asked: FigureQuery,
     months: set[str],
 ) -> Iterator[Row]:
     """Costs known then and now whose share of this municipality came or went."""
@@ -125,7 +125,7 @@ def _write(path: Path, found: list[Row]) -> None:
         writer.writerows(found)
 
 
-def _log(settings: Settings, asked: Asked, number: int) -> None:
+def _log(settings: Settings, asked: FigureQuery, number: int) -> None:
     """One line for every look: when, what, how many rows; never an id."""
     path = settings.private("log") / "trace.log"
     when = datetime.now(UTC).isoformat(timespec="seconds")
