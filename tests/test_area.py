@@ -12,7 +12,8 @@ from office import converted
 from openpyxl import load_workbook
 
 from kuntakoonti.__main__ import main
-from kuntakoonti.public.handover import ANY, Measure, read_area
+from kuntakoonti.public.cells import ANY, Measure
+from kuntakoonti.public.handover import read_area
 
 Key = tuple[str, str, str]
 

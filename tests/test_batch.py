@@ -17,7 +17,8 @@ from kuntakoonti.public.handover import read_annex
 from kuntakoonti.release.output_folder import Outputs
 from kuntakoonti.runner import make as report
 from kuntakoonti.runner.batch import make_reports
-from kuntakoonti.runner.make import Job, Outcome, execute, make_report
+from kuntakoonti.runner.job import Job, Outcome
+from kuntakoonti.runner.make import execute, make_report
 
 RELEASE = "2025-08"
 ANNEX = PROJECT / "notebooks" / "monthly_annex.ipynb"

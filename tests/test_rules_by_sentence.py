@@ -34,9 +34,9 @@ from kuntakoonti.pages import method
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import Cell, Invoice, Measure, Plan, Status, euro_cell
-from kuntakoonti.public.handover import Manifest, write_handover
+from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Archive, Record
-from kuntakoonti.public.pages import PublicModel
+from kuntakoonti.public.pages import Manifest, PublicModel
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.release.attack_check import attack_published, facts_known
 from kuntakoonti.release.correct import WrongCount, _standing

@@ -18,19 +18,14 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from kuntakoonti.core.language import MINUS, NBSP, Language
+from kuntakoonti.core.texts import Texts
 from kuntakoonti.export.report import CSV_COLUMNS, Sheet, annex_sheet, figures_csv
 from kuntakoonti.export.workbook import annex_workbook
 from kuntakoonti.export.xlsx import Folder, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import MEASURE, STATUS
-from kuntakoonti.parameters.rules import Texts
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    Manifest,
-    Measure,
-    Status,
-    read_annex,
-    read_manifest,
-)
+from kuntakoonti.public.cells import Measure, Status
+from kuntakoonti.public.handover import read_annex, read_manifest
+from kuntakoonti.public.pages import AnnexFigures, Manifest
 
 CONTRACT = "release,municipality,service,period,measure,value,class_low,class_high,status"
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.invalid")', "http://x.invalid")

@@ -9,17 +9,9 @@ from pathlib import Path
 from kuntakoonti.core.language import Language
 from kuntakoonti.export.workbook import annex_workbook, area_workbook
 from kuntakoonti.export.xlsx_cells import draft_label
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    AreaFigures,
-    Cell,
-    Manifest,
-    Measure,
-    ReleaseFacts,
-    read_annex,
-    read_area,
-    read_manifest,
-)
+from kuntakoonti.public.cells import Cell, Measure
+from kuntakoonti.public.handover import read_annex, read_area, read_manifest
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, ReleaseFacts
 from kuntakoonti.public.statement import read_statement
 
 AREA, STATEMENT = "area", "statement"

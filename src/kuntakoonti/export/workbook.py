@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.export.board_sheets import board_sheets
 from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
 from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import STATUS, euros, folder, label, note, shown
-from kuntakoonti.public.handover import ANY, AnnexFigures, AreaFigures, Cell, Manifest, Measure
+from kuntakoonti.public.cells import ANY, Cell, Measure
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest
 from kuntakoonti.public.wording import kind
 
 _SETTLED = {

@@ -8,16 +8,9 @@ import pandas as pd
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    Cell,
-    Manifest,
-    Measure,
-    ServiceFacts,
-    Status,
-    read_annex,
-    read_manifest,
-)
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.handover import read_annex, read_manifest
+from kuntakoonti.public.pages import AnnexFigures, Manifest, ServiceFacts
 from kuntakoonti.public.wording import service_label
 
 COLUMNS = ("service", "period", "measure", "value", "class_low", "class_high", "status")

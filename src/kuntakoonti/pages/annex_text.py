@@ -3,7 +3,7 @@
 from datetime import date
 from html import escape
 
-from kuntakoonti.core.language import message
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text
@@ -11,7 +11,7 @@ from kuntakoonti.pages.forecast import sentence
 from kuntakoonti.pages.html import Html, element, listing
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
-from kuntakoonti.public.handover import ANY, Cell, Measure, Mismatch, Status
+from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
 
 POPULATION_DAY = date(2022, 12, 31)
 FINDING = {

@@ -6,12 +6,15 @@ One page to sign; `annex.rulebook` says by which rules. No municipality is named
 from dataclasses import dataclass
 from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.pages.html import Html, element, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
-from kuntakoonti.public.handover import ANY, Manifest, read_manifest
+from kuntakoonti.public.cells import ANY
+from kuntakoonti.public.handover import read_manifest
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.public.statement import PositionTally, StatementFigures, read_statement
 from kuntakoonti.public.wording import service_label
 

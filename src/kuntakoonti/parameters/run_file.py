@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kuntakoonti.core.texts import Strict
+from kuntakoonti.core.texts import LanguageCode, Required, Strict
+from kuntakoonti.parameters.area import Code
 from kuntakoonti.parameters.problems import refuse
-from kuntakoonti.parameters.rules import Code, LanguageCode, Required
 from kuntakoonti.parameters.yaml_files import Day, read_yaml, validate
 
 

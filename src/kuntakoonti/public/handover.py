@@ -10,52 +10,7 @@ from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.files import replace_folder, write_atomic
-from kuntakoonti.public.cells import (
-    ANY,
-    Cell,
-    Correction,
-    Invoice,
-    Measure,
-    Mismatch,
-    MismatchKind,
-    Plan,
-    Status,
-)
-from kuntakoonti.public.pages import (
-    AnnexFigures,
-    AreaFigures,
-    Manifest,
-    MemberCells,
-    MemberFacts,
-    OutlookFacts,
-    PublicModel,
-    ReleaseFacts,
-    ServiceFacts,
-)
-
-__all__ = [
-    "ANY",
-    "AnnexFigures",
-    "AreaFigures",
-    "Cell",
-    "Correction",
-    "Invoice",
-    "Manifest",
-    "Measure",
-    "MemberCells",
-    "MemberFacts",
-    "Mismatch",
-    "MismatchKind",
-    "OutlookFacts",
-    "Plan",
-    "PublicModel",
-    "ReleaseFacts",
-    "ServiceFacts",
-    "Status",
-    "read_annex",
-    "read_manifest",
-    "write_handover",
-]  # fmt: skip
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest
 
 
 def write_handover(

@@ -13,7 +13,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kuntakoonti.public.cells import Family, Grain
-from kuntakoonti.public.handover import PublicModel, ReleaseFacts, add_part, read_part
+from kuntakoonti.public.handover import add_part, read_part
+from kuntakoonti.public.pages import PublicModel, ReleaseFacts
 
 RULES, STATEMENT = "rules.json", "statement.json"
 Positions = Literal["month", "quarter", "year", "advances", "costs"]

@@ -16,8 +16,9 @@ from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.public.cells import Cell, Correction, Measure, Status
-from kuntakoonti.public.handover import AnnexFigures, read_manifest, read_part, write_handover
+from kuntakoonti.public.handover import read_manifest, read_part, write_handover
 from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.public.pages import AnnexFigures
 from kuntakoonti.release.approve import approve
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import open_archive

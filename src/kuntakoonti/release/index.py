@@ -6,8 +6,9 @@ from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
-from kuntakoonti.public.handover import Manifest, read_area
+from kuntakoonti.public.handover import read_area
 from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.release.index_page import Entry, Section, index_page
 from kuntakoonti.release.output_folder import Outputs
 from kuntakoonti.runner.job import Job, Outcome, is_outdated

@@ -9,8 +9,9 @@ from kuntakoonti.core.errors import UsageError, message
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import is_release
 from kuntakoonti.core.settings import Settings
-from kuntakoonti.public.handover import Manifest, read_manifest
+from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.release.output_folder import sha256_of
 
 _MISSING = message("{release}  PUUTTUU {file}. Tee uudelleen: {command}")

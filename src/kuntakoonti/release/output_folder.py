@@ -13,16 +13,9 @@ from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import PROJECT, Settings
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    Manifest,
-    ReleaseFacts,
-    handover_digest,
-    read_annex,
-    read_area,
-    read_manifest,
-)
+from kuntakoonti.public.handover import handover_digest, read_annex, read_area, read_manifest
 from kuntakoonti.public.ledger import Archive
+from kuntakoonti.public.pages import AnnexFigures, Manifest, ReleaseFacts
 from kuntakoonti.public.statement import STATEMENT as STATEMENT_FILE
 from kuntakoonti.runner.job import FORMATS, Job, Outcome
 

@@ -3,7 +3,7 @@
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, message
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import Settings
-from kuntakoonti.public.handover import Manifest
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.release.authority_log import insiders
 from kuntakoonti.release.dispatch import unsent_by_release
 from kuntakoonti.release.index import is_stale, outdated

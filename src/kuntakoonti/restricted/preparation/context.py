@@ -14,8 +14,8 @@ from kuntakoonti.core.settings import Settings, settings_here
 from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import Mismatch
-from kuntakoonti.public.handover import AnnexFigures, AreaFigures
 from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures
 from kuntakoonti.restricted.disclosure.counts import year_closing_day
 
 if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no DuckDB

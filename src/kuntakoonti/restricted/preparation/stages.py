@@ -11,8 +11,9 @@ from kuntakoonti.core.errors import DataProblems
 from kuntakoonti.core.periods import first_day, months_of, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.public.cells import Cell, Mismatch, Plan
-from kuntakoonti.public.handover import Manifest, OutlookFacts, write_handover
+from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Record
+from kuntakoonti.public.pages import Manifest, OutlookFacts
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.restricted.disclosure.adjustment import (
     is_secret,
