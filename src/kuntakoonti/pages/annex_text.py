@@ -12,6 +12,7 @@ from kuntakoonti.pages.html import Html, element, listing
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
+from kuntakoonti.public.wording import SECRET_PAGE
 
 POPULATION_DAY = date(2022, 12, 31)
 FINDING = {
@@ -70,11 +71,9 @@ def _secrecy(annex: Annex) -> str:
     """The mark that a secret document must carry, and its basis."""
     if not annex.figures.secret:
         return ""
-    text = annex.language.text(
-        "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25). Ei verkkolaskun liitteeksi eikä "
-        "julkaistavaksi."
-    )
-    return element("p", element("strong", escape(text)))
+    say = annex.language
+    limits = say.text("Ei verkkolaskun liitteeksi eikä julkaistavaksi.")
+    return element("p", element("strong", escape(f"{say.text(SECRET_PAGE)}. {limits}")))
 
 
 def _municipality(annex: Annex) -> str:

@@ -15,7 +15,7 @@ from kuntakoonti.pages.html import Html, element, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
 from kuntakoonti.public.cells import ANY, Measure, Status
-from kuntakoonti.public.handover import read_area, read_manifest
+from kuntakoonti.public.handover import open_handover
 from kuntakoonti.public.pages import AreaFigures, Manifest, MemberCells
 from kuntakoonti.public.wording import count, service_label
 
@@ -57,8 +57,8 @@ class Overview:
 
 def open_overview(release: str, language: str = "fi") -> Overview:
     """Open the area's page of a release's handover."""
-    folder = settings_here().protected / release
-    return Overview(read_area(folder), read_manifest(folder), Language(language))
+    handover = open_handover(settings_here().output.handover(release))
+    return Overview(handover.area, handover.manifest, Language(language))
 
 
 def heading(view: Overview) -> Html:

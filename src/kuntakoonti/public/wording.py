@@ -13,6 +13,9 @@ KIND = {
     "internal": message("sisäinen veloitus"),
 }
 
+SECRET = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)")
+SECRET_PAGE = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
+
 
 def count(cell: Cell, threshold: int, language: Language) -> str:
     """A count as a page says it: its number, or what stands in its place."""
