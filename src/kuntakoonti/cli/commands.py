@@ -12,7 +12,7 @@ from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.periods import as_date, is_month
 from kuntakoonti.core.release_name import ReleaseName
-from kuntakoonti.core.settings import PROJECT, OutputFolder, Settings, settings_here
+from kuntakoonti.core.settings import WORKPLACE, OutputFolder, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
@@ -91,11 +91,11 @@ def _run(file: Path, chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.parameters.run_file import read_run
 
     asked = read_run(file)
-    parameters = PROJECT / asked.parameters
+    parameters = WORKPLACE / asked.parameters
     options = {
-        "data": PROJECT / asked.data,
+        "data": WORKPLACE / asked.data,
         "parameters": parameters,
-        "output": OutputFolder(PROJECT / asked.output),
+        "output": OutputFolder(WORKPLACE / asked.output),
         "as_of": asked.as_of.isoformat(),
         "municipality": asked.municipality,
         "language": asked.language,
