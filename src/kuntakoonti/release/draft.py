@@ -94,17 +94,16 @@ def make_release(request: Request, say: Messenger) -> int:
         return approve(output, release, request.approve_by, say, request.workers)
     with staging_folder(output) as stage:
         public = attack_draft(output, archive, prepared.public, stage, say)
-    done = _make_drafts(request, replace(prepared, public=public), say)
-    write_index(output, open_releases(output), archive.head)
+    prepared = replace(prepared, public=public)
+    done = _make_drafts(request, prepared, say)
+    write_index(output, {**open_releases(output), release: prepared}, archive.head)
     return EXIT_DONE if done else EXIT_FAILED
 
 
 def wanted_jobs(request: Request, prepared: PreparedRelease) -> list[Job]:
     """The pages that are wanted of a prepared release, as drafts."""
-    jobs, wanted = (
-        draft_jobs(request.settings.output, prepared, request.formats),
-        request.municipalities,
-    )
+    jobs = draft_jobs(request.settings.output, prepared, request.formats)
+    wanted = request.municipalities
     return [job for job in jobs if not wanted or job.municipality in wanted]
 
 
