@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import pkgutil
 import re
 import subprocess
 from pathlib import Path
@@ -162,3 +163,13 @@ def _project_files() -> list[Path]:
     except (FileNotFoundError, subprocess.CalledProcessError):
         pytest.skip("not a git working copy")
     return [p for name in listed.split("\0") if name and (p := ROOT / name).is_file()]
+
+
+def test_a_name_of_the_program_in_a_docstring_exists() -> None:
+    """``kuntakoonti.room.module.name`` between backticks can be imported."""
+    found = 0
+    for path in sorted((ROOT / "src" / "kuntakoonti").rglob("*.py")):
+        for name in re.findall(r"`(kuntakoonti\.[\w.]+)`", path.read_text(encoding="utf-8")):
+            found += 1
+            assert pkgutil.resolve_name(name), (path.name, name)
+    assert found

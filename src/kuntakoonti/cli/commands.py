@@ -147,6 +147,7 @@ def attack(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.attack import render
     from kuntakoonti.release.attack_check import attack_published, facts_known
     from kuntakoonti.release.authority_log import insiders
+    from kuntakoonti.release.integrity import verified_archive
 
     output: OutputFolder = chosen.output
     if not output.ledger.exists():
@@ -155,6 +156,7 @@ def attack(chosen: Namespace, say: Messenger) -> int:
             "jossa on hyväksyttyjä julkaisuja.",
             folder=output,
         )
+    verified_archive(output)
     verdict = attack_published(output, insiders(output), facts_known(output))
     print(render(replace(verdict, notes=()), say.language))
     return EXIT_FAILED if verdict.violated else EXIT_DONE

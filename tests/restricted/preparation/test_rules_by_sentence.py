@@ -525,7 +525,7 @@ def test_the_analyst_reads_what_to_write_in_the_rules(tmp_path: Path) -> None:
     """The note stands in the list of problems, without the price, and stops nothing."""
     costs = World(tmp_path, monthly(["912,34"] * 5)).costs()
     room = a_room("2025-03", output=tmp_path)
-    problems = room.settings.restricted / "problems.csv"
+    problems = room.settings.target.problems
     write_problems((), problems, Language())
     keep_books(room, figures_of(costs=costs, counts=drawn({}, "2025-03")), a_release([NUMBER]))
     (found,) = read_problems(problems)
