@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EXAMPLE, PROJECT
+from worlds.places import EXAMPLE, PROJECT
 
 from kuntakoonti.parameters.municipalities import municipalities
 

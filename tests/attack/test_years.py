@@ -5,8 +5,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from drawn import PROJECT
-from test_attack import fallen, publish
+from worlds.archives import fallen, publish
+from worlds.places import PROJECT
 
 from kuntakoonti.attack import attack
 from kuntakoonti.parameters.rules import load_parameters

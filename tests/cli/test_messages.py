@@ -8,10 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import EXAMPLE, PROJECT
 from papermill.exceptions import PapermillExecutionError
-from test_language import finnish, words
-from two_members import TwoMembers
+from worlds.catalogues import finnish, words
+from worlds.places import EXAMPLE, PROJECT
+from worlds.two_members import TwoMembers
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError

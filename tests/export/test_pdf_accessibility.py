@@ -11,9 +11,9 @@ from pathlib import Path
 import pdfua
 import pikepdf
 import pytest
-from conftest import EXAMPLE
-from tag_tree import attribute, elements
-from test_new_area import filled_in
+from worlds.new_areas import filled_in
+from worlds.places import EXAMPLE
+from worlds.tag_tree import attribute, elements
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.parameters.new_area import write_new_area

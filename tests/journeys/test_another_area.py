@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from worlds.places import PROJECT
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack

@@ -6,9 +6,9 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from chromium import AXE, WCAG, chromium
-from conftest import EXAMPLE
 from playwright.sync_api import Browser, BrowserContext, Page
+from worlds.chromium import AXE, WCAG, chromium
+from worlds.places import EXAMPLE
 
 from kuntakoonti.__main__ import main
 

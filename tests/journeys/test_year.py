@@ -14,14 +14,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from by_hand import ByHand
-from conftest import EXAMPLE, PROJECT, run_month
-from drawn import PARAMETERS, Row, budget, cost, home, invoice, load_rows, period, read_cells
-from office import converted
 from openpyxl import load_workbook
-from test_approved_pages import said
-from test_month import ELEVEN, snapshot
-from test_secrecy import leaks, texts_of
+from worlds.by_hand import ByHand
+from worlds.drawn import PARAMETERS, Row, budget, cost, home, invoice, load_rows, period, read_cells
+from worlds.office import converted
+from worlds.places import EXAMPLE, PROJECT
+from worlds.releases import ELEVEN, run_month, snapshot
+from worlds.texts import leaks, said, texts_of
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.public.cells import Measure

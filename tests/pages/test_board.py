@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from conftest import EXAMPLE, run_month
-from office import converted
 from openpyxl import load_workbook
+from worlds.office import converted
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.public.handover import ANY, Measure, read_area

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
 from openpyxl import load_workbook
-from test_month import hashes
-from test_secrecy import texts_of
+from worlds.places import EXAMPLE
+from worlds.releases import hashes
+from worlds.texts import texts_of
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.core.errors import UsageError

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
-from test_attack import canonical, publish
-from test_month import hashes
+from worlds.archives import canonical, publish
+from worlds.places import EXAMPLE
+from worlds.releases import hashes
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
+from worlds.two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
 from kuntakoonti.core.files import append_line
 

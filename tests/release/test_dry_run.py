@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
 
 from kuntakoonti.__main__ import main
 

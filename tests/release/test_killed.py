@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
+from worlds.two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
 from kuntakoonti.core.files import replace_folder
 from kuntakoonti.release.lock import exclusive_lock

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import run_month
+from worlds.releases import run_month
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError
 from kuntakoonti.release.lock import exclusive_lock

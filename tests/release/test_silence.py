@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
-from test_secrecy import texts_of
+from worlds.places import EXAMPLE
+from worlds.texts import texts_of
 
 from kuntakoonti.__main__ import main
 

@@ -11,8 +11,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, PROJECT, run_month
 from pydantic import ValidationError
+from worlds.places import EXAMPLE, PROJECT
+from worlds.releases import run_month
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.attack import Facts, Finding, Verdict, attack

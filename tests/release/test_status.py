@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.core.errors import KuntakoontiError

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from by_hand import ByHand, cents
-from drawn import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from worlds.by_hand import ByHand, cents
+from worlds.drawn import (
     PARAMETERS,
     Row,
     World,
@@ -25,8 +27,7 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from worlds.figures import KOTO, NUMBER, SERVICES, drawn_year, shown
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.settings import Settings
@@ -58,8 +59,6 @@ from kuntakoonti.restricted.figures.mismatches import mismatches
 from kuntakoonti.restricted.preparation.context import year_end_name
 from kuntakoonti.restricted.preparation.settlements import read_settled
 
-KOTO = "kotoutumiskoulutus"
-SERVICES = ("palkkatuki", "starttiraha", KOTO)
 FINAL = "2026-02-28"
 NEXT = "2027-02-28"
 
@@ -510,33 +509,6 @@ def test_a_posting_sums_to_the_adjustment_to_the_cent(adjustment: int, advances:
 
 
 # What is visible: the final adjustment
-
-
-NUMBER = Cell("204", "palkkatuki", "2025-12", Measure.CLIENTS, Status.FINAL, 9)
-
-
-def drawn_year(clients: Sequence[int] = (9, 9, 9), **changes: object) -> Year:
-    """A year of Kaavi: clients and amounts by service, in whole euros each."""
-    by_service = dict(zip(SERVICES, clients, strict=True))
-    year = Year(
-        municipality="204",
-        year="2025",
-        budget=dict.fromkeys(SERVICES, 100_000),
-        advances=dict(zip(SERVICES, (80_000, 10_000, 10_000), strict=True)),
-        actual=dict(zip(SERVICES, (60_000, 20_000, 15_000), strict=True)),
-        clients={**by_service, ANY: sum(clients)},
-        correction={},
-        correction_clients=0,
-    )
-    return replace(year, **changes)  # type: ignore[arg-type]
-
-
-def shown(year: Year) -> dict[tuple[str, str], int | str]:
-    """(service, measure) → cents, or the status of what is hidden."""
-    cells = settlement_cells(year, PARAMETERS, (NUMBER,))
-    return {
-        (c.service, c.measure.value): c.status.value if c.value is None else c.value for c in cells
-    }
 
 
 @pytest.mark.rule("R7", "Per service for all or for none, from the threshold")

@@ -8,9 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from drawn import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     budget,
     invoice,
@@ -20,8 +21,7 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_of
 from kuntakoonti.parameters.rules import Parameters

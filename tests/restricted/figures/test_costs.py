@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from by_hand import ByHand, cents, share
-from drawn import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from worlds.by_hand import ByHand, cents, share
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_day,
@@ -29,8 +30,7 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.parameters.rules import Parameters

@@ -11,10 +11,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from by_hand import ByHand
-from drawn import (
+from hypothesis import HealthCheck, given, settings
+from worlds.by_hand import ByHand
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_day,
@@ -29,7 +29,7 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
+from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_between
 from kuntakoonti.parameters.rules import Parameters

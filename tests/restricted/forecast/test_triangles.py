@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import (
+from hypothesis import HealthCheck, given, settings
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_rows,
@@ -18,7 +18,7 @@ from drawn import (
     period,
     with_member,
 )
-from hypothesis import HealthCheck, given, settings
+from worlds.places import PROJECT
 
 from kuntakoonti.restricted.figures.costs import allocate
 from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from drawn import (
+from pydantic import ValidationError
+from worlds.archives import SETTLED, WITHHELD, Q, publish
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     cost,
@@ -20,11 +21,21 @@ from drawn import (
     with_rule,
     with_service,
 )
-from pydantic import ValidationError
-from test_adjustment import NUMBER, SERVICES, drawn_year, shown
-from test_attack import SETTLED, WITHHELD, Q, publish
-from test_expectation import clients, foresight, month
-from test_publication import NO_ADVANCES, drawn, last_years, released, visible
+from worlds.figures import (
+    NO_ADVANCES,
+    NUMBER,
+    SERVICES,
+    clients,
+    drawn,
+    drawn_year,
+    foresight,
+    last_years,
+    month,
+    released,
+    shown,
+    visible,
+)
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
