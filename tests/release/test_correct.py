@@ -17,7 +17,7 @@ from kuntakoonti.attack import attack
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.ledger import read_archive
-from kuntakoonti.release.correct import _refuse_small
+from kuntakoonti.release.correct import refuse_small
 
 KEY = ("857", "palkkatuki", "2025-02")  # published as 11
 REASON = "Jaksot oli kirjattu väärälle kunnalle."
@@ -195,10 +195,10 @@ def test_every_possible_difference_is_at_least_the_threshold(
 ) -> None:
     """Also from and to "alle 5", which stands for 0–4."""
     if allowed:
-        _refuse_small(count(old), count(new), 5)
+        refuse_small(count(old), count(new), 5)
         return
     with pytest.raises(UsageError, match="voisi kertoa alle 5"):
-        _refuse_small(count(old), count(new), 5)
+        refuse_small(count(old), count(new), 5)
 
 
 def test_nothing_to_correct_is_said(released: Path, capsys) -> None:
@@ -243,7 +243,7 @@ def test_a_correction_that_the_attacker_breaks_is_not_made(
     released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     """Were the small difference let through, G3 falls: exit 1, no page, the ledger as it was."""
-    monkeypatch.setattr("kuntakoonti.release.correct._refuse_small", lambda *_: None)
+    monkeypatch.setattr("kuntakoonti.release.correct.refuse_small", lambda *_: None)
     ledger = (released / "ledger.jsonl").read_bytes()
     assert run(with_clients(tmp_path / "data", 4), released) == 1
     said = capsys.readouterr().err

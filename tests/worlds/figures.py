@@ -86,11 +86,17 @@ def released(cells: dict[tuple[str, str], Cell], name: str) -> Archive:
     return Archive((record,), "0" * 64)
 
 
-def last_years(month_counts: list[int], quarter_counts: list[int], service: str) -> Counts:
-    rows = {("857", service, m): n for m, n in zip(months_of("2025"), month_counts, strict=True)}
-    quarters = periods_of_grain("quarter", "2025")
-    rows |= {("857", service, q): n for q, n in zip(quarters, quarter_counts, strict=True)}
-    return drawn(rows, "2026-01")
+def last_years(
+    months: list[int],
+    quarters: list[int],
+    service: str,
+    more: dict[tuple[str, str, str], int] | None = None,
+) -> Counts:
+    """Tuusniemi's counts of 2025 by month and by quarter, as they are known in January 2026."""
+    rows = {("857", service, m): n for m, n in zip(months_of("2025"), months, strict=True)}
+    of_quarters = zip(periods_of_grain("quarter", "2025"), quarters, strict=True)
+    rows |= {("857", service, q): n for q, n in of_quarters}
+    return drawn(rows | (more or {}), "2026-01")
 
 
 EMPTY = Changes((0, 0, 0), *(3 * [()]))  # type: ignore[arg-type]

@@ -211,10 +211,9 @@ def test_the_finest_grain_with_enough_large_cells_is_chosen(
     """R4: at least 80 % of last year's cells at or over the threshold: 10 of 12 months, 4 of 4."""
     months = [5] * large_months + [4] * (12 - large_months)
     quarters = [5] * large_quarters + [4] * (4 - large_quarters)
-    counts = last_years(months, quarters, "palkkatuki")
     keitele_too = {("857", "starttiraha", m): 9 for m in months_of("2025")}
-    more = drawn({**counts._known, **keitele_too}, "2026-01")
-    plan = plan_year("2026", more, NO_ADVANCES, PARAMETERS)["857"]
+    counts = last_years(months, quarters, "palkkatuki", keitele_too)
+    plan = plan_year("2026", counts, NO_ADVANCES, PARAMETERS)["857"]
     assert plan.grains["palkkatuki"] == grain
     assert plan.basis == "last_year"
 
