@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as in a batch)
+from worlds.examples import register_profiles
 from worlds.once import made_once
 from worlds.releases import publish_year, run_month
 from worlds.two_members import TwoMembers, make_two_members
+
+register_profiles()
 
 
 @pytest.fixture(autouse=True)

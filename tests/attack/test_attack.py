@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from worlds.archives import (
     CLEAN,
@@ -19,6 +19,7 @@ from worlds.archives import (
     fallen,
     publish,
 )
+from worlds.examples import examples
 from worlds.places import PROJECT
 
 from kuntakoonti.attack import Facts, attack, render
@@ -95,7 +96,7 @@ def options(what: str) -> range:
 COUNTS = st.integers(0, 6)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(months=st.tuples(COUNTS, COUNTS, COUNTS), extra=st.integers(0, 12), hide=st.booleans())
 def test_intervals_of_a_quarter_and_its_months_agree_with_brute_force(
     tmp_path_factory: pytest.TempPathFactory, months: tuple[int, int, int], extra: int, hide: bool
@@ -114,7 +115,7 @@ def test_intervals_of_a_quarter_and_its_months_agree_with_brute_force(
     }
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(early=st.tuples(COUNTS, COUNTS), late=st.tuples(COUNTS, COUNTS), over=st.integers(0, 6))
 def test_intervals_of_two_versions_and_a_union_agree_with_brute_force(
     tmp_path_factory: pytest.TempPathFactory,
@@ -147,7 +148,7 @@ def test_intervals_of_two_versions_and_a_union_agree_with_brute_force(
     assert {n: found[n] for n in names} == {n: hull(tables, k) for k, n in enumerate(names)}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(quarters=st.tuples(COUNTS, COUNTS, COUNTS, COUNTS), extra=st.integers(0, 18))
 def test_a_year_by_r6_agrees_with_brute_force_and_leaks_nothing(
     tmp_path_factory: pytest.TempPathFactory, quarters: tuple[int, int, int, int], extra: int

@@ -39,8 +39,8 @@ def test_month_is_refused_while_another_run_holds_the_folder(
 def test_a_killed_run_leaves_no_lock_and_its_stage_is_removed(tmp_path: Path) -> None:
     """SIGKILL in the middle; the next run starts at once and clears the stage."""
     hold = (
-        "import sys, time; from pathlib import Path; from kuntakoonti.disk import alone_in\n"
-        f"with alone_in(Path({str(tmp_path)!r})):\n"
+        "import sys, time; from pathlib import Path; from kuntakoonti.release.lock import exclusive_lock\n"
+        f"with exclusive_lock(Path({str(tmp_path)!r})):\n"
         f"    Path({str(tmp_path)!r}, '.kuntakoonti-dead').mkdir(); print('held', flush=True); time.sleep(60)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
@@ -74,6 +74,8 @@ def test_the_lock_is_the_kernels(tmp_path: Path) -> None:
     (tmp_path / "restricted" / ".lock").write_text("")
     descriptor = os.open(tmp_path / "restricted" / ".lock", os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(UsageError, match="Toinen ajo"), exclusive_lock(tmp_path):
+        pass
     os.close(descriptor)
     with exclusive_lock(tmp_path):
-        pass
+        assert (tmp_path / "restricted" / ".lock").exists()

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from worlds.by_hand import ByHand, cents
 from worlds.drawn import (
@@ -27,6 +27,7 @@ from worlds.drawn import (
     with_rule,
     with_service,
 )
+from worlds.examples import examples
 from worlds.figures import KOTO, NUMBER, SERVICES, drawn_year, shown
 
 from kuntakoonti.core.errors import UsageError
@@ -403,9 +404,7 @@ def test_an_earlier_year_is_not_settled_after_a_later_one(tmp_path: Path) -> Non
 
 # For any data
 
-random_worlds = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+random_worlds = examples(8)
 
 
 @pytest.fixture(scope="module")
@@ -437,7 +436,7 @@ def test_members_outside_and_unallocated_are_the_source(
     assert members + rest == source(rows, parameters, as_of, "2025")
 
 
-@settings(random_worlds, max_examples=4)
+@examples(4)
 @given(rows=any_rows(), parameters=any_parameters(), then=any_day(), seed=...)
 def test_rows_may_come_in_any_order_and_twice(
     rows: list[Row], parameters: Parameters, then: str, seed: int, folder: Path

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from worlds.drawn import (
     PARAMETERS,
@@ -21,6 +21,7 @@ from worlds.drawn import (
     with_rule,
     with_service,
 )
+from worlds.examples import examples
 from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_of
@@ -88,7 +89,7 @@ def test_shares_are_of_the_months_that_have_one() -> None:
 cuts = st.lists(st.integers(0, 1000), min_size=11, max_size=11).map(sorted)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(cents=st.integers(0, 10**13), cuts=cuts)
 def test_a_schedule_sums_to_the_budget(cents: int, cuts: list[int]) -> None:
     """Whatever the shares, to the cent; each is within a cent of its exact share."""

@@ -14,8 +14,9 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from worlds.examples import examples
 
 from kuntakoonti.core.errors import Problem, Severity
 from kuntakoonti.restricted.intake import SENTENCES, Intake, Known, fingerprint, load
@@ -686,9 +687,7 @@ def test_the_same_rows_in_three_formats(tmp_path: Path) -> None:
     assert len({fingerprint(intake.warehouse, AS_OF, KEY) for intake in intakes}) == 1
 
 
-@settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(15)
 @given(data=st.data())
 def test_the_order_of_rows_never_matters(data: st.DataObject, check: Check) -> None:
     """Shuffled tables have the same problems but for lines, the same rows and fingerprint."""
@@ -730,9 +729,7 @@ def test_the_fingerprint_knows_its_date_and_key(check: Check) -> None:
     assert re.fullmatch("[0-9a-f]{64}", fingerprint(sound, day, KEY))
 
 
-@settings(
-    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(30)
 @given(
     place=st.sampled_from([(t.name, c.name) for t in TABLES for c in t.columns]),
     form=st.sampled_from(["Zq{}x", "010190-{}A", "1.1.{}", "{},555", "#{}", "297{}", "'{}"]),
