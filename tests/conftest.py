@@ -8,8 +8,11 @@ import pytest
 from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as in a batch)
 from worlds.examples import register_profiles
 from worlds.once import made_once
+from worlds.places import EXAMPLE
 from worlds.releases import publish_year, run_month
 from worlds.two_members import TwoMembers, make_two_members
+
+from kuntakoonti.__main__ import main
 
 register_profiles()
 
@@ -41,6 +44,18 @@ def august_draft(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert run_month("2025-08", "2025-09-15", output, *two) == 0
 
     return made_once(tmp_path_factory, "august_draft", make)
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: August 2025 and the final adjustment of 2025 approved, in every format."""
+
+    def make(output: Path) -> None:
+        assert run_month("2025-08", "2025-09-15", output, "--approve-by", "controller") == 0
+        words = ["year-end", "2025", "--as-of", "2026-02-28", "--data", str(EXAMPLE)]
+        assert main([*words, "--output", str(output), "--approve-by", "controller"]) == 0
+
+    return made_once(tmp_path_factory, "settled", make)
 
 
 @pytest.fixture(scope="session")

@@ -36,11 +36,18 @@ def settings(output: Path) -> Settings:
     return Settings(EXAMPLE, EXAMPLE, output)
 
 
+@pytest.fixture(scope="module")
+def once_verified(august: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read in which Tervo's exact figures of August were given out."""
+    output = Path(shutil.copytree(august, tmp_path_factory.mktemp("verified") / "outputs"))
+    assert run(output) == 0
+    return output
+
+
 @pytest.fixture
-def verified(released: Path) -> Path:
-    """An OUTPUT in which Tervo's exact figures of August were given out."""
-    assert run(released) == 0
-    return released
+def verified(once_verified: Path, tmp_path: Path) -> Path:
+    """An OUTPUT of its own in which they were given out."""
+    return Path(shutil.copytree(once_verified, tmp_path / "released"))
 
 
 def figures(output: Path) -> dict[tuple[str, str, str], int]:

@@ -52,11 +52,19 @@ def run(data: Path, output: Path, *more: str, release: str = "2025-08") -> int:
     return main([*words, *more])
 
 
+@pytest.fixture(scope="module")
+def once_corrected(august: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to read: ``outputs`` in which February was corrected from 11 to 17, and its ``data``."""
+    folder = tmp_path_factory.mktemp("corrected")
+    output = Path(shutil.copytree(august, folder / "outputs"))
+    assert run(with_clients(folder / "data", 6), output) == 0
+    return folder
+
+
 @pytest.fixture
-def corrected(released: Path, tmp_path: Path) -> Path:
-    """An OUTPUT in which February was corrected from 11 to 17."""
-    assert run(with_clients(tmp_path / "data", 6), released) == 0
-    return released
+def corrected(once_corrected: Path, tmp_path: Path) -> Path:
+    """An OUTPUT of its own in which February was corrected."""
+    return Path(shutil.copytree(once_corrected / "outputs", tmp_path / "released"))
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -130,9 +138,9 @@ def test_a_ledger_without_corrections_has_no_word_of_them(released: Path) -> Non
     assert "correction" not in json.loads((released / "ledger.jsonl").read_text())
 
 
-def test_the_next_month_shows_the_corrected_figure(corrected: Path, tmp_path: Path) -> None:
+def test_the_next_month_shows_the_corrected_figure(corrected: Path, once_corrected: Path) -> None:
     """And says so; a second correction of the new newest page would be its version 2."""
-    words = ["month", "2025-09", "--as-of", "2025-10-15", "--data", str(tmp_path / "data")]
+    words = ["month", "2025-09", "--as-of", "2025-10-15", "--data", str(once_corrected / "data")]
     words += ["--output", str(corrected), "--approve-by", "controller"]
     assert main(words) == 0
     folder = corrected / "2025-09" / "857-Tuusniemi"

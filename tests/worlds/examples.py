@@ -17,5 +17,5 @@ def examples(number: int) -> settings:
     share = settings.default.max_examples / 100
     return settings(
         max_examples=max(2, round(number * share)),
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        suppress_health_check=list(HealthCheck),
     )
