@@ -492,6 +492,7 @@ def test_areas() -> None:
 
 
 @pytest.mark.parametrize("area", areas())
+@pytest.mark.slow
 def test_every_area_works(area: str, tmp_path: Path) -> None:
     """Every area can be made, with one member or 23, and a budget for each of its members."""
     tables = make(ExamplePlan(area=area, months=8, scale=0.05))

@@ -12,6 +12,8 @@ from worlds.places import EXAMPLE
 
 from kuntakoonti.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 SMALLEST_AND_LARGEST = ("687", "297")
 
 

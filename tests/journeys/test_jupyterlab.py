@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from worlds.laboratory import Lab, jupyterlab
 
+pytestmark = pytest.mark.slow
+
 CODE = "857"
 NAME = "857-Tuusniemi"
 

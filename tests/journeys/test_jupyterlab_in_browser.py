@@ -16,6 +16,8 @@ from worlds.chromium import chromium
 from worlds.laboratory import SECONDS, TOKEN, Lab, free_port, jupyterlab, server
 from worlds.places import PROJECT
 
+pytestmark = pytest.mark.slow
+
 CODE = "857"
 NAME = "857-Tuusniemi"
 ANNEX = "notebooks/monthly_annex.ipynb"

@@ -215,6 +215,7 @@ def test_approving_what_is_not_drafted_says_what_to_run(tmp_path: Path, capsys) 
     assert "kuntakoonti month 2025-08" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_twelve_monthly_releases_in_a_row(tmp_path: Path) -> None:
     """As an analyst runs them: each closes months exactly once, none ever changes."""
     output = tmp_path / "outputs"

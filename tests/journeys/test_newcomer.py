@@ -7,6 +7,8 @@ import papermill
 import pytest
 from worlds.places import EXAMPLE, PROJECT
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_walk_through_makes_approves_and_sends_a_month(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

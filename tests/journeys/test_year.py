@@ -445,6 +445,7 @@ def test_a_workbook_has_numbers_and_no_formula_but_sums(code: str, looked_at: Ar
     assert all(v == "." for row in rows for v in row[1:-1] if isinstance(v, str))
 
 
+@pytest.mark.slow
 def test_a_workbook_opens_in_libreoffice(looked_at: Area, tmp_path: Path) -> None:
     """Its first sheet comes out as CSV."""
     path = next((looked_at.output / "2025-tasaus").glob("239-*/*.xlsx"))

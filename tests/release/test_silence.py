@@ -127,6 +127,7 @@ def test_what_is_hidden_changes_no_public_file(settled: Path, tmp_path: Path) ->
     assert {".html", ".pdf", ".xlsx", ".csv", ".ipynb", ".json", ".zip", ".jsonl"} <= kinds
 
 
+@pytest.mark.slow
 def test_what_is_shown_changes_the_public_files(settled: Path, tmp_path: Path) -> None:
     """The test above can fail: one client more in a shown count is in every kind of file."""
     tables = Tables(Path(shutil.copytree(EXAMPLE, tmp_path / "data")))
