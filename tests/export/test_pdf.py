@@ -14,12 +14,13 @@ from pathlib import Path
 import nbformat
 import pikepdf
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from tag_tree import attribute, elements
-from test_html_page import ALT, METADATA, SECRET, display, kuopio, notebook, shown
+from worlds.examples import examples
+from worlds.executed_notebook import ALT, METADATA, SECRET, display, kuopio, notebook, shown
+from worlds.tag_tree import attribute, elements
 
 from kuntakoonti.export.html_page import NotPublishable, PageSettings
 from kuntakoonti.export.markup import Element
@@ -135,6 +136,7 @@ def test_tables_have_column_and_row_headings(document: pikepdf.Pdf) -> None:
 def test_only_our_typeface_is_used_and_embedded(document: pikepdf.Pdf) -> None:
     """Every font is a face of Source Sans Pro, embedded, also in the chart."""
     fonts = [font for page in document.pages for font in page.Resources.Font.values()]
+    assert fonts
     for font in fonts:
         assert "+SourceSansPro-" in str(font.BaseFont)
         assert "/FontFile3" in font.DescendantFonts[0].FontDescriptor
@@ -263,7 +265,7 @@ def test_every_character_has_a_shape() -> None:
 
 
 @needs_pdftotext
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(alphabet=MARKUP, min_size=1, max_size=40))
 def test_text_is_never_read_as_markup(words: str) -> None:
     """Text of any signs of typst's or HTML's markup comes back from the PDF unchanged."""
@@ -272,7 +274,7 @@ def test_text_is_never_read_as_markup(words: str) -> None:
     assert "".join(read_back.split()).removesuffix("1/1") == words
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=60))
 def test_any_text_is_set(words: str) -> None:
     """No text stops a page, in a paragraph, a cell, a heading or the settings."""

@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, PROJECT, run_month
-from drawn import with_member
+from worlds.drawn import with_member
+from worlds.places import EXAMPLE, PROJECT
+from worlds.releases import run_month
 
 from kuntakoonti.cli.main import main
 

@@ -10,8 +10,8 @@ from time import process_time
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import EXAMPLE, PROJECT
 from openpyxl import load_workbook
+from worlds.places import EXAMPLE, PROJECT
 
 from kuntakoonti.attack import attack
 from kuntakoonti.core.language import Language

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 from hypothesis import strategies as st
+from worlds.places import PROJECT
 
 from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipality_codes
@@ -27,7 +28,6 @@ from kuntakoonti.restricted.figures.counts import (
 from kuntakoonti.restricted.intake import Known, load
 from kuntakoonti.restricted.intake.contract import TABLES
 
-PROJECT = Path(__file__).parents[2]
 PARAMETERS = load_parameters(PROJECT / "parameters")
 COLUMNS = {table.name: [column.name for column in table.columns] for table in TABLES}
 

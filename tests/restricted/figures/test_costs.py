@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from by_hand import ByHand, cents, share
-from drawn import (
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds.by_hand import ByHand, cents, share
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_day,
@@ -29,8 +30,8 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from worlds.examples import examples
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.parameters.rules import Parameters
@@ -423,7 +424,7 @@ a_cost = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(a_cost, max_size=5))
 def test_largest_remainder_agrees_with_fractions(drawn: list[tuple[int, dict[str, int]]]) -> None:
     """For any amount that a cell can hold and any number of days, to the cent."""
@@ -441,9 +442,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worlds")
 
 
-random_worlds = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+random_worlds = examples(20)
 
 
 @random_worlds
@@ -470,7 +469,7 @@ def source_by_hand(by_hand: ByHand) -> dict[tuple[str | None, str], int]:
     return sums
 
 
-@settings(random_worlds, max_examples=5)
+@examples(5)
 @given(rows=any_rows(), parameters=any_parameters(), seed=...)
 def test_the_order_of_rows_never_matters(
     rows: list[Row], parameters: Parameters, seed: int, folder: Path

@@ -104,7 +104,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
 def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
-    plans = _plans(room, figures)
+    plans = plans_in_force(room, figures)
     period = _advance_period(room, figures.advances)
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
     cells = _visible(room, figures, plans)
@@ -226,7 +226,7 @@ def _by_then(mismatch: Mismatch, period: str) -> bool:
     return months_of(mismatch.period)[0] <= months_of(period)[-1]
 
 
-def _plans(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
+def plans_in_force(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
     """This year's plans, of each member by its first release; last year's only if published."""
     year = year_of(room.month)
     last_year = str(int(year) - 1)
