@@ -794,7 +794,7 @@ def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,
     costs = World(folder, rows).costs("2025-12", "2026-01-20")
     found = [
         c
-        for c in recorded_cells(costs, tuple(cells), PARAMETERS, "2025")
+        for c in recorded_cells(costs, tuple(cells), PARAMETERS, "2025-12")
         if c.municipality == "204"
     ]
     assert [(c.service, c.measure) for c in found] == [(ANY, Measure.ACTUAL_ROUNDED)]

@@ -105,7 +105,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
     cells = _visible(room, figures, plans)
     cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
-    cells += tuple(mismatch_cells(list(shown), parameters, period))
+    cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
     settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
     record = Record(
         release=room.release,
@@ -168,7 +168,7 @@ def _visible(
     wanted = plans if room.kind == "month" else {year: plans[year]}
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
-        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, room.month))
         if figures.foresight and not _is_closed(figures.foresight.when):
             shown += tuple(forecast_cells(figures.foresight, shown))
         return withheld(shown) if room.coarse else shown
