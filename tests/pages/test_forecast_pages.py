@@ -137,8 +137,7 @@ def test_the_back_test_has_every_month_of_the_closed_year(prepare: Prepare) -> N
     assert found["last year × ratio"].isna().all() and found["budget"].notna().all()
     assert found["held"].iloc[:-1].isna().all() and 0 <= found["held"].iloc[-1] <= 1
     folder = room.settings.target.restricted / "foresight"
-    names = {"2026-08.csv", "2026-08-completeness.csv", "2026-08-backtest.csv"}
-    assert {p.name for p in folder.iterdir()} == names
+    assert "2026-08-backtest.csv" in {p.name for p in folder.iterdir()}
 
 
 def test_what_came_is_what_was_recorded_by_the_closing_date(prepare: Prepare) -> None:

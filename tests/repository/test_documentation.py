@@ -23,6 +23,7 @@ from kuntakoonti.public.cells import Measure, Status
 from kuntakoonti.restricted.intake import SENTENCES
 from kuntakoonti.restricted.intake.contract import TABLES, with_tables
 from kuntakoonti.restricted.intake.notes import NOTES
+from kuntakoonti.restricted.intake.problem_list import RELEASE_SENTENCES
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -45,8 +46,9 @@ def test_the_contracts_tables_are_written_from_the_program() -> None:
 
 
 def test_the_contract_has_every_kind_of_problem_and_its_severity() -> None:
-    noted = {note.kind for note in NOTES} | set(MISMATCH_SENTENCES) | _noted_by_name()
-    expected = {k: "note" if k in noted else "stop" for k in {**SENTENCES, **MISMATCH_SENTENCES}}
+    later = {*MISMATCH_SENTENCES, *RELEASE_SENTENCES}  # found after reading: they never stop it
+    noted = {note.kind for note in NOTES} | later | _noted_by_name()
+    expected = {k: "note" if k in noted else "stop" for k in {*SENTENCES, *later}}
     section = CONTRACT.split("### Problems\n")[1].split("\n## ")[0]
     documented = {kind: severity for kind, severity, _ in _cells(section, 3)}
     assert documented == expected | {"more_like_these": "either"}
