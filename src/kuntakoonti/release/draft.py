@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
 from kuntakoonti.core.files import staging_folder, write_atomic
+from kuntakoonti.core.light_imports import without_iri_grammar
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import as_date, year_of
 from kuntakoonti.core.program import program_digest
@@ -99,7 +100,8 @@ def _refuse_other_inputs(request: Request, parameters: Parameters, record: Recor
     settings, as_of = request.settings, as_date(request.as_of, "--as-of")
     if _run_mark(settings, record.release) == _run_key(request, parameters):
         return
-    from kuntakoonti.release.prepare import is_made_from  # loads what the work needs
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import is_made_from  # loads what the work needs
 
     if not is_made_from(record, settings, parameters, as_of):
         raise UsageError(
@@ -127,7 +129,8 @@ def _prepare(asked: AdmittedRequest, say: Messenger) -> None:
     settings, release = request.settings, request.release
     if is_prepared(asked):
         return
-    from kuntakoonti.release.prepare import prepare  # loads what the work needs
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import prepare  # loads what the work needs
 
     arguments = {"month": request.month, "as_of": request.as_of, "release": release}
     arguments |= {"coarse": "R9"} if request.coarse else {}
