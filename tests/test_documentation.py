@@ -100,9 +100,8 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 10))
-def test_every_publication_rule_is_named_and_its_state_said(number: int) -> None:
-    assert re.search(rf"^\| R{number} .*\| .+ \|$", RULES, re.MULTILINE)
-    assert f"**R{number} " in RULES
+def test_every_publication_rule_is_explained_once(number: int) -> None:
+    assert RULES.count(f"**R{number} ") == 1
 
 
 @pytest.mark.parametrize("model", [rules.Area, rules.Services, runs.Run, rules.Rule])
