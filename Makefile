@@ -84,8 +84,8 @@ catalogues: env ## new messages into the Swedish and English catalogues, compile
 	$(BIN)/pybabel -q compile -D argparse -d $(CATALOGUES)
 	@rm $(POT)
 
-lint: env-test ## ruff and mypy
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: env-test ## ruff, mypy and the rooms
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py
