@@ -502,7 +502,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
             room = pipeline.open_area(month, as_of, name)
             figures = pipeline.count_figures(room, pipeline.read_records(room))
             record = pipeline.protect(room, figures).record
-            append(room.settings.ledger, room.archive, replace(record, approved_by="controller"))
+            append(
+                room.settings.output.ledger, room.archive, replace(record, approved_by="controller")
+            )
     return output
 
 
