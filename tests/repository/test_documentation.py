@@ -93,9 +93,9 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
     given = yaml.load(
         (PROJECT / "parameters" / "rules.yml").read_text(encoding="utf-8"), yaml.BaseLoader
     )
-    documented = {row[0]: row[4] for row in _cells(RULES, 5)}
+    documented = {row[0]: row[3] for row in _cells(RULES, 4)}
     assert documented == {n: {"true": "yes"}.get(r["assumption"], "no") for n, r in given.items()}
-    shown = {row[0]: row[1] for row in _cells(RULES, 5)}
+    shown = {row[0]: row[1] for row in _cells(RULES, 4)}
     for name, rule in given.items():
         value = rule["values"][-1]["value"]
         for part in value.values() if isinstance(value, dict) else [value]:
@@ -103,9 +103,8 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 10))
-def test_every_publication_rule_is_named_and_its_state_said(number: int) -> None:
-    assert re.search(rf"^\| R{number} .*\| .+ \|$", RULES, re.MULTILINE)
-    assert f"**R{number} " in RULES
+def test_every_publication_rule_is_explained_once(number: int) -> None:
+    assert RULES.count(f"**R{number} ") == 1
 
 
 @pytest.mark.parametrize("model", [rules.Area, rules.Services, runs.Run, rules.Rule])
