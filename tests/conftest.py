@@ -12,7 +12,7 @@ from worlds.places import EXAMPLE
 from worlds.releases import publish_year, run_month
 from worlds.two_members import TwoMembers, make_two_members
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 register_profiles()
 

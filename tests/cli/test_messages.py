@@ -12,7 +12,7 @@ from worlds.catalogues import finnish, words
 from worlds.places import EXAMPLE, PROJECT
 from worlds.two_members import TwoMembers
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import VARIABLE

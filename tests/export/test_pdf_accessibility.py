@@ -15,7 +15,7 @@ from worlds.new_areas import filled_in
 from worlds.places import EXAMPLE
 from worlds.tag_tree import attribute, elements
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.new_area import write_new_area
 
 LANGUAGES = ("fi", "sv", "en")

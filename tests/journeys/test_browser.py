@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from worlds.chromium import AXE, WCAG, chromium
 from worlds.places import EXAMPLE
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from worlds.drawn import with_member
 from worlds.places import EXAMPLE, PROJECT
 from worlds.releases import run_month
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 Figures = dict[tuple[str, str, str], int]
 

@@ -10,7 +10,7 @@ import pytest
 from worlds.places import EXAMPLE
 from worlds.releases import ELEVEN, hashes, run_month, snapshot
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive
 
 

@@ -26,8 +26,8 @@ from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.board import Overview
 from kuntakoonti.pages.html import Html
 from kuntakoonti.public.cells import Cell, Measure, Status
-from kuntakoonti.public.handover import Manifest
 from kuntakoonti.public.ledger import append
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.restricted.forecast.backtest import backtest
 from kuntakoonti.restricted.preparation import forecast_tables as foresight
 from kuntakoonti.restricted.preparation import stages as pipeline
@@ -136,7 +136,7 @@ def test_the_back_test_has_every_month_of_the_closed_year(prepare: Prepare) -> N
     assert june["forecast"] < 0.5 * june["to date × 12/m"] and june["area"] < june["forecast"]
     assert found["last year × ratio"].isna().all() and found["budget"].notna().all()
     assert found["held"].iloc[:-1].isna().all() and 0 <= found["held"].iloc[-1] <= 1
-    folder = room.settings.restricted / "foresight"
+    folder = room.settings.target.restricted / "foresight"
     names = {"2026-08.csv", "2026-08-completeness.csv", "2026-08-backtest.csv"}
     assert {p.name for p in folder.iterdir()} == names
 
@@ -384,7 +384,11 @@ def test_annexes_of_a_year_with_forecasts_stand(tmp_path: Path) -> None:
             release = pipeline.protect(
                 room, pipeline.count_figures(room, pipeline.read_records(room))
             )
-            append(room.settings.ledger, room.archive, replace(release.record, approved_by="role"))
+            append(
+                room.settings.output.ledger,
+                room.archive,
+                replace(release.record, approved_by="role"),
+            )
     verdict = attack(tmp_path / "output", ("A1", "A2", "A3", "A4"))
     assert not verdict.violated, verdict.findings[:5]
     assert verdict.releases == 4

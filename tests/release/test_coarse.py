@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from worlds.releases import ELEVEN, run_month
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.rules import ClassWidth
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.disclosure import counts as publication

@@ -12,8 +12,8 @@ from worlds.archives import canonical, publish
 from worlds.places import EXAMPLE
 from worlds.releases import hashes
 
-from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.ledger import read_archive

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import pkgutil
 import re
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ from worlds.places import PROJECT
 from kuntakoonti.cli.parser import parser as parser_in
 from kuntakoonti.core import errors
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.export.report import CSV_COLUMNS
 from kuntakoonti.parameters import rules
 from kuntakoonti.parameters import run_file as runs
@@ -120,7 +121,7 @@ def _keys(model: type[BaseModel]) -> set[str]:
 
 def test_every_setting_is_documented() -> None:
     here = Path()
-    for name in Settings(here, here, here, here / "stage").environment():
+    for name in Settings(here, here, OutputFolder(here), OutputFolder(here)).environment():
         assert f"`{name}`" in CONTRACT
 
 
@@ -162,3 +163,13 @@ def _project_files() -> list[Path]:
     except (FileNotFoundError, subprocess.CalledProcessError):
         pytest.skip("not a git working copy")
     return [p for name in listed.split("\0") if name and (p := PROJECT / name).is_file()]
+
+
+def test_a_name_of_the_program_in_a_docstring_exists() -> None:
+    """``kuntakoonti.room.module.name`` between backticks can be imported."""
+    found = 0
+    for path in sorted((PROJECT / "src" / "kuntakoonti").rglob("*.py")):
+        for name in re.findall(r"`(kuntakoonti\.[\w.]+)`", path.read_text(encoding="utf-8")):
+            found += 1
+            assert pkgutil.resolve_name(name), (path.name, name)
+    assert found

@@ -203,4 +203,4 @@ def publish(month: str, as_of: str, name: str, output: Path) -> None:
     if release.settled.years:
         path = output / "restricted" / "settled" / f"{record.release}.json"
         write_settled(release.settled, path)
-    append(room.settings.ledger, room.archive, record)
+    append(room.settings.output.ledger, room.archive, record)

@@ -15,8 +15,9 @@ import duckdb
 from hypothesis import strategies as st
 from worlds.places import PROJECT
 
+from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipality_codes
-from kuntakoonti.parameters.rules import Area, Parameters, Rules, Services, load_parameters
+from kuntakoonti.parameters.rules import Parameters, Rules, Services, load_parameters
 from kuntakoonti.restricted.figures.costs import Costs, allocate
 from kuntakoonti.restricted.figures.counts import (
     Counts,

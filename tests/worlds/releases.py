@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from worlds.places import EXAMPLE, PROJECT
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import append
 from kuntakoonti.restricted.preparation import stages
 
@@ -48,4 +48,6 @@ def publish_year(output: Path) -> None:
             room = stages.open_area(month, as_of, name)
             figures = stages.count_figures(room, stages.read_records(room))
             record = stages.protect(room, figures).record
-            append(room.settings.ledger, room.archive, replace(record, approved_by="controller"))
+            append(
+                room.settings.output.ledger, room.archive, replace(record, approved_by="controller")
+            )

@@ -10,7 +10,8 @@ from worlds.drawn import PARAMETERS
 from worlds.figures import NO_ADVANCES, drawn, last_years, released, visible
 
 from kuntakoonti.core.periods import months_of
-from kuntakoonti.parameters.rules import ClassWidth, Publication
+from kuntakoonti.parameters.area import Publication
+from kuntakoonti.parameters.rules import ClassWidth
 from kuntakoonti.public.cells import ANY, Cell, Grain, Measure, Plan, Status, cell_of, euro_cell
 from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.disclosure.counts import (
