@@ -22,9 +22,10 @@ from worlds.examples import examples
 from worlds.executed_notebook import ALT, METADATA, SECRET, display, kuopio, notebook, shown
 from worlds.tag_tree import attribute, elements
 
-from kuntakoonti.export.html_page import NotPublishable, PageSettings
-from kuntakoonti.export.markup import Element
-from kuntakoonti.export.pdf import TypstExporter, printable, set_page
+from kuntakoonti.core.markup import Element
+from kuntakoonti.export.page import NotPublishable, Page, PageSettings
+from kuntakoonti.export.pdf import TypstExporter
+from kuntakoonti.export.print_page import print_page, printable
 
 needs_pdftotext = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the text back"
@@ -269,7 +270,7 @@ def test_every_character_has_a_shape() -> None:
 @given(st.text(alphabet=MARKUP, min_size=1, max_size=40))
 def test_text_is_never_read_as_markup(words: str) -> None:
     """Text of any signs of typst's or HTML's markup comes back from the PDF unchanged."""
-    made = set_page((Element("p", (words,)),), SETTINGS)
+    made = print_page(Page(SETTINGS, ((1, (Element("p", (words,)),)),)))
     read_back = extracted(made, "-nopgbrk", "-raw")
     assert "".join(read_back.split()).removesuffix("1/1") == words
 
@@ -282,7 +283,7 @@ def test_any_text_is_set(words: str) -> None:
     table = Element("table", (Element("tbody", (Element("tr", (cell,)),)),))
     body = (Element("h1", (words,)), Element("p", (words,)), table)
     settings_ = PageSettings(title=words, author=words, running_foot=words, subject=words)
-    assert set_page(body, settings_).startswith(b"%PDF-1.7")
+    assert print_page(Page(settings_, ((1, body),))).startswith(b"%PDF-1.7")
 
 
 def test_no_file_is_left_behind(exporter: TypstExporter, monkeypatch: pytest.MonkeyPatch) -> None:

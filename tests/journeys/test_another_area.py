@@ -173,6 +173,6 @@ def test_what_is_copied_from_kuopio_is_not_another_areas_decision(bilingual: Mad
 
 def test_it_takes_an_hour() -> None:
     """The page's own minutes are at most 60, and its words can be read twice in the first twenty."""
-    minutes = [int(m) for m in re.findall(r"^\| \d \| .* \| (\d+) \|$", DOC, re.MULTILINE)]
+    minutes = [int(m) for m in re.findall(r"^## \d .* \((\d+)\D*\)$", DOC, re.MULTILINE)]
     assert len(minutes) == 6 and sum(minutes) <= 60
     assert len(DOC.split("## Alueiden numerot")[0].split()) * 2 / 120 <= 20

@@ -23,6 +23,7 @@ from kuntakoonti.public.cells import Measure, Status
 from kuntakoonti.restricted.intake import SENTENCES
 from kuntakoonti.restricted.intake.contract import TABLES, with_tables
 from kuntakoonti.restricted.intake.notes import NOTES
+from kuntakoonti.restricted.intake.problem_list import RELEASE_SENTENCES
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -45,8 +46,9 @@ def test_the_contracts_tables_are_written_from_the_program() -> None:
 
 
 def test_the_contract_has_every_kind_of_problem_and_its_severity() -> None:
-    noted = {note.kind for note in NOTES} | set(MISMATCH_SENTENCES) | _noted_by_name()
-    expected = {k: "note" if k in noted else "stop" for k in {**SENTENCES, **MISMATCH_SENTENCES}}
+    later = {*MISMATCH_SENTENCES, *RELEASE_SENTENCES}  # found after reading: they never stop it
+    noted = {note.kind for note in NOTES} | later | _noted_by_name()
+    expected = {k: "note" if k in noted else "stop" for k in {*SENTENCES, *later}}
     section = CONTRACT.split("### Problems\n")[1].split("\n## ")[0]
     documented = {kind: severity for kind, severity, _ in _cells(section, 3)}
     assert documented == expected | {"more_like_these": "either"}
@@ -91,9 +93,9 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
     given = yaml.load(
         (PROJECT / "parameters" / "rules.yml").read_text(encoding="utf-8"), yaml.BaseLoader
     )
-    documented = {row[0]: row[4] for row in _cells(RULES, 5)}
+    documented = {row[0]: row[3] for row in _cells(RULES, 4)}
     assert documented == {n: {"true": "yes"}.get(r["assumption"], "no") for n, r in given.items()}
-    shown = {row[0]: row[1] for row in _cells(RULES, 5)}
+    shown = {row[0]: row[1] for row in _cells(RULES, 4)}
     for name, rule in given.items():
         value = rule["values"][-1]["value"]
         for part in value.values() if isinstance(value, dict) else [value]:
@@ -101,9 +103,8 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 10))
-def test_every_publication_rule_is_named_and_its_state_said(number: int) -> None:
-    assert re.search(rf"^\| R{number} .*\| .+ \|$", RULES, re.MULTILINE)
-    assert f"**R{number} " in RULES
+def test_every_publication_rule_is_explained_once(number: int) -> None:
+    assert RULES.count(f"**R{number} ") == 1
 
 
 @pytest.mark.parametrize("model", [rules.Area, rules.Services, runs.Run, rules.Rule])

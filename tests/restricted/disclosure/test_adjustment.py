@@ -77,8 +77,8 @@ class Books:
     ) -> dict[str, Year]:
         settled = settled or Settled()
         world, day = self.world, date.fromisoformat(as_of)
-        advances = read_advances(world.warehouse, world.parameters, day)
         counts, costs = world.counts(f"{year}-12", as_of), world.costs(f"{year}-12", as_of)
+        advances = read_advances(world.warehouse, world.parameters, day)
         before = known_cents(world.warehouse, settled.as_of) if settled.years else {}
         return years_of(year, (counts, costs, advances), settled, before, world.parameters)
 
@@ -765,7 +765,7 @@ def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,
     costs = World(folder, rows).costs("2025-12", "2026-01-20")
     found = [
         c
-        for c in recorded_cells(costs, tuple(cells), PARAMETERS, "2025")
+        for c in recorded_cells(costs, tuple(cells), PARAMETERS, "2025-12")
         if c.municipality == "204"
     ]
     assert [(c.service, c.measure) for c in found] == [(ANY, Measure.ACTUAL_ROUNDED)]

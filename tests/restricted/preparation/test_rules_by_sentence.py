@@ -236,7 +236,7 @@ def recorded(
 ) -> int | None:
     """Tuusniemi's rounded cost of 2025 beside one count; None where it is not shown."""
     costs = World(folder, rows).costs("2025-12", "2026-01-20")
-    cells = recorded_cells(costs, (count,), parameters, "2025")
+    cells = recorded_cells(costs, (count,), parameters, "2025-12")
     return next(c.value for c in cells if c.municipality == "857")
 
 
@@ -278,7 +278,7 @@ def test_a_recorded_cost_is_of_the_year_of_the_data(last: int, now: int, tmp_pat
     """R7: neither last year's euros nor its persons are in it."""
     rows = monthly(["500,00"] * last) + monthly(["1000,00"] * now, year="2026")
     costs, beside = World(tmp_path, rows).costs("2026-03"), replace(MARCH, period="2026-03")
-    cells = recorded_cells(costs, (beside.with_value(6),), PARAMETERS, "2026")
+    cells = recorded_cells(costs, (beside.with_value(6),), PARAMETERS, "2026-12")
     found = next(c.value for c in cells if c.municipality == "857")
     assert found == (now * 100_000 if now >= 5 else None)
 
