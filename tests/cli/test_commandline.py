@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from conftest import PROJECT
-from test_language import finnish, words
+from worlds.catalogues import finnish, words
+from worlds.places import PROJECT
 
 from kuntakoonti.cli.main import OF_THE_OUTPUT, main
 from kuntakoonti.cli.parser import Parser, parse, parser

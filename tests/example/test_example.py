@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from worlds.places import EXAMPLE
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.example import ExamplePlan, Tables, areas, make, write
 from kuntakoonti.example.billing import share_of_month
 from kuntakoonti.restricted.intake.contract import TABLES
 
-COMMITTED = Path(__file__).parents[2] / "data" / "example"
 PERSONAL_CODE = re.compile(r"\d{6}\s*[-+A-FU-Y]\s*\d{3}[0-9A-Y]", re.IGNORECASE)
 YEARS = ("2025", "2026")
 
@@ -91,7 +91,7 @@ def written(plan: ExamplePlan, folder: Path) -> dict[str, bytes]:
 
 def test_committed_data_is_the_default_plan(tmp_path: Path) -> None:
     """data/example is what the default plan makes, byte for byte, and smaller than 2 MB."""
-    committed = {path.name: path.read_bytes() for path in sorted(COMMITTED.iterdir())}
+    committed = {path.name: path.read_bytes() for path in sorted(EXAMPLE.iterdir())}
     assert written(ExamplePlan(), tmp_path) == committed
     assert sum(map(len, committed.values())) < 2_000_000
 
@@ -492,6 +492,7 @@ def test_areas() -> None:
 
 
 @pytest.mark.parametrize("area", areas())
+@pytest.mark.slow
 def test_every_area_works(area: str, tmp_path: Path) -> None:
     """Every area can be made, with one member or 23, and a budget for each of its members."""
     tables = make(ExamplePlan(area=area, months=8, scale=0.05))

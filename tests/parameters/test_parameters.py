@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import EXIT_USAGE, UsageError
 from kuntakoonti.core.language import Language
@@ -19,7 +20,6 @@ from kuntakoonti.parameters.run_file import Run, read_run
 from kuntakoonti.parameters.yaml_files import read_yaml, validate
 from kuntakoonti.public.cells import ANY
 
-PROJECT = Path(__file__).parents[2]
 PARAMETERS = PROJECT / "parameters"
 TABLES = ("area.yml", "services.yml", "rules.yml")
 

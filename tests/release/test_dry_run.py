@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
-from two_members import TwoMembers
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
+from worlds.two_members import TwoMembers
 
 from kuntakoonti.cli.main import main
 

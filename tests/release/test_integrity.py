@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, PROJECT, run_month
-from test_month import hashes, snapshot
+from worlds.places import EXAMPLE, PROJECT
+from worlds.releases import hashes, run_month, snapshot
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.files import replace_folder

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import run_month
+from worlds.releases import run_month
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.settings import OutputFolder
@@ -71,6 +71,8 @@ def test_the_lock_is_the_kernels(tmp_path: Path) -> None:
     (tmp_path / "restricted" / ".lock").write_text("")
     descriptor = os.open(tmp_path / "restricted" / ".lock", os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(UsageError, match="Toinen ajo"), exclusive_lock(OutputFolder(tmp_path)):
+        pass
     os.close(descriptor)
     with exclusive_lock(OutputFolder(tmp_path)):
-        pass
+        assert (tmp_path / "restricted" / ".lock").exists()

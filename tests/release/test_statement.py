@@ -11,8 +11,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, run_month
 from pydantic import ValidationError
+from worlds.places import PROJECT
+from worlds.releases import run_month
 
 from kuntakoonti.attack import Facts, Finding, Verdict, attack
 from kuntakoonti.cli.main import main

@@ -4,13 +4,12 @@ import ast
 import re
 from collections.abc import Iterator
 from importlib.util import resolve_name
-from pathlib import Path
 
 import pytest
+from worlds.places import PROJECT
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "src" / "kuntakoonti"
-TABLE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PACKAGE = PROJECT / "src" / "kuntakoonti"
+TABLE = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (\w+) \| `([\w.]+)` \| .+ \|$", TABLE, re.MULTILINE)
 ROOM = {module: room for room, module in ROWS}
 PLACE = {module: place for place, (_, module) in enumerate(ROWS)}

@@ -71,7 +71,7 @@ def _advice(found: LagProposal, now: int, say: Language) -> str:
 
 
 def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
-    """Write the foresight to ``restricted/foresight/`` and sum up the back-test: one row a month.
+    """Write the back-test to ``restricted/foresight/`` and sum it up: one row a month.
 
     By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;
     ``held``: the share of members' ranges that held what came. Empty before a year has closed.
@@ -83,9 +83,6 @@ def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     rows = rows.astype(cents)
     restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
     rows.to_csv(restricted / f"{room.release}-backtest.csv", index=False)
-    forecast_frame(figures).to_csv(restricted / f"{room.release}.csv", index=False)
-    whole = completeness_frame(figures, newest=999)
-    whole.to_csv(restricted / f"{room.release}-completeness.csv", index=False)
     return _summed(rows)
 
 

@@ -34,12 +34,9 @@ from kuntakoonti.restricted.disclosure.municipality_pages import (
 from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import allocate, known_cents
-from kuntakoonti.restricted.figures.counts import (
-    count,
-    make_client_months,
-    warehouse_months,
-)
+from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
 from kuntakoonti.restricted.intake import Intake, fingerprint, load
 from kuntakoonti.restricted.intake.problem_list import write_problems
@@ -81,10 +78,9 @@ def read_records(room: PreparationContext) -> Intake:
 def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
-    months = warehouse_months(warehouse, room.month)
-    make_client_months(warehouse, parameters, months, room.as_of)
+    take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
-    costs = allocate(warehouse, parameters, months, room.as_of)
+    costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
@@ -104,12 +100,12 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
 def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
-    plans = _plans(room, figures)
+    plans = plans_in_force(room, figures)
     period = _advance_period(room, figures.advances)
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
     cells = _visible(room, figures, plans)
     cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
-    cells += tuple(mismatch_cells(list(shown), parameters, period))
+    cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
     settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
     record = Record(
         release=room.release,
@@ -170,7 +166,7 @@ def _visible(
     wanted = plans if room.kind == "month" else {year: plans[year]}
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
-        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, room.month))
         if figures.foresight and not _is_closed(figures.foresight.when):
             shown += tuple(forecast_cells(figures.foresight, shown))
         return withheld(shown) if room.coarse else shown
@@ -226,7 +222,7 @@ def _by_then(mismatch: Mismatch, period: str) -> bool:
     return months_of(mismatch.period)[0] <= months_of(period)[-1]
 
 
-def _plans(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
+def plans_in_force(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
     """This year's plans, of each member by its first release; last year's only if published."""
     year = year_of(room.month)
     last_year = str(int(year) - 1)
