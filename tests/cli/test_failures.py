@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
 
 from kuntakoonti.cli.failures import say_failure
 from kuntakoonti.cli.main import main
