@@ -150,13 +150,13 @@ def attack(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.release.integrity import verified_archive
 
     output: OutputFolder = chosen.output
+    verified_archive(output)
     if not output.ledger.exists():
         raise UsageError(
             "Kansiossa {folder} ei ole arkistoa ledger.jsonl, jota vastaan hyökätä. Anna --output, "
             "jossa on hyväksyttyjä julkaisuja.",
             folder=output,
         )
-    verified_archive(output)
     verdict = attack_published(output, insiders(output), facts_known(output))
     print(render(replace(verdict, notes=()), say.language))
     return EXIT_FAILED if verdict.violated else EXIT_DONE
