@@ -9,6 +9,7 @@ YEAR ?= 2025
 RELEASE ?= $(MONTH)
 AS_OF ?= 2025-09-15
 TESTS ?=
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 CATALOGUES := src/kuntakoonti/core/locale
 POT := $(CATALOGUES)/kuntakoonti.pot
 MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError finding:2 complaint:2 complain:2 unread:2
@@ -39,11 +40,11 @@ report: env ## the whole main job on the example data: eleven annexes, the board
 	$(BIN)/kuntakoonti run parameters/runs/2025-08.yml
 
 test: env-test ## run the quick tests (minutes); TESTS=tests/pages for some of them
-	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS) $(TESTS)
 
 test-slow: env-test ## run all tests, the slow ones too, with all drawn examples and coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist loadfile --hypothesis-profile=full $(TESTS)
+	$(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=full $(TESTS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
 
 check: env ## list every problem of DATA (default: the example data)
