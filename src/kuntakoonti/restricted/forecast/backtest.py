@@ -38,9 +38,9 @@ class Past:
     actual_cents: int
 
 
-def backtest(foresight: AreaForecast, cover: float) -> tuple[Past, ...]:
+def backtest(made: AreaForecast, cover: float) -> tuple[Past, ...]:
     """Every month of the closed years of a development; empty before the first has closed."""
-    history, when = foresight.development, foresight.when
+    history, when = made.development, made.when
     years = sorted({year_of(m) for m in history.axes.months if m.endswith("-12")})
     closed = [
         y
