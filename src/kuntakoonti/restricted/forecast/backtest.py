@@ -70,7 +70,7 @@ def _of_month(history: Development, month: str, closes: date, cover: float) -> I
         if outlook.point_cents is not None:
             bounds = (outlook.low_cents, outlook.high_cents)
             yield Past(month, code, OURS, outlook.point_cents, *bounds, actual[code])
-    for way, cents in simple(then, int(month[:4]), int(month[5:])).items():
+    for way, cents in simple(then, int(month[:4]), int(month[5:]), closes).items():
         for code, point in zip([*found.members, AREA], [*cents, cents.sum()], strict=True):
             yield Past(month, code, way, round(float(point)), None, None, actual[code])
 
