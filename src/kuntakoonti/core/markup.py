@@ -7,7 +7,30 @@ from html import escape
 VOID = frozenset(
     {"br", "hr", "img", "area", "base", "col", "embed", "input", "link", "meta", "wbr"}
 )
-INLINE = frozenset({"strong", "em", "sup", "br", "abbr", "span"})
+MATHEMATICS = frozenset(
+    {"math", "mrow", "mstyle", "mpadded", "mphantom", "menclose", "merror", "mi", "mn", "mo", "ms"}
+    | {"mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"}
+    | {"munderover", "mmultiscripts", "mprescripts", "none", "mtable", "mtr", "mtd"}
+)
+INLINE = MATHEMATICS | {
+    "strong",
+    "em",
+    "sup",
+    "sub",
+    "br",
+    "abbr",
+    "span",
+    "a",
+    "code",
+    "kbd",
+    "samp",
+    "var",
+    "u",
+    "s",
+    "q",
+    "mark",
+    "img",
+}  # what stands within a line of text
 
 
 @dataclass(frozen=True)
@@ -60,7 +83,10 @@ def _tag(element: Element) -> str:
     opening = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
     if element.name in VOID:
         return f"<{element.name}{opening}>"
-    html = f"<{element.name}{opening}>{write(element.children)}</{element.name}>"
+    inner = write(element.children)
+    if element.name == "pre" and inner.startswith("\n"):
+        inner = "\n" + inner  # a reader of HTML leaves the first line break out
+    html = f"<{element.name}{opening}>{inner}</{element.name}>"
     return html if element.name in INLINE | {"table"} else html + "\n"
 
 

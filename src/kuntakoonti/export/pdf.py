@@ -5,33 +5,32 @@
 
 from typing import Any
 
-from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
-from traitlets import default
+from traitlets import List, Unicode, default
 
-from kuntakoonti.export.html_page import name_in
-from kuntakoonti.export.page import read_page
-from kuntakoonti.export.print_page import print_page
+from kuntakoonti.export.exporter import PageExporter
+from kuntakoonti.export.print_page import printed
 
 
-class TypstExporter(Exporter):
+class TypstExporter(PageExporter):
     """Exports an executed notebook as a PDF."""
 
-    export_from_notebook = "Annex (PDF)"
+    export_from_notebook = "Accessible PDF"
     output_mimetype = "application/pdf"
+    fonts = List(
+        Unicode(), help="Folders of further typefaces, for scripts and emoji that ours lack."
+    ).tag(config=True)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    @default("optimistic_validation")
-    def _optimistic_validation_default(self) -> bool:
-        """Validate once, not after each of nbconvert's dozen preprocessors."""
-        return True
-
     def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """The PDF, byte for byte the same for the same notebook, and nbconvert's resources."""
-        notebook, used = super().from_notebook_node(nb, resources, **kw)
-        return print_page(read_page(notebook, name_in(used))), used
+        page, used = self.page_of(nb, resources, **kw)
+        pdf, warnings = printed(page, tuple(self.fonts))
+        for warning in warnings:
+            self.log.warning("%s", warning)
+        return pdf, used

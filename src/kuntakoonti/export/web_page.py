@@ -26,15 +26,16 @@ def web_page(page: Page) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light">\n'
         f"<title>{escape(settings.full_title, quote=False)}</title>\n{named}"
-        f"<style>\n{_style()}</style>\n</head>\n<body>\n"
+        f"<style>\n{_style(page.strict)}</style>\n</head>\n<body>\n"
         f"<main>\n{write(scrolling(page.body))}</main>\n"
         f"{foot if settings.running_foot else ''}</body>\n</html>\n"
     )
 
 
 @cache
-def _style() -> str:
-    return (TEMPLATES / "annex.css").read_text(encoding="utf-8")
+def _style(strict: bool) -> str:
+    sheets = ("annex.css",) if strict else ("annex.css", "notebook.css")
+    return "".join((TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in sheets)
 
 
 def scrolling(nodes: Iterable[Node]) -> Iterator[Node]:
