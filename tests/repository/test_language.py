@@ -15,7 +15,6 @@ from bs4 import BeautifulSoup
 from worlds.catalogues import PLACE, TAG, catalogue, finnish, forms, messages, words
 from worlds.places import APPROVED, EXAMPLE, PROJECT
 
-from kuntakoonti.cli.main import main
 from kuntakoonti.core import language
 from kuntakoonti.core.language import CATALOGUES, MINUS, NBSP, Language
 from kuntakoonti.core.settings import OutputFolder, Settings
@@ -115,18 +114,12 @@ def test_no_finnish_word_stands_around_a_page(code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def pages(five_releases: Path) -> Iterator[dict[str, str]]:
     """``sv monthly_annex 297 2025-08`` → its words: every page of the example's two releases.
 
     The cells run here; a message that no catalogue holds raises instead of coming out in Finnish.
     """
-    output = tmp_path_factory.mktemp("language") / "outputs"
-    for release in (["month", "2025-08", "--as-of", "2025-09-15"],
-                    ["year-end", "2025", "--as-of", "2026-01-20"],
-                    ["year-end", "2025", "--as-of", "2026-02-28"]):  # fmt: skip
-        more = ["--data", str(EXAMPLE), "--output", str(output), "--municipality", "844"]
-        assert main([*release, *more]) == 0
-    settings = Settings(EXAMPLE, PROJECT / "parameters", OutputFolder(output))
+    settings = Settings(EXAMPLE, PROJECT / "parameters", OutputFolder(five_releases))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
             patch.setenv(name, value)
