@@ -60,10 +60,10 @@ def _folder(words: Sequence[str], wanted: str, otherwise: Path) -> Path:
 
 
 def _say_problems(error: DataProblems, say: Messenger) -> None:
-    from kuntakoonti.restricted.intake.problem_list import problem_line
+    from kuntakoonti.restricted.intake.problem_list import problem_lines
 
-    for problem in error.problems:
-        say.write(problem_line(problem, say.language))
+    for line in problem_lines(error.problems, say.language):
+        say.write(line)
     say.plural(
         "{count} virhe pysäyttää ajon; mitään ei kirjoitettu. Korjaa se ja aja uudelleen.",
         "{count} virhettä pysäyttää ajon; mitään ei kirjoitettu. Korjaa ne ja aja uudelleen.",

@@ -18,13 +18,13 @@ FORMATS = ("html", "pdf", "xlsx", "csv")
 def check(chosen: Namespace, say: Messenger) -> int:
     """List every problem of the input on stdout, and to a file if asked."""
     from kuntakoonti.parameters.rules import load_parameters
-    from kuntakoonti.restricted.intake.problem_list import problem_line, write_problems
+    from kuntakoonti.restricted.intake.problem_list import problem_lines, write_problems
     from kuntakoonti.restricted.preparation.recount import check_records
 
     as_of = as_date(chosen.as_of, "--as-of") if chosen.as_of else None
     problems = check_records(chosen.data, load_parameters(chosen.parameters), as_of)
-    for problem in problems:
-        print(problem_line(problem, say.language))
+    for line in problem_lines(problems, say.language):
+        print(line)
     if chosen.csv:
         write_problems(problems, chosen.csv, say.language)
     stops = DataProblems(problems).count_stops()

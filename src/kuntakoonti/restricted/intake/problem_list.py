@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +25,8 @@ RELEASE_SENTENCES = {
 }
 
 _EUROS = ("expected", "invoiced")  # values that are cents
+_COUNTS = ("rows", "unknown", "ids", "moved", "numbers", "more")  # values that are whole numbers
+_SHOWN = 5  # lines of one cause that are named
 
 PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
@@ -31,14 +34,43 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
     known = {**SENTENCES, **MISMATCH_SENTENCES, **RELEASE_SENTENCES}
-    values = {k: language.euros(int(v)) if k in _EUROS else v for k, v in problem.values}
+    values = {k: _said(k, v, language) for k, v in problem.values}
     return language.text(known[problem.kind], **values)
 
 
-def problem_line(problem: Problem, language: Language) -> str:
-    """One problem as a line: how bad, where, what."""
-    where = [problem.file]
-    where += [language.text("rivi {line}", line=problem.line)] if problem.line else []
+def _said(name: str, value: str, language: Language) -> str:
+    if name in _EUROS:
+        return language.euros(int(value))
+    if name in _COUNTS:
+        return language.number(int(value))
+    return language.text(value) if name == "type" else value
+
+
+def problem_lines(problems: Sequence[Problem], language: Language) -> list[str]:
+    """One line for each cause: how bad, where, what; the rows of one cause stand together."""
+    causes: dict[tuple[object, ...], list[Problem]] = {}
+    for p in sorted(problems, key=lambda p: (p.file, p.line == 0, p)):
+        more = dict(p.values).get("kind", p.kind)
+        values = () if p.kind == "more_like_these" else p.values
+        causes.setdefault((p.file, p.column, more, p.severity, values), []).append(p)
+    return [_cause_line(same, language) for same in causes.values()]
+
+
+def _cause_line(same: Sequence[Problem], language: Language) -> str:
+    first, lines = same[0], [p.line for p in same if p.line]
+    more = sum(int(dict(p.values)["more"]) for p in same if p.kind == "more_like_these")
+    where = [first.file]
+    if len(lines) + more == 1:
+        where.append(language.text("rivi {line}", line=lines[0]))
+    elif lines:
+        shown = ", ".join(map(str, lines[:_SHOWN]))
+        rest = len(lines) + more - _SHOWN
+        where.append(
+            language.text("rivit {lines} ja {rest} muuta", lines=shown, rest=language.number(rest))
+            if rest > 0
+            else language.text("rivit {lines}", lines=shown)
+        )
+    problem = first
     where += [language.text("sarake {column}", column=problem.column)] if problem.column else []
     stops = problem.severity is Severity.STOP
     mark = language.text("PYSÄYTTÄÄ") if stops else language.text("huomautus")

@@ -11,7 +11,7 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.periods import as_date, is_month, last_day, year_of
 from kuntakoonti.core.settings import Settings, settings_here
-from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.municipalities import former_municipalities, municipality_codes
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import Mismatch
 from kuntakoonti.public.handover import AnnexFigures, AreaFigures
@@ -141,8 +141,12 @@ def known_values(parameters: Parameters) -> Known:
 
     area = parameters.area
     members = frozenset(m.code for m in area.members)
+    own = municipality_codes() | frozenset(area.former_codes) | members
+    average = max(parameters.rules.average_cost.values, key=lambda v: v.valid_from).value
     return Known(
         services=frozenset(s.name for s in parameters.services.services),
-        municipalities=municipality_codes() | frozenset(area.former_codes) | members,
+        municipalities=own,
         members=members,
+        former={code: day for code, day in former_municipalities().items() if code not in own},
+        prices={service: int(euros * 100) for service, euros in average.items()},
     )
