@@ -77,8 +77,8 @@ class Books:
     ) -> dict[str, Year]:
         settled = settled or Settled()
         world, day = self.world, date.fromisoformat(as_of)
-        advances = read_advances(world.warehouse, world.parameters, day)
         counts, costs = world.counts(f"{year}-12", as_of), world.costs(f"{year}-12", as_of)
+        advances = read_advances(world.warehouse, world.parameters, day)
         before = known_cents(world.warehouse, settled.as_of) if settled.years else {}
         return years_of(year, (counts, costs, advances), settled, before, world.parameters)
 

@@ -27,6 +27,7 @@ from kuntakoonti.core.periods import months_of
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.advances import Advances, read_advances, schedule
 from kuntakoonti.restricted.figures.mismatches import mismatches, problem_of
+from kuntakoonti.restricted.intake.revisions import make_revisions
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
 QUARTERLY = with_rule("advance_schedule", ("2025-01-01", "quarterly"))
@@ -42,6 +43,7 @@ class Look:
     ) -> None:
         day = date.fromisoformat(as_of)
         warehouse = load_rows(folder, rows, parameters)
+        make_revisions(warehouse, day)
         self.advances: Advances = read_advances(warehouse, parameters, day)
         self.mismatches = mismatches(self.advances, parameters, day)
 
@@ -464,6 +466,7 @@ def test_the_example_data_hold_the_mistakes_that_they_promise() -> None:
     """One advance doubled and credited, one with digits swapped; the raised budget is right."""
     warehouse = load_folder(PROJECT / "data" / "example")
     day = date(2025, 9, 15)
+    make_revisions(warehouse, day)
     advances = read_advances(warehouse, PARAMETERS, day)
     found = mismatches(advances, PARAMETERS, day)
     assert [(m.municipality, m.service, m.period, m.finding) for m in found] == [

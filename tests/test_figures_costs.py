@@ -36,7 +36,7 @@ from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures import costs as costs_module
 from kuntakoonti.restricted.figures.costs import Costs, allocate, largest_remainder
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 
 KOTO = "kotoutumiskoulutus"
 EXAMPLE = PROJECT / "data" / "example"
@@ -393,17 +393,17 @@ def test_a_client_month_that_is_there_twice_stops_the_run(tmp_path: Path) -> Non
     world = World(tmp_path, WORLD)
     world.costs()
     world.warehouse.execute("INSERT INTO client_months SELECT * FROM client_months")
-    months = warehouse_months(world.warehouse, "2025-12")
     with pytest.raises(KuntakoontiError, match="ei täsmää"):
-        allocate(world.warehouse, PARAMETERS, months, date(2026, 12, 31))
+        allocate(world.warehouse)
 
 
 def test_a_month_that_is_not_allocated_stops_the_run(tmp_path: Path) -> None:
-    """A cost of a month that was not asked for would be lost."""
+    """A cost of a month that the calendar lacks would be lost."""
     world = World(tmp_path, WORLD)
     world.costs()
+    world.warehouse.execute("DELETE FROM calendar WHERE month > '2025-02'")
     with pytest.raises(KuntakoontiError, match="ei täsmää"):
-        allocate(world.warehouse, PARAMETERS, ("2025-01", "2025-02"), date(2026, 12, 31))
+        allocate(world.warehouse)
 
 
 def shares_frame(amounts: list[int], days: list[dict[str, int]]) -> pd.DataFrame:
@@ -497,9 +497,9 @@ def test_an_allocation_by_hand_agrees_on_the_example_data(
     last_month: str, as_of: str, example: duckdb.DuckDBPyConnection
 ) -> None:
     """Every municipality, service and month of the committed data, at three extraction dates."""
-    day, months = date.fromisoformat(as_of), warehouse_months(example, last_month)
-    make_client_months(example, PARAMETERS, months, day)
-    costs = allocate(example, PARAMETERS, months, day)
+    day = date.fromisoformat(as_of)
+    take_snapshot(example, PARAMETERS, last_month, day)
+    costs = allocate(example)
     by_hand = ByHand(read_cells(EXAMPLE), PARAMETERS, day, horizon=date(2026, 12, 31))
     assert len(costs.frame) > 50
     assert ByHand.not_equal(found(costs), by_hand.costs()) == {}

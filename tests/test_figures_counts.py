@@ -33,7 +33,8 @@ from hypothesis import HealthCheck, given, settings
 
 from kuntakoonti.core.periods import months_between
 from kuntakoonti.parameters.rules import Parameters
-from kuntakoonti.restricted.figures.counts import Counts, count, counted_months, make_client_months
+from kuntakoonti.restricted.figures.counts import Counts, count
+from kuntakoonti.restricted.figures.snapshot import release_months, take_snapshot
 
 BEFORE, ON, AFTER = EDGE = ("204", "297", "749")
 AT_EDGE = [home("A", BEFORE), home("B", ON), home("C", AFTER)]
@@ -85,7 +86,7 @@ def test_a_period_of_one_day_is_a_client_month(tmp_path: Path) -> None:
 def test_an_open_end_is_going_on(tmp_path: Path) -> None:
     """Without an end the client is in the service in every month up to the release's."""
     counts = World(tmp_path, [home("A"), period("A", "2025-03-31")]).counts("2025-12")
-    months = [m for m in counted_months("2025-12") if counts.of("297", "palkkatuki", m)]
+    months = [m for m in release_months("2025-12") if counts.of("297", "palkkatuki", m)]
     assert months == list(months_between("2025-03", "2025-12"))
 
 
@@ -455,8 +456,8 @@ def test_a_count_by_hand_agrees_on_the_example_data(
     last_month: str, as_of: str, example: duckdb.DuckDBPyConnection
 ) -> None:
     """Every municipality, service and period of the committed data, at three extraction dates."""
-    day, months = date.fromisoformat(as_of), counted_months(last_month)
-    make_client_months(example, PARAMETERS, months, day)
+    day = date.fromisoformat(as_of)
+    take_snapshot(example, PARAMETERS, last_month, day)
     counts = count(example, last_month, day)
     by_hand = ByHand(read_cells(EXAMPLE), PARAMETERS, day, horizon=date(2026, 12, 31))
     assert len(counts.frame) > 200

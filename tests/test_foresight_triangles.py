@@ -21,7 +21,7 @@ from drawn import (
 from hypothesis import HealthCheck, given, settings
 
 from kuntakoonti.restricted.figures.costs import allocate
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, triangle
 from kuntakoonti.restricted.forecast.completeness import certain_from, closing_lags
 from kuntakoonti.restricted.forecast.history import Changes, Development, develop, same_day
@@ -206,9 +206,8 @@ def test_the_cube_is_the_allocation(tmp_path: Path, rows: list[Row]) -> None:
 def test_the_cube_of_the_example_is_its_allocation() -> None:
     """The example's cube rounds to the allocation of every member, service and month."""
     day, warehouse = date(2026, 3, 15), load_folder(PROJECT / "data" / "example")
-    months = warehouse_months(warehouse, "2026-02")
-    make_client_months(warehouse, PARAMETERS, months, day)
-    costs = allocate(warehouse, PARAMETERS, months, day)
+    take_snapshot(warehouse, PARAMETERS, "2026-02", day)
+    costs = allocate(warehouse)
     found = develop(warehouse, costs, PARAMETERS, day, "2026-02")
     cube = np.rint(found.cents.known([day])[0]).astype(int)
     frame = costs.frame[costs.frame["municipality"].isin(found.axes.members)]

@@ -34,12 +34,9 @@ from kuntakoonti.restricted.disclosure.municipality_pages import (
 from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import allocate, known_cents
-from kuntakoonti.restricted.figures.counts import (
-    count,
-    make_client_months,
-    warehouse_months,
-)
+from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
 from kuntakoonti.restricted.intake import Intake, fingerprint, load
 from kuntakoonti.restricted.intake.problem_list import write_problems
@@ -81,10 +78,9 @@ def read_records(room: PreparationContext) -> Intake:
 def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
-    months = warehouse_months(warehouse, room.month)
-    make_client_months(warehouse, parameters, months, room.as_of)
+    take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
-    costs = allocate(warehouse, parameters, months, room.as_of)
+    costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
