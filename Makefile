@@ -72,7 +72,7 @@ rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py
 
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
-	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py
+	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/pages/test_approved_pages.py
 
 pictures: env ## draw the README's pictures again from the example (needs poppler-utils)
 	$(BIN)/python docs/pictures/draw.py
@@ -84,8 +84,8 @@ catalogues: env ## new messages into the Swedish and English catalogues, compile
 	$(BIN)/pybabel -q compile -D argparse -d $(CATALOGUES)
 	@rm $(POT)
 
-lint: env-test ## ruff and mypy
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: env-test ## ruff, mypy and the rooms
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py

@@ -10,7 +10,7 @@ from pathlib import Path
 from kuntakoonti.core.errors import EXIT_DATA, EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
 from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.periods import as_date, is_month
-from kuntakoonti.core.settings import PROJECT, Settings, settings_here
+from kuntakoonti.core.settings import WORKPLACE, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
@@ -88,7 +88,7 @@ def run(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.parameters.run_file import read_run
 
     asked = read_run(chosen.file)
-    folders = {n: PROJECT / getattr(asked, n) for n in ("data", "parameters", "output")}
+    folders = {n: WORKPLACE / getattr(asked, n) for n in ("data", "parameters", "output")}
     options = {
         "month": asked.month,
         "as_of": asked.as_of.isoformat(),

@@ -4,7 +4,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[3]
+_CHECKOUT = Path(__file__).resolve().parents[3]
+_IS_CHECKOUT = (_CHECKOUT / "notebooks" / "prepare_area.ipynb").exists()
+# Notebooks and parameters: beside the source in a checkout, inside the package in a wheel.
+PROJECT = _CHECKOUT if _IS_CHECKOUT else Path(__file__).resolve().parents[1] / "project"
+# Where a run reads records and writes when nothing else is said: an installed package is no place.
+WORKPLACE = _CHECKOUT if _IS_CHECKOUT else Path()
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,13 @@ class Settings:
 def settings_here() -> Settings:
     """The settings of this process: environment variables, else the project's own folders."""
 
-    def folder(name: str, default: str) -> Path:
-        return Path(os.environ.get(f"KUNTAKOONTI_{name}") or PROJECT / default)
+    def folder(name: str, default: Path) -> Path:
+        return Path(os.environ.get(f"KUNTAKOONTI_{name}") or default)
 
     stage = os.environ.get("KUNTAKOONTI_STAGE")
     return Settings(
-        folder("DATA", "data/example"),
-        folder("PARAMETERS", "parameters"),
-        folder("OUTPUT", "outputs"),
+        folder("DATA", WORKPLACE / "data/example"),
+        folder("PARAMETERS", PROJECT / "parameters"),
+        folder("OUTPUT", WORKPLACE / "outputs"),
         Path(stage) if stage else None,
     )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from kuntakoonti.parameters.rules import LanguageCode, Texts
+from kuntakoonti.core.texts import LanguageCode, Texts
 from kuntakoonti.public.cells import Cell, Correction, Invoice, Mismatch, Plan
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kuntakoonti.core.language import Language, message
-from kuntakoonti.parameters.rules import Texts
+from kuntakoonti.core.texts import Texts
 from kuntakoonti.public.cells import Cell, Status
 
 KIND = {
