@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from kuntakoonti.cli.parser import parse
@@ -23,6 +24,7 @@ OF_THE_OUTPUT = frozenset({"approve", "attack", "sent", "status"})  # they read 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data)."""
     words = sys.argv[1:] if arguments is None else arguments
+    _never_die_of_a_letter()
     try:
         say = Messenger(_language(words))
     except UsageError as error:
@@ -41,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
         return EXIT_FAILED
+
+
+def _never_die_of_a_letter() -> None:
+    """A console that has not all letters shows a question mark instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _language(words: Sequence[str]) -> Language:

@@ -3,6 +3,7 @@
 What a command works with is imported where it starts, so that help and mistakes come at once.
 """
 
+import re
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +19,21 @@ FORMATS = ("html", "pdf", "xlsx", "csv")
 def check(chosen: Namespace, say: Messenger) -> int:
     """List every problem of the input on stdout, and to a file if asked."""
     from kuntakoonti.parameters.rules import load_parameters
-    from kuntakoonti.restricted.intake.problem_list import problem_lines, write_problems
+    from kuntakoonti.restricted.intake.problem_list import (
+        problem_lines,
+        refuse_foreign_file,
+        write_problem_list,
+    )
     from kuntakoonti.restricted.preparation.recount import check_records
 
     as_of = as_date(chosen.as_of, "--as-of") if chosen.as_of else None
+    if chosen.csv:
+        refuse_foreign_file(chosen.csv)
     problems = check_records(chosen.data, load_parameters(chosen.parameters), as_of)
     for line in problem_lines(problems, say.language):
         print(line)
     if chosen.csv:
-        write_problems(problems, chosen.csv, say.language)
+        write_problem_list(problems, chosen.csv, say.language)
     stops = DataProblems(problems).count_stops()
     say.plural("{count} virhe pysäyttää ajon.", "{count} virhettä pysäyttää ajon.", stops)
     say.plural(
@@ -46,7 +53,7 @@ def month(chosen: Namespace, say: Messenger) -> int:
 
 def year_end(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a year's adjustment, or of its estimate."""
-    if not (len(chosen.year) == 4 and chosen.year.isdigit()):
+    if not re.fullmatch("[0-9]{4}", chosen.year):
         raise UsageError("Vuosi {year}: kirjoita muodossa 2025.", year=chosen.year)
     return _make(chosen, chosen.year, say)
 

@@ -14,11 +14,9 @@ _INVISIBLE = (  # controls, soft hyphen, zero width, directions, byte order mark
     "|_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])_|_x(?:FEFF|200[B-F])_"
 )
 _AS_TEXT = r"""^(?:=\s*"([^"]*)"|['\u2019]([^'\u2019]*))$"""  # ="000123" and '000123
-_NOTHING = ("null", "(null)", "none", "na", "n/a", "<na>", "nan", "nat", "\\n", "-", "--", "–", "—")
 NOTHING = pa.array(
-    sorted({form(word) for word in _NOTHING for form in (str, str.upper, str.capitalize)}
-           | {"NaN", "NaT", "<NA>"})
-)  # fmt: skip
+    "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014".split()
+)
 
 
 def cleaned(cells: pa.Array) -> pa.Array:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.core.errors import Problem, Severity, message
+from kuntakoonti.core.errors import Problem, Severity, UsageError, message
 from kuntakoonti.core.language import Language
 from kuntakoonti.restricted.intake import SENTENCES
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
@@ -82,13 +82,30 @@ def problems_frame(problems: tuple[Problem, ...], language: Language) -> pd.Data
     return pd.DataFrame([_row(p, language) for p in problems], columns=list(PROBLEM_COLUMNS))
 
 
-def write_problems(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
-    """The problem list as CSV (semicolons, UTF-8 with BOM, as Finnish Excel opens it) and JSON."""
+def refuse_foreign_file(path: Path) -> None:
+    """UsageError if there is a file that is no problem list: nothing else is ever overwritten."""
+    if not path.exists():
+        return
+    head = ";".join(PROBLEM_COLUMNS).encode()
+    if path.is_dir() or path.read_bytes()[: len(head) + 3].removeprefix(b"\xef\xbb\xbf") != head:
+        raise UsageError(
+            "--csv {file}: siinä on jo jotakin muuta kuin luettelo virheistä. Anna toinen nimi.",
+            file=path.name,
+        )
+
+
+def write_problem_list(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
+    """The problem list as CSV: semicolons, UTF-8 with BOM, as Finnish Excel opens it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(PROBLEM_COLUMNS)
         writer.writerows(_row(p, language) for p in problems)
+
+
+def write_problems(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
+    """The problem list as CSV, and as JSON for `read_problems`."""
+    write_problem_list(problems, path, language)
     rows = [(p.file, p.line, p.column, p.kind, p.severity.value, p.values) for p in problems]
     path.with_suffix(".json").write_text(json.dumps(rows), encoding="utf-8")
 

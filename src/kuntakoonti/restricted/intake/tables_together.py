@@ -19,7 +19,7 @@ from kuntakoonti.restricted.intake.contract import (
 from kuntakoonti.restricted.intake.numbers import Finding
 from kuntakoonti.restricted.intake.warehouse import literal, row, rows
 
-LEAST_UNKNOWN = 3  # ids that another table does not know, before most of them stop the run
+LEAST_UNKNOWN = 5  # ids that another table does not know, before most of them stop the run
 FAR_TOO_LARGE = 25  # times the budget or the price: cents that were taken for euros are 100 times
 _REFERENCES = (
     (SERVICE_PERIODS, "client_id", RESIDENCES),
