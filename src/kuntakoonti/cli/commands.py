@@ -18,7 +18,6 @@ FORMATS = ("html", "pdf", "xlsx", "csv")
 
 def check(chosen: Namespace, say: Messenger) -> int:
     """List every problem of the input on stdout, and to a file if asked."""
-    from kuntakoonti.parameters.rules import load_parameters
     from kuntakoonti.restricted.intake.problem_list import (
         problem_lines,
         refuse_foreign_file,
@@ -29,7 +28,7 @@ def check(chosen: Namespace, say: Messenger) -> int:
     as_of = as_date(chosen.as_of, "--as-of") if chosen.as_of else None
     if chosen.csv:
         refuse_foreign_file(chosen.csv)
-    problems = check_records(chosen.data, load_parameters(chosen.parameters), as_of)
+    problems = check_records(chosen.data, chosen.parameters, as_of)
     for line in problem_lines(problems, say.language):
         print(line)
     if chosen.csv:

@@ -89,7 +89,9 @@ def _check(asked: AdmittedRequest, say: Messenger) -> None:
     from kuntakoonti.restricted.preparation.recount import check_records
 
     as_of = as_date(asked.request.as_of, "--as-of")
-    problems = check_records(asked.request.settings.data, asked.parameters, as_of)
+    problems = check_records(
+        asked.request.settings.data, asked.request.settings.parameters, as_of
+    )
     found = DataProblems(problems)
     if found.count_stops():
         raise found

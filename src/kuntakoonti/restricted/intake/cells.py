@@ -78,6 +78,17 @@ def value_sql(column: Column, known: Known) -> str:
             return f"CASE WHEN lower({x}) IN {_names(_allowed(column, known))} THEN lower({x}) END"
 
 
+def canonical_sql(column: Column, known: Known) -> str:
+    """A cell in one form: ISO days, amounts with a point, small names; as it is if it is bad."""
+    x = column.name
+    if column.kind is Kind.MONEY:
+        amount = f"CAST(CAST({_plain(x)} AS DECIMAL(18, 2)) AS VARCHAR)"
+        return f"CASE WHEN {value_sql(column, known)} IS NULL THEN {x} ELSE {amount} END"
+    if column.kind is Kind.FLAG:
+        return x
+    return f"COALESCE(CAST({value_sql(column, known)} AS VARCHAR), {x})"
+
+
 def problem_sql(column: Column, known: Known) -> str:
     """The kind of problem of a cell as an SQL expression; null if there is none."""
     x = column.name
@@ -171,11 +182,14 @@ def _date(x: str) -> str:
 
 
 def _cents(x: str) -> str:
-    plain = f"translate({x}, '−,{_SPACES}', '-.')"
     return (
         f"CASE WHEN {_is(x, f'[-−]?{_WHOLE}([.,][0-9]{{1,2}})?')}"
-        f" THEN CAST(CAST({plain} AS DECIMAL(18, 2)) * 100 AS BIGINT) END"
+        f" THEN CAST(CAST({_plain(x)} AS DECIMAL(18, 2)) * 100 AS BIGINT) END"
     )
+
+
+def _plain(x: str) -> str:
+    return f"translate({x}, '−,{_SPACES}', '-.')"
 
 
 def _identity(x: str) -> str:

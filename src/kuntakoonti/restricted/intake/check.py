@@ -25,6 +25,12 @@ from kuntakoonti.restricted.intake.contract import (
     Column,
     Table,
 )
+from kuntakoonti.restricted.intake.declared import (
+    Declared,
+    Where,
+    mark_days_without_delay,
+    read_declared,
+)
 from kuntakoonti.restricted.intake.folder import files_of, read_table
 from kuntakoonti.restricted.intake.notes import NoteContext, findings, known_by
 from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
@@ -82,18 +88,23 @@ RULES = (
 )
 
 
-def load(data: Path, known: Known, as_of: date | None = None) -> Intake:
+def load(
+    data: Path, known: Known, as_of: date | None = None, declared: Declared | None = None
+) -> Intake:
     """Reads, parses and checks a folder; never raises for its contents.
 
     ``as_of`` limits what the notes look at (None: everything); the typed tables keep every row.
+    ``declared``: how the folder's exports become tables, where it is not by their own names.
     """
     warehouse = open_warehouse()
     files = files_of(data)
     problems: list[Problem] = []
+    where = Where(warehouse, data, known, as_of)
+    raws = (read_declared(t, declared, where) if declared else read_table(t, files) for t in TABLES)
     origins: dict[str, Origins] = {}  # readable table → its files
     sound = set[str]()
     for table in TABLES:
-        checker = _Checker(warehouse, read_table(table, files), known, as_of)
+        checker = _Checker(warehouse, next(raws), known, as_of)
         found = checker.problems()
         problems += found
         if checker.raw.readable:
@@ -105,6 +116,7 @@ def load(data: Path, known: Known, as_of: date | None = None) -> Intake:
         problems += Found(origins[table.name], column, kind, severity, values).on(lines)
         sound -= {table.name} if severity is Severity.STOP else set()
     publish(warehouse, sound=len(sound) == len(TABLES))
+    mark_days_without_delay(warehouse, data, declared)
     return Intake(warehouse, tuple(sorted(problems)))
 
 

@@ -56,7 +56,7 @@ class Dialect:
 
 def read_csv(path: Path, layout: Layout, utf_16: bool = False) -> Sheet:
     """A CSV file: UTF-8 (with or without BOM), UTF-16 or else cp1252, unless it is declared."""
-    encoding = _encoding_of(path, layout, utf_16)
+    encoding = encoding_of(path, layout, utf_16)
     if encoding is None:
         return unreadable(path.name, "not_text")
     try:
@@ -72,7 +72,7 @@ def _read(path: Path, layout: Layout, text: TextIO) -> Sheet:
         return unreadable(path.name, "no_header")
     dialect = dialect_of(head, layout)
     if dialect is None:
-        line, separator = _guess(head, layout)
+        line, separator = guessed_heading(head, layout)
         values = (("line", str(line)), ("separator", separator))
         return unreadable(path.name, "heading_not_found", *values)
     text.seek(0)
@@ -88,7 +88,7 @@ def dialect_of(head: str, layout: Layout) -> Dialect | None:
     for separator in dict.fromkeys((*first, *_SEPARATORS)):
         if layout.separator and separator != layout.separator:
             continue
-        for place, (line, names) in enumerate(_records(head, separator)):
+        for place, (line, names) in enumerate(records(head, separator)):
             if layout.heading_line and line != layout.heading_line:
                 continue
             number = matches(layout, names)
@@ -99,11 +99,11 @@ def dialect_of(head: str, layout: Layout) -> Dialect | None:
 
 
 def _is_titled(head: str, separator: str, place: int) -> bool:
-    before = [names for _, names in islice(_records(head, separator), place)]
+    before = [names for _, names in islice(records(head, separator), place)]
     return any("".join(n).strip() and not _SEP.match(separator.join(n)) for n in before)
 
 
-def _records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """The first records and the physical lines where they begin."""
     line = 1
     reader = csv.reader(_NEWLINE_KEPT.findall(head), delimiter=separator)
@@ -118,19 +118,19 @@ def _records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 _NEWLINE_KEPT = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-def _guess(head: str, layout: Layout) -> tuple[int, str]:
+def guessed_heading(head: str, layout: Layout) -> tuple[int, str]:
     """Which line looks like headings and what separates its cells, where none was recognised."""
     lines = [line for line in _NEWLINE_KEPT.findall(head)[:LOOKED_AT] if line.strip()]
     counted = {s: max((line.count(s) for line in lines), default=0) for s in _SEPARATORS}
     separator = layout.separator or max(counted, key=lambda s: counted[s])
-    return looks_like_heading(list(_records(head, separator))), _named(separator)
+    return looks_like_heading(list(records(head, separator))), _named(separator)
 
 
 def _named(separator: str) -> str:
     return {"\t": "TAB"}.get(separator, separator)
 
 
-def _encoding_of(path: Path, layout: Layout, utf_16: bool) -> str | None:
+def encoding_of(path: Path, layout: Layout, utf_16: bool) -> str | None:
     """The first encoding in which every byte of the file is text; None if there is none."""
     if layout.encoding:
         return layout.encoding

@@ -58,6 +58,24 @@ SENTENCES: dict[str, str] = {
         "Työkirjassa on useita täytettyjä välilehtiä. Niistä luettiin {position}."
     ),
     "more_like_these": message("Samaa on vielä {more} muulla rivillä."),
+    # what sources.yml declares
+    "table_not_declared": message("Taulua {table} ei ole kuvattu. Lisää se kohtaan tables."),
+    "no_such_files": message("Yhtään tiedostoa {patterns} ei ole. Tarkista --data tai sources.yml."),
+    "same_file_twice": message("Sama tiedosto on kansiossa kahdesti: {files}. Poista toinen."),
+    "not_as_declared": message(
+        "Tiedosto on {type}. Kirjoita oikea format tiedostoon sources.yml tai vie tiedosto uudelleen."
+    ),
+    "no_extracts": message("Taulusta ei ole yhtään poimintaa. Tarkista --data tai sources.yml."),
+    "extract_truncated": message(
+        "Poiminnasta puuttuu {vanished}/{rows} riviä, jotka olivat edellisessä: se ei ole kokonainen. "
+        "Vie se uudelleen, tai kirjoita tiedostoon sources.yml, montako kuukautta poiminta ulottuu "
+        "taaksepäin (window)."
+    ),
+    "failed_query": message(
+        "Kysely ei onnistu tietokannassa. Kokeile sitä tietokannan omalla ohjelmalla."
+    ),
+    "unreadable_query": message("Kyselyn tuloksessa on sarake, jota ei voi lukea tekstinä."),
+    "left_out": message("Rivejä jätettiin pois {rows}: {reason}."),
     # the cells
     "empty_cell": message("Pakollinen solu on tyhjä. Täydennä se."),
     "excel_error": message("Solussa on Excelin virhe. Korjaa kaava tai kirjoita arvo."),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no D
     from kuntakoonti.restricted.figures.costs import Costs
     from kuntakoonti.restricted.figures.counts import Counts
     from kuntakoonti.restricted.forecast.forecast import AreaForecast
-    from kuntakoonti.restricted.intake import Known
+    from kuntakoonti.restricted.intake import Intake, Known
 
 
 @dataclass(frozen=True)
@@ -150,3 +150,14 @@ def known_values(parameters: Parameters) -> Known:
         former={code: day for code, day in former_municipalities().items() if code not in own},
         prices={service: int(euros * 100) for service, euros in average.items()},
     )
+
+
+def load_records(
+    settings: Settings, parameters: Parameters, as_of: date | None, archive: Archive | None = None
+) -> Intake:
+    """The records of a run; ``archive`` None: only to be checked, and nothing is remembered."""
+    from kuntakoonti.restricted.intake import load  # loads DuckDB
+    from kuntakoonti.restricted.preparation.declared_records import declared_records
+
+    declared = declared_records(settings, parameters, archive)
+    return load(settings.data, known_values(parameters), as_of, declared)
