@@ -219,16 +219,60 @@ def new_area(chosen: Namespace, say: Messenger) -> int:
 
 def example_data(chosen: Namespace, say: Messenger) -> int:
     """Write invented input tables."""
-    from kuntakoonti.example import ExamplePlan, areas, make, write
+    from kuntakoonti.example import ExamplePlan, areas, export_plan, make, write, write_export
 
     codes = areas() if chosen.area == "all" else (chosen.area,)
     if not set(codes) <= set(areas()):
         raise UsageError("--area {area}: kirjoita alueen numero 01–45 tai all.", area=chosen.area)
     for code in codes:
-        plan = ExamplePlan(area=code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
         folder: Path = chosen.folder / code if chosen.area == "all" else chosen.folder
-        write(make(plan), folder)
+        if chosen.as_export:
+            plan = export_plan(code, chosen.months, chosen.scale, chosen.seed)
+            write_export(plan, folder)
+        else:
+            plan = ExamplePlan(code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
+            write(make(plan), folder)
         say("Alueen {code} keksityt tiedot: {folder}", code=code, folder=folder)
+    return EXIT_DONE
+
+
+def new_sources(chosen: Namespace, say: Messenger) -> int:
+    """Propose a ``sources.yml`` for a folder of exports; nothing of a person is said."""
+    from kuntakoonti.parameters.rules import load_parameters
+    from kuntakoonti.restricted.intake.new_sources import propose
+
+    target: Path = chosen.parameters / "sources.yml"
+    if target.exists():
+        raise UsageError("Tiedosto {file} on jo. Siirrä se pois ja aja uudelleen.", file=target)
+    services = load_parameters(chosen.parameters).services.services
+    text, found = propose(chosen.folder, [s.name for s in services])
+    target.write_text(text, encoding="utf-8")
+    for pattern, table, rows in found:
+        if table:
+            say("{pattern} → {table}, rivejä {rows}", pattern=pattern, table=table, rows=rows)
+        else:
+            say("{pattern}: ei tunnistettu", pattern=pattern)
+    say("Tarkista {file} ja täydennä kohdat TÄYDENNÄ. Sitten: kuntakoonti check --data …", file=target)
+    return EXIT_DONE
+
+
+def fold_extracts(chosen: Namespace, say: Messenger) -> int:
+    """Keep the pseudonymised history of the extracts, so that raw exports can be deleted."""
+    from kuntakoonti.parameters.rules import load_parameters
+    from kuntakoonti.public.ledger import read_archive
+    from kuntakoonti.release.lock import exclusive_lock
+    from kuntakoonti.restricted.preparation.declared_records import fold_extracts
+
+    settings = Settings(chosen.data, chosen.parameters, chosen.output)
+    with exclusive_lock(chosen.output):
+        day = fold_extracts(
+            settings, load_parameters(settings.parameters), read_archive(settings.ledger)
+        )
+    say(
+        "Poimintojen historia on tallessa pseudonyymeinä päivään {day} (restricted/extracts). Sen päivän "
+        "ja sitä aiemmat viennit voi poistaa.",
+        day=day,
+    )
     return EXIT_DONE
 
 

@@ -4,6 +4,8 @@ Space around, invisible characters, escapes of a spreadsheet, the apostrophe and
 keep an identifier as text; a word for nothing is nothing.
 """
 
+import re
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,6 +15,7 @@ _INVISIBLE = (  # controls, soft hyphen, zero width, directions, byte order mark
     "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
     "|_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])_|_x(?:FEFF|200[B-F])_"
 )
+_IN_TEXT = re.compile(_INVISIBLE)
 _AS_TEXT = r"""^(?:=\s*"([^"]*)"|['\u2019]([^'\u2019]*))$"""  # ="000123" and '000123
 NOTHING = pa.array(
     "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014".split()
@@ -38,8 +41,8 @@ def cleaned(cells: pa.Array) -> pa.Array:
 
 
 def visible(text: str) -> str:
-    """One text cleaned."""
-    return cleaned(pa.array([text], _TEXT))[0].as_py() or ""
+    """One text without invisible characters and space around."""
+    return _IN_TEXT.sub("", text).strip()
 
 
 def _any(flags: pa.Array) -> bool:

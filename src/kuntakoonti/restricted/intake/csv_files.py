@@ -103,12 +103,12 @@ def _is_titled(head: str, separator: str, place: int) -> bool:
     return any("".join(n).strip() and not _SEP.match(separator.join(n)) for n in before)
 
 
-def records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def records(head: str, separator: str, most: int = LOOKED_AT) -> Iterator[tuple[int, list[str]]]:
     """The first records and the physical lines where they begin."""
     line = 1
     reader = csv.reader(_NEWLINE_KEPT.findall(head), delimiter=separator)
     try:
-        for record in islice(reader, LOOKED_AT):
+        for record in islice(reader, most):
             yield line, record
             line += _height(record)
     except csv.Error:

@@ -19,7 +19,7 @@ from kuntakoonti.restricted.intake.text_table import (
 )
 
 _ENDINGS = {".csv": TEXT, ".xlsx": frozenset({FileType.XLSX}), ".parquet": {FileType.PARQUET}}
-_NEAR = frozenset(
+NEAR = frozenset(
     ".csv .txt .tsv .tab .xls .xlsx .xlsm .xlsb .ods .parquet .gz .zip .7z .json .xml .html .htm"
     " .pdf .dat .prn .db .sqlite".split()
 )
@@ -39,7 +39,7 @@ def read_table(table: Table, files: Iterable[Path]) -> RawTable:
         return refused(table, mine[0].name, "two_files", ("files", ", ".join(f.name for f in mine)))
     if mine:
         return as_table(table, [read_own(mine[0], own_layout(table))])
-    other = [f for f in named if f.suffix.casefold() in _NEAR]
+    other = [f for f in named if f.suffix.casefold() in NEAR]
     if other:
         return _of_another_type(table, other[0])
     return _missing(table, files)
@@ -52,7 +52,7 @@ def _stem(file: Path) -> str:
 def _missing(table: Table, files: tuple[Path, ...]) -> RawTable:
     """No file of the table's name: which files lie there that are of no table."""
     tables = {t.name for t in TABLES}
-    other = [f.name for f in files if f.suffix.casefold() in _NEAR and _stem(f) not in tables
+    other = [f.name for f in files if f.suffix.casefold() in NEAR and _stem(f) not in tables
              and not f.name.startswith((".", "~"))]  # fmt: skip
     values = (("table", table.name), ("files", ", ".join(other)))
     return refused(table, table.name, "other_names" if other else "missing_table", *values)

@@ -6,11 +6,13 @@ A heading is never quoted: in a file without any, its "headings" are a person's 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kuntakoonti.core.errors import Problem, Severity
 from kuntakoonti.restricted.intake.cleaning import visible
 from kuntakoonti.restricted.intake.text_table import Layout
 
+_LONGEST = 200  # characters of a heading
 LOOKED_AT = 50  # rows from the top among which the headings are looked for
 _BETWEEN = re.compile(r"[\s_\-\u2010-\u2015]+")
 
@@ -26,6 +28,7 @@ class Header:
     missing: frozenset[str]
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(heading: str) -> str:
     """A heading as it is compared: letters small, any space, line break or hyphen one underscore."""
     return _BETWEEN.sub("_", visible(heading).strip()).strip("_").casefold()
@@ -33,13 +36,14 @@ def plain(heading: str) -> str:
 
 def matches(layout: Layout, names: Sequence[str]) -> int:
     """How many of the wanted headings a row has."""
-    return len({plain(h) for h in layout.headings.values()} & {plain(name) for name in names})
+    wanted = {plain(h) for h in layout.headings.values()}
+    return len(wanted & {plain(name) for name in names if len(name) <= _LONGEST})
 
 
 def is_header(layout: Layout, names: Sequence[str]) -> bool:
     """Whether a row is the headings: it has half of those that must be there, and two at least."""
     needed = [plain(h) for key, h in layout.headings.items() if key in layout.required]
-    have = {plain(name) for name in names}
+    have = {plain(name) for name in names if len(name) <= _LONGEST}
     return sum(h in have for h in needed) >= min(len(needed), max(2, (len(needed) + 1) // 2))
 
 

@@ -14,16 +14,20 @@ import pyarrow.parquet as pq
 from python_calamine import load_workbook
 
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.sources import COLUMNS, IDS, RECORDED
 from kuntakoonti.restricted.intake.csv_files import encoding_of, guessed_heading, records
 from kuntakoonti.restricted.intake.extracts import DATE
 from kuntakoonti.restricted.intake.file_types import SPREADSHEETS, TEXT, FileType, type_of
+from kuntakoonti.restricted.intake.folder import NEAR
 from kuntakoonti.restricted.intake.headings import looks_like_heading, plain
 from kuntakoonti.restricted.intake.spreadsheets import cell_text
 from kuntakoonti.restricted.intake.text_table import Layout
 
 UNKNOWN = "TÄYDENNÄ"
-_ROWS = 200  # looked at of each file
+_ROWS = 20_000  # looked at of each file
+_MOST_NAMES = 20  # different values of a service or a kind; more are not names
+_TOTALS = ("yhteensä", "summa", "loppusumma", "totalt", "summa totalt", "total", "sum")
 _ANY = Layout({}, frozenset(), frozenset(), "")
 _IDENTITY = re.compile(r"[0-3][0-9][01][0-9]{3}[-+A-FU-Ya-fu-y][0-9]{3}[0-9A-Ya-y]")
 _WORDS = {  # column of the contract → parts of headings in Finnish, Swedish and English
@@ -115,7 +119,7 @@ def _look(folder: Path) -> Iterator[_Seen]:
     extracts = sorted(f for f in folder.iterdir() if f.is_dir() and re.search(DATE, f.name))
     for place, inside in ((folder, False), *((f, True) for f in extracts[-1:])):
         by_pattern: dict[str, list[Path]] = {}
-        for path in sorted(p for p in place.iterdir() if p.is_file() and p.name[0] not in ".~"):
+        for path in sorted(p for p in place.iterdir() if p.is_file() and _is_export(p)):
             by_pattern.setdefault(re.sub(r"[-_ ]?[0-9][-_.0-9]*(?=[-_ .])", "*", path.name), []).append(path)
         for pattern, paths in by_pattern.items():
             heads = [head for path in paths if (head := _head(path))]
@@ -123,11 +127,17 @@ def _look(folder: Path) -> Iterator[_Seen]:
                 yield _seen(pattern if len(paths) > 1 else paths[0].name, inside, heads)
 
 
+def _is_export(path: Path) -> bool:
+    return path.name[0] not in ".~" and path.suffix.casefold() in NEAR
+
+
 def _seen(pattern: str, inside: bool, heads: Sequence[tuple[int, list[list[str]], int]]) -> _Seen:
-    line, rows, _ = heads[0]
-    names = tuple(n for n in rows[0])
-    values = {n: [r[i].strip() for r in rows[1:] if i < len(r) and r[i].strip()]
-              for i, n in enumerate(names) if n.strip()}  # fmt: skip
+    line = heads[0][0]
+    values: dict[str, list[str]] = {n: [] for n in heads[0][1][0] if n.strip()}
+    for _, (names, *rows), _ in heads:
+        for i, name in enumerate(names):
+            if name in values:
+                values[name] += [r[i].strip() for r in rows if i < len(r) and r[i].strip()]
     points = any(re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]{2})?", v) for c in values.values() for v in c)
     return _Seen(pattern, inside, tuple(values), values, sum(n for *_, n in heads), line, points)
 
@@ -154,7 +164,7 @@ def _text_head(path: Path, kind: FileType) -> tuple[int, list[list[str]], int] |
         return None
     text = path.read_text(encoding=encoding)
     separator = {"TAB": "\t"}.get(s := guessed_heading(text[: 1 << 18], _ANY)[1], s)
-    rows = [(n, r) for n, r in records(text[: 1 << 18], separator) if any(c.strip() for c in r)]
+    rows = [(n, r) for n, r in records(text, separator, _ROWS) if any(c.strip() for c in r)]
     count = sum(1 for r in csv.reader(text.splitlines(), delimiter=separator) if any(r))
     return _from(rows, count) if rows else None
 
@@ -208,6 +218,8 @@ def _proposal(table: str, files: _Seen | None, series: bool, services: Sequence[
     lines += ["    extracts: false"] if series and not files.in_extracts else []
     lines += [f"    heading_line: {files.line}"] if files.line > 1 else []
     found = _matched(table, files.headings, dict.fromkeys([*COLUMNS[table], "month"]))
+    if "municipality" not in found and (heading := _codes_in(files, found)):
+        found["municipality"] = heading
     snapshots = table == "residences" and "month" in found and "valid_from" not in found
     lines += ["    snapshots: true"] if snapshots else []
     lines += ["    columns:"]
@@ -215,7 +227,19 @@ def _proposal(table: str, files: _Seen | None, series: bool, services: Sequence[
     for column in wanted:
         lines += _column(table, column, found.get(column, ""), files, services, series)
     spare = [h for h in files.headings if h not in found.values()]
+    totals = [(h, v) for h in files.headings for v in dict.fromkeys(files.values[h]) if v.casefold() in _TOTALS]
+    for heading, value in totals[:1]:
+        lines += [f'    left_out: [{{column: "{heading}", values: ["{value}"], reason: summarivi}}]']
     return lines + ([f"    # ei lueta: {', '.join(spare)}"] if spare else [])
+
+
+def _codes_in(files: _Seen, found: dict[str, str]) -> str:
+    """The heading of a spare column that holds municipality codes."""
+    for heading in files.headings:
+        values = files.values[heading]
+        if heading not in found.values() and values and set(values) <= municipality_codes():
+            return heading
+    return ""
 
 
 def _column(
@@ -248,11 +272,14 @@ def _column(
 def _value_map(values: Sequence[str], known: dict[str, str]) -> list[str]:
     """What the values mean, where they name something known; others are only counted."""
     pairs, different = [], sorted(set(values))
+    few = len(different) <= _MOST_NAMES and len(values) >= 3 * len(different)
     for value in different:
         hits = [name for name, words in known.items() if value.casefold() != name
                 and any(w in _letters(value) for w in words.split())]  # fmt: skip
         if hits:
             pairs.append(f'"{value}": {hits[-1]}')
+        elif value.casefold() not in known and few:
+            pairs.append(f'"{value}": "{UNKNOWN}"')
     return [f"values: {{{', '.join(pairs)}}}"] if pairs else []
 
 
