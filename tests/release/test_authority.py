@@ -6,14 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
 from openpyxl import load_workbook
-from test_month import hashes
-from test_secrecy import texts_of
+from worlds.places import EXAMPLE
+from worlds.releases import hashes
+from worlds.texts import texts_of
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.authority_log import insiders, read_given
 
 MARK = "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)"
@@ -32,15 +32,18 @@ def public(output: Path) -> dict[str, str]:
     return {n: d for n, d in hashes(output).items() if not n.startswith("restricted/")}
 
 
-def settings(output: Path) -> Settings:
-    return Settings(EXAMPLE, EXAMPLE, output)
+@pytest.fixture(scope="module")
+def once_verified(august: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read in which Tervo's exact figures of August were given out."""
+    output = Path(shutil.copytree(august, tmp_path_factory.mktemp("verified") / "outputs"))
+    assert run(output) == 0
+    return output
 
 
 @pytest.fixture
-def verified(released: Path) -> Path:
-    """An OUTPUT in which Tervo's exact figures of August were given out."""
-    assert run(released) == 0
-    return released
+def verified(once_verified: Path, tmp_path: Path) -> Path:
+    """An OUTPUT of its own in which they were given out."""
+    return Path(shutil.copytree(once_verified, tmp_path / "released"))
 
 
 def figures(output: Path) -> dict[tuple[str, str, str], int]:
@@ -96,7 +99,9 @@ def test_the_check_page_has_no_person(verified: Path) -> None:
         with (EXAMPLE / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file, delimiter=";"):
                 ids |= {row[c] for c in columns if len(row[c]) > 4}
-    for path in (verified / "restricted" / "verified").iterdir():
+    paths = list((verified / "restricted" / "verified").iterdir())
+    assert len(ids) > 1000 and paths
+    for path in paths:
         for text in texts_of(path):
             assert not [i for i in ids if i.encode() in text]
 
@@ -115,27 +120,27 @@ def test_nothing_of_it_is_ever_in_the_public_tree(released: Path) -> None:
 def test_each_time_is_logged_in_a_chain(verified: Path) -> None:
     """Who, what, on what basis, by whom; appended, and a changed line is seen."""
     assert run(verified, "--recipient", "Sisäinen tarkastus") == 0
-    first, second = read_given(settings(verified))
+    first, second = read_given(OutputFolder(verified))
     assert (first.release, first.municipality, first.as_of) == ("2025-08", "844", "2025-09-15")
     assert (first.recipient, first.basis) == ("Tervon tilintarkastaja", BASIS)
     assert (second.recipient, second.approved_by) == ("Sisäinen tarkastus", "controller")
     log = verified / "restricted" / "verify.jsonl"
     log.write_text(log.read_text(encoding="utf-8").replace("Tervon", "Kuopion"), encoding="utf-8")
     with pytest.raises(UsageError, match=r"verify.jsonl rivi 1"):
-        read_given(settings(verified))
+        read_given(OutputFolder(verified))
     assert main(["attack", "--output", str(verified)]) == 2
 
 
 def test_the_attacker_knows_what_was_given_out(verified: Path, capsys) -> None:
     """`attack` takes the municipality's exact figures as known; another's guarantees hold."""
-    assert insiders(settings(verified)) == verified / "restricted" / "verified"
+    assert insiders(OutputFolder(verified)) == verified / "restricted" / "verified"
     assert main(["attack", "--output", str(verified)]) == 0
     assert "Mikään ei kaatunut" in capsys.readouterr().out
 
 
 def test_without_a_check_page_there_is_no_insider(released: Path) -> None:
     """Off unless used."""
-    assert insiders(settings(released)) is None
+    assert insiders(OutputFolder(released)) is None
     assert not (released / "restricted" / "verified").exists()
 
 

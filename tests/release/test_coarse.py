@@ -4,10 +4,9 @@ import csv
 from pathlib import Path
 
 import pytest
-from conftest import run_month
-from test_month import ELEVEN
+from worlds.releases import ELEVEN, run_month
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.rules import ClassWidth
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.disclosure import counts as publication

@@ -12,12 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
+from worlds.two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
 from kuntakoonti.core.files import replace_folder
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
 
-RUN = "from kuntakoonti.__main__ import main; sys.exit(main(sys.argv[2:]))"
+pytestmark = pytest.mark.slow
+
+RUN = "from kuntakoonti.cli.main import main; sys.exit(main(sys.argv[2:]))"
 # Kills its own group before the n-th change that this process makes to the disk.
 WATCHED = f"""
 import os, signal, sys
@@ -35,7 +38,6 @@ sys.addaudithook(watch)
 KILLS = 4
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_a_run_that_is_killed_again_and_again_is_finished_by_the_next(
     seed: int, two_members: TwoMembers, tmp_path: Path
@@ -70,7 +72,7 @@ def test_a_folder_that_a_killed_run_was_replacing_is_there_again(
         shutil.copytree(target, aside)
         replace_folder(new, target)
         aside.mkdir()
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         assert not aside.exists() and (target / "is").read_text() == state
 
 
@@ -81,7 +83,7 @@ def test_what_a_killed_run_left_half_made_is_cleared(tmp_path: Path) -> None:
     for path in (*kept, *left, tmp_path / ".kuntakoonti-x" / "restricted" / "exact.csv"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         files = {p for p in tmp_path.rglob("*") if p.is_file()}
     assert files == {*kept, tmp_path / "restricted" / ".lock"}
 

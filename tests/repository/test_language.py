@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -12,41 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
-from conftest import EXAMPLE, PROJECT
+from worlds.catalogues import PLACE, TAG, catalogue, finnish, forms, messages, words
+from worlds.places import APPROVED, EXAMPLE, PROJECT
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core import language
 from kuntakoonti.core.language import CATALOGUES, MINUS, NBSP, Language
-from kuntakoonti.core.settings import Settings
-from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.core.settings import OutputFolder, Settings
+from kuntakoonti.release.jobs import open_release
 
 TRANSLATED = ("sv", "en")
-PLACE = re.compile(r"\{(\w*)\}")
-TAG = re.compile(r"</?\w+>")
-APPROVED = Path(__file__).parents[1] / "approved"
-NAMES = {"kuntakoonti", "controller"}  # the program, and the role that approves in the tests
 SAY = ("text", "plural", "message", "say", "Sentence", "UsageError", "KuntakoontiError")
 FILE_NAMES = {"-koontitiedot-", "-yhteenveto-"}  # of the contract, the same in every language
 
 
 # The catalogues
-
-
-def catalogue(code: str) -> Catalog:
-    path = CATALOGUES / code / "LC_MESSAGES" / "kuntakoonti.po"
-    with path.open("rb") as file:
-        return read_po(file, locale=code)
-
-
-def messages(code: str) -> list[Message]:
-    return [m for m in catalogue(code) if m.id]
-
-
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def test_the_catalogues_are_what_the_source_says_and_compiled(tmp_path: Path) -> None:
@@ -115,12 +95,6 @@ def called(call: ast.Call) -> str:
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
-def words(text: str) -> set[str]:
-    """The words of four letters or more, places and tags aside."""
-    plain = TAG.sub(" ", PLACE.sub(" ", text)).replace("\u00ad", "")
-    return set(re.findall(r"[^\W\d_]{4,}", plain.casefold()))
-
-
 # The pages
 
 
@@ -140,14 +114,6 @@ def test_no_finnish_word_stands_around_a_page(code: str) -> None:
         assert words(path.read_text(encoding="utf-8")) & finnish(code) == set(), path.name
 
 
-def finnish(code: str) -> set[str]:
-    """The words of the source that the language does not use, and the Finnish months."""
-    source = {w for m in messages(code) for t in forms(m.id) for w in words(t)}
-    used = {w for m in messages(code) for t in forms(m.string) for w in words(t)}
-    months = {Language("fi").month_name(f"2025-{m:02d}") for m in range(1, 13)}
-    return (source - used - NAMES) | months
-
-
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """``sv monthly_annex 297 2025-08`` → its words: every page of the example's two releases.
@@ -160,7 +126,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                     ["year-end", "2025", "--as-of", "2026-02-28"]):  # fmt: skip
         more = ["--data", str(EXAMPLE), "--output", str(output), "--municipality", "844"]
         assert main([*release, *more]) == 0
-    settings = Settings(EXAMPLE, PROJECT / "parameters", output)
+    settings = Settings(EXAMPLE, PROJECT / "parameters", OutputFolder(output))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
             patch.setenv(name, value)
@@ -169,7 +135,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             patch.setattr(translations, "_fallback", Unknown())
         yield {f"{code} {name}": shown(notebook, {**parameters, "language": code})
                for code in TRANSLATED
-               for name, notebook, parameters in runs(Outputs(settings))}  # fmt: skip
+               for name, notebook, parameters in runs(settings.output)}  # fmt: skip
 
 
 class Unknown:
@@ -182,14 +148,13 @@ class Unknown:
         raise AssertionError(f"not in the catalogue: {one}")
 
 
-def runs(outputs: Outputs) -> Iterator[tuple[str, str, dict[str, str]]]:
+def runs(output: OutputFolder) -> Iterator[tuple[str, str, dict[str, str]]]:
     for release in ("2025-08", "2025-tasausarvio", "2025-tasaus"):
         yield release, "area_overview", {"release": release}
         monthly = "monthly_annex", {"month": release, "release": release}
         yearly = "year_end_adjustment", {"year": release[:4], "release": release}
         notebook, named = monthly if release == "2025-08" else yearly
-        for annex in outputs.annexes(release):
-            code = annex.municipality
+        for code in open_release(output, release).public.codes:
             yield f"{code} {release}", notebook, {**named, "municipality": code}
 
 

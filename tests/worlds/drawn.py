@@ -13,16 +13,17 @@ from typing import Any, NamedTuple
 
 import duckdb
 from hypothesis import strategies as st
+from worlds.places import PROJECT
 
+from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipality_codes
-from kuntakoonti.parameters.rules import Area, Parameters, Rules, Services, load_parameters
+from kuntakoonti.parameters.rules import Parameters, Rules, Services, load_parameters
 from kuntakoonti.restricted.figures.costs import Costs, allocate
 from kuntakoonti.restricted.figures.counts import Counts, count
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.intake import Known, load
 from kuntakoonti.restricted.intake.contract import TABLES
 
-PROJECT = Path(__file__).parents[2]
 PARAMETERS = load_parameters(PROJECT / "parameters")
 COLUMNS = {table.name: [column.name for column in table.columns] for table in TABLES}
 

@@ -111,10 +111,10 @@ def _make_commands(command: Command, text: Text) -> None:
     year_end.add_argument("year", metavar=text("VUOSI"), help=text("vuosi, 2025"))
     options.making(year_end, text)
 
-    about = text("Tee yksi toistettava ajo: kuukausi, jonka valinnat ovat tiedostossa.")
+    about = text("Tee toistettava ajo: kuukausi tai vuodenvaihde, jonka valinnat ovat tiedostossa.")
     run = command("run", commands.run, about, "parameters/runs/2025-08.yml")
-    run.add_argument("file", type=Path, metavar=text("TIEDOSTO"),
-                     help=text("ajon tiedosto, esimerkiksi parameters/runs/2025-08.yml"))  # fmt: skip
+    run.add_argument("file", type=Path, nargs="+", metavar=text("TIEDOSTO"),
+                     help=text("ajon tiedosto; jos niitä on monta, jokainen on ajo"))  # fmt: skip
     options.dry_run(run, text)
 
 
@@ -202,14 +202,20 @@ def _beginning_commands(command: Command, text: Text) -> None:
     new_area.add_argument("folder", type=Path, metavar=text("KANSIO"),
                           help=text("tyhjä tai uusi kansio parametreille"))  # fmt: skip
 
-    about = text("Ehdota sources.yml: miten kansion viennit luetaan. Yhtään arvoa henkilöstä ei sanota.")
-    new_sources = command("new-sources", commands.new_sources, about, "viennit --parameters parametrit-07")
+    about = text(
+        "Ehdota sources.yml: miten kansion viennit luetaan. Yhtään arvoa henkilöstä ei sanota."
+    )
+    new_sources = command(
+        "new-sources", commands.new_sources, about, "viennit --parameters parametrit-07"
+    )
     new_sources.add_argument("folder", type=Path, metavar=text("KANSIO"),
                              help=text("kansio, jossa alueen omat viennit ovat"))  # fmt: skip
     options.parameters(new_sources, text)
 
     about = text("Ota poimintojen historia talteen pseudonyymeinä, jotta raakaviennit voi poistaa.")
-    fold = command("fold-extracts", commands.fold_extracts, about, "--data viennit --output outputs")
+    fold = command(
+        "fold-extracts", commands.fold_extracts, about, "--data viennit --output outputs"
+    )
     options.places(fold, text)
 
     about = text("Kirjoita keksityt esimerkkitiedot: viisi taulua, ei yhtään oikeaa ihmistä.")

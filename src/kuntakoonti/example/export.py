@@ -96,7 +96,14 @@ def _periods(tables: Tables, codes: Mapping[str, str], day: date) -> Iterator[tu
 
 
 def _period_rows(rows: pd.DataFrame, codes: Mapping[str, str]) -> Rows:
-    yield ["Henkilötunnus", "Palvelu", "Alkupäivä", "Päättymispäivä", "Ryhmä", "Käsittelijän yksikkö"]
+    yield [
+        "Henkilötunnus",
+        "Palvelu",
+        "Alkupäivä",
+        "Päättymispäivä",
+        "Ryhmä",
+        "Käsittelijän yksikkö",
+    ]
     for r in rows.itertuples():
         yield [codes[r.client_id], NAMES[r.service], _day(r.start_date), _day(r.end_date),
                "" if pd.isna(r.group_id) else str(r.group_id), "Yksikkö 3"]  # fmt: skip
@@ -111,8 +118,12 @@ def _snapshots(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
     first = tables.service_periods["start_date"].min().to_period("M")
     for month in pd.period_range(first, pd.Timestamp(day).to_period("M"), freq="M"):
         last = month.end_time.normalize()
-        there = held[(held["valid_from"] <= last) & (held["valid_to"].isna() | (held["valid_to"] >= last))]
-        for r in there.drop_duplicates("client_id", keep="last").sort_values("client_id").itertuples():
+        there = held[
+            (held["valid_from"] <= last) & (held["valid_to"].isna() | (held["valid_to"] >= last))
+        ]
+        for r in (
+            there.drop_duplicates("client_id", keep="last").sort_values("client_id").itertuples()
+        ):
             yield [codes[r.client_id], f"{month.month}/{month.year}", str(r.municipality)]
 
 
@@ -122,11 +133,27 @@ def _payments(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
         year, month = str(r.service_month).split("-")
         client = "" if pd.isna(r.client_id) else codes[r.client_id]
         group = "" if pd.isna(r.group_id) else str(r.group_id)
-        yield [r.cost_id, client, group, NAMES[r.service], f"{int(month)}/{year}", _euros(r.amount_cents)]
+        yield [
+            r.cost_id,
+            client,
+            group,
+            NAMES[r.service],
+            f"{int(month)}/{year}",
+            _euros(r.amount_cents),
+        ]
 
 
 def _invoices(tables: Tables, day: date) -> Rows:
-    yield ["Laskunumero", "Asiakas", "Tuote", "Laskutuskausi", "Netto EUR", "Laskupäivä", "Laji", "Hyvittää"]
+    yield [
+        "Laskunumero",
+        "Asiakas",
+        "Tuote",
+        "Laskutuskausi",
+        "Netto EUR",
+        "Laskupäivä",
+        "Laji",
+        "Hyvittää",
+    ]
     rows = tables.advance_invoices
     for r in rows[rows["invoiced_on"] <= pd.Timestamp(day)].itertuples():
         kind = KINDS["invoice" if pd.isna(r.kind) or not r.kind else str(r.kind)]
@@ -140,7 +167,10 @@ def _budget_book(tables: Tables) -> bytes:
     target, names = io.BytesIO(), municipalities()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         book.set_properties({"created": pd.Timestamp(DAYS[0]).to_pydatetime()})
-        sheet, dates = book.add_worksheet("Talousarvio"), book.add_format({"num_format": "d.m.yyyy"})
+        sheet, dates = (
+            book.add_worksheet("Talousarvio"),
+            book.add_format({"num_format": "d.m.yyyy"}),
+        )
         sheet.write(0, 0, "Kuntien talousarviot, euroa")
         heads = ("Vuosi", "Kuntanumero", "Kunta", "Palvelu", "Euroa", "Päätetty")
         sheet.write_row(2, 0, heads)

@@ -85,7 +85,9 @@ class SourceColumn(Strict):
         for form in self.forms:
             places = re.findall(r"\{(\w*)\}", form)
             if not places or set(places) - set(PLACES) or "year" not in places:
-                found.append(finding("form", 'kirjoita muodossa {example}', example='"{month}/{year}"'))
+                found.append(
+                    finding("form", "kirjoita muodossa {example}", example='"{month}/{year}"')
+                )
         wrong(found)
         return self
 
@@ -167,7 +169,9 @@ class Sources(Strict):
         for name, table in self.tables.items():
             if name not in COLUMNS:
                 known = ", ".join(COLUMNS)
-                found.append(finding(f"tables.{name}", "taulua ei ole; tunnetut: {known}", known=known))
+                found.append(
+                    finding(f"tables.{name}", "taulua ei ole; tunnetut: {known}", known=known)
+                )
             else:
                 found += self._of_table(name, table)
         pseudonyms = any(c.pseudonym for t in self.tables.values() for c in t.columns.values())
@@ -188,12 +192,18 @@ class Sources(Strict):
             if needed and c not in table.columns and not self._is_derived(name, c)
         ]
         for c, source in table.columns.items():
-            if source.key and (IDS.get(name) != c or set(source.key) - set(table.columns) or c in source.key):
+            if source.key and (
+                IDS.get(name) != c or set(source.key) - set(table.columns) or c in source.key
+            ):
                 found.append(finding(f"{at}.columns.{c}.key", "kirjoita taulun muita sarakkeita"))
         if table.snapshots and name != "residences":
-            found.append(finding(f"{at}.snapshots", "vain taululla residences on poikkileikkauksia"))
+            found.append(
+                finding(f"{at}.snapshots", "vain taululla residences on poikkileikkauksia")
+            )
         if table.connection and table.connection not in self.connections:
-            found.append(finding(f"{at}.connection", "yhteyttä ei ole; kuvaa se kohdassa connections"))
+            found.append(
+                finding(f"{at}.connection", "yhteyttä ei ole; kuvaa se kohdassa connections")
+            )
         return found
 
     def columns_of(self, name: str) -> dict[str, bool]:
@@ -207,7 +217,9 @@ class Sources(Strict):
         """Whether the days on which a table's rows became known come from a series of extracts."""
         table = self.tables[name]
         recorded = RECORDED.get(name, "recorded_on")
-        return bool(self.extracts and table.extracts and table.files) and recorded not in table.columns
+        return (
+            bool(self.extracts and table.extracts and table.files) and recorded not in table.columns
+        )
 
     def window(self, name: str) -> int | None:
         """How many months each extract of a table reaches back; None: all of them."""

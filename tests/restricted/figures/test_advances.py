@@ -8,9 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from drawn import (
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     budget,
     invoice,
@@ -20,8 +21,8 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from worlds.examples import examples
+from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_of
 from kuntakoonti.parameters.rules import Parameters
@@ -90,7 +91,7 @@ def test_shares_are_of_the_months_that_have_one() -> None:
 cuts = st.lists(st.integers(0, 1000), min_size=11, max_size=11).map(sorted)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(cents=st.integers(0, 10**13), cuts=cuts)
 def test_a_schedule_sums_to_the_budget(cents: int, cuts: list[int]) -> None:
     """Whatever the shares, to the cent; each is within a cent of its exact share."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from by_hand import ByHand
-from drawn import (
+from hypothesis import given
+from worlds.by_hand import ByHand
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_day,
@@ -29,7 +29,8 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
+from worlds.examples import examples
+from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_between
 from kuntakoonti.parameters.rules import Parameters
@@ -414,9 +415,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worlds")
 
 
-random_worlds = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+random_worlds = examples(20)
 
 
 @random_worlds
@@ -432,7 +431,7 @@ def test_a_count_by_hand_agrees(
     assert ByHand.not_equal(known(counts), by_hand.counts("2025-05")) == {}
 
 
-@settings(random_worlds, max_examples=5)
+@examples(5)
 @given(rows=any_rows(), parameters=any_parameters(), seed=...)
 def test_the_order_of_rows_never_matters(
     rows: list[Row], parameters: Parameters, seed: int, folder: Path

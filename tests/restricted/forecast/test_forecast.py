@@ -9,7 +9,7 @@ from time import process_time
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import PARAMETERS, load_folder
+from worlds.drawn import PARAMETERS, load_folder
 
 from kuntakoonti.core.periods import add_months, first_day, last_day, months_between, year_of
 from kuntakoonti.example import ExamplePlan, make, write

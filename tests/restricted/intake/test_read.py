@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 
 from kuntakoonti.core.errors import Severity
 from kuntakoonti.restricted.intake import text_table as raw_module
-from kuntakoonti.restricted.intake.contract import BUDGETS, COSTS, SERVICE_PERIODS
+from kuntakoonti.restricted.intake.contract import BUDGETS, COSTS, SERVICE_PERIODS, Table
 from kuntakoonti.restricted.intake.folder import files_of, read_own, read_table
 from kuntakoonti.restricted.intake.spreadsheets import cell_text
-from kuntakoonti.restricted.intake.contract import Table
 from kuntakoonti.restricted.intake.text_table import RawTable, as_table, own_layout
 
 HEADER = "year;municipality;service;amount;recorded_on"
@@ -84,9 +83,7 @@ def test_letters_survive_every_encoding(encoding: str, tmp_path: Path) -> None:
     assert raw.cells["service"].to_pylist() == ["työ € ä"]
 
 
-@pytest.mark.parametrize(
-    "content", [b"PK\0\0", HEADER.encode() + b"\n\x81\xc3", b"\0"]
-)
+@pytest.mark.parametrize("content", [b"PK\0\0", HEADER.encode() + b"\n\x81\xc3", b"\0"])
 def test_what_is_not_text_is_refused(content: bytes, tmp_path: Path) -> None:
     """A binary file and bytes that no encoding knows are one problem each."""
     raw = budgets_csv(tmp_path, content)
@@ -291,7 +288,12 @@ def test_a_short_row_of_a_sheet_is_filled(workbook: Workbook) -> None:
 
 def test_the_sheet_named_as_the_table_is_read(workbook: Workbook) -> None:
     """Of several sheets with data; and it is said which one."""
-    sheets = {"eka": [["x"]], "tyhjä": [], "b": [COSTS_HEADER, ["K0"]], " Costs": [COSTS_HEADER, ["K1"]]}
+    sheets = {
+        "eka": [["x"]],
+        "tyhjä": [],
+        "b": [COSTS_HEADER, ["K0"]],
+        " Costs": [COSTS_HEADER, ["K1"]],
+    }
     raw = read_xlsx(COSTS, workbook(sheets))
     assert [(p.kind, p.severity, p.values) for p in raw.problems] == [
         ("several_sheets", Severity.NOTE, (("position", "4"),))

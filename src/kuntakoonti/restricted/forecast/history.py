@@ -115,6 +115,12 @@ def same_day(day: date, month: str) -> date:
     return min(date.fromisoformat(f"{month}-01") + (day - day.replace(day=1)), last_day(month))
 
 
+def months_until(today: date, day: date) -> float:
+    """Months from one day to another."""
+    months = (day.year - today.year) * 12 + day.month - today.month
+    return months + (day.day - today.day) / 30
+
+
 def develop(
     warehouse: duckdb.DuckDBPyConnection,
     costs: Costs,

@@ -14,7 +14,11 @@ from kuntakoonti.restricted.intake.contract import Column, Kind, Table
 from kuntakoonti.restricted.intake.text_table import RawTable
 from kuntakoonti.restricted.intake.warehouse import arrow, lent
 
-_YEAR = {"service_periods": "start_date", "costs": "service_month", "advance_invoices": "invoiced_on"}
+_YEAR = {
+    "service_periods": "start_date",
+    "costs": "service_month",
+    "advance_invoices": "invoiced_on",
+}
 _NUMBER = {
     "service_periods": ("record_id",),
     "costs": ("cost_id",),

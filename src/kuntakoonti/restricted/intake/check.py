@@ -167,8 +167,7 @@ class _Checker:
         )
         where = rule.where.format(former=former or "FALSE")
         query = (
-            f"SELECT line FROM {rule.table.name}"
-            f" WHERE bad & {bits} = 0 AND {where} ORDER BY line"
+            f"SELECT line FROM {rule.table.name} WHERE bad & {bits} = 0 AND {where} ORDER BY line"
         )
         lines = [line for (line,) in rows(self.warehouse, query)]
         return self._found(rule.columns[0], rule.kind).on(lines)

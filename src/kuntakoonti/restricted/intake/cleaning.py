@@ -18,7 +18,28 @@ _INVISIBLE = (  # controls, soft hyphen, zero width, directions, byte order mark
 _IN_TEXT = re.compile(_INVISIBLE)
 _AS_TEXT = r"""^(?:=\s*"([^"]*)"|['\u2019]([^'\u2019]*))$"""  # ="000123" and '000123
 NOTHING = pa.array(
-    "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014".split()
+    [
+        "NULL",
+        "null",
+        "Null",
+        "(NULL)",
+        "(null)",
+        "None",
+        "NA",
+        "na",
+        "N/A",
+        "n/a",
+        "<NA>",
+        "NaN",
+        "nan",
+        "NAN",
+        "NaT",
+        "\\N",
+        "-",
+        "--",
+        "–",
+        "—",
+    ]
 )
 
 
@@ -28,9 +49,11 @@ def cleaned(cells: pa.Array) -> pa.Array:
         return cells.cast(_TEXT)
     if pa.types.is_dictionary(cells.type):
         cells = cells.cast(_TEXT)
-    if _any(pc.invert(pc.string_is_ascii(cells))) or _any(pc.match_substring(cells, "_x")):
-        cells = pc.replace_substring_regex(cells, _INVISIBLE, "")
-    elif not pc.all(pc.ascii_is_printable(cells)).as_py():
+    if (
+        _any(pc.invert(pc.string_is_ascii(cells)))
+        or _any(pc.match_substring(cells, "_x"))
+        or not pc.all(pc.ascii_is_printable(cells)).as_py()
+    ):
         cells = pc.replace_substring_regex(cells, _INVISIBLE, "")
     cells = pc.utf8_trim_whitespace(cells)
     if _any(pc.match_substring_regex(cells, "^[='\u2019]")):

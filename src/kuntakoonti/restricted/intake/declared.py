@@ -208,9 +208,13 @@ def _made(sheet: Sheet, source: TableSource, declared: Declared) -> Sheet:
             out = pc.or_(out, pc.is_null(column)) if rule.empty else out
             if number := pc.sum(out).as_py():
                 said = (("rows", str(number)), ("reason", rule.reason))
-                problems.append(Problem(sheet.file, 0, rule.column, "left_out", Severity.NOTE, said))
+                problems.append(
+                    Problem(sheet.file, 0, rule.column, "left_out", Severity.NOTE, said)
+                )
             cells = cells.filter(pc.invert(out))
-    columns = {n: _column(cells, n, c, declared.key) for n, c in source.columns.items() if not c.key}
+    columns = {
+        n: _column(cells, n, c, declared.key) for n, c in source.columns.items() if not c.key
+    }
     lines = {"line": cells["line"].combine_chunks()}
     return replace(sheet, cells=pa.table({**columns, **lines}), problems=tuple(problems))
 
@@ -262,7 +266,9 @@ def _in_form(word: str, form: str) -> str | None:
     pattern = re.sub(r"\\\{(\w+)\\\}", lambda m: _PLACES[m[1]], re.escape(form))
     if adjoining:
         pattern = pattern.replace("{1,2}", "{2}")
-    found = re.fullmatch(pattern, word.strip(), re.IGNORECASE | re.ASCII if "name" not in form else re.I)
+    found = re.fullmatch(
+        pattern, word.strip(), re.IGNORECASE | re.ASCII if "name" not in form else re.I
+    )
     if not found:
         return None
     parts = found.groupdict()
@@ -299,7 +305,11 @@ def pseudonym_check(key: bytes) -> str:
 def refuse_other_folders(data: Path, declared: Declared) -> None:
     """UsageError if a declared series has no extract at all."""
     sources = declared.sources
-    if sources.extracts and not list(series_of(data, sources, Folded())) and not declared.folded.day:
+    if (
+        sources.extracts
+        and not list(series_of(data, sources, Folded()))
+        and not declared.folded.day
+    ):
         raise UsageError(
             "Kansiossa {folder} ei ole yhtään poimintaa {pattern}. Tarkista --data tai sources.yml.",
             folder=data.name,

@@ -174,9 +174,7 @@ class _History:
             return  # a corrected stay begins on another day
         if vanished >= LEAST_VANISHED and vanished > MOST_VANISHED * held:
             values = (("vanished", str(vanished)), ("rows", str(held)))
-            self.problems.append(
-                Problem(file, 0, "", "extract_truncated", Severity.STOP, values)
-            )
+            self.problems.append(Problem(file, 0, "", "extract_truncated", Severity.STOP, values))
 
     def _next(self, day: date, offset: int) -> str:
         """The revisions so far, what is new or changed in an extract, and what vanished from it."""

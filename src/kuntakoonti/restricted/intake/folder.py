@@ -20,8 +20,30 @@ from kuntakoonti.restricted.intake.text_table import (
 
 _ENDINGS = {".csv": TEXT, ".xlsx": frozenset({FileType.XLSX}), ".parquet": {FileType.PARQUET}}
 NEAR = frozenset(
-    ".csv .txt .tsv .tab .xls .xlsx .xlsm .xlsb .ods .parquet .gz .zip .7z .json .xml .html .htm"
-    " .pdf .dat .prn .db .sqlite".split()
+    [
+        ".csv",
+        ".txt",
+        ".tsv",
+        ".tab",
+        ".xls",
+        ".xlsx",
+        ".xlsm",
+        ".xlsb",
+        ".ods",
+        ".parquet",
+        ".gz",
+        ".zip",
+        ".7z",
+        ".json",
+        ".xml",
+        ".html",
+        ".htm",
+        ".pdf",
+        ".dat",
+        ".prn",
+        ".db",
+        ".sqlite",
+    ]
 )
 
 

@@ -60,7 +60,9 @@ def match_header(layout: Layout, file: str, names: Sequence[str]) -> Header:
     doubled = {wanted[k]: shown[k] for k in wanted if found.count(wanted[k]) > 1}
     problems += [_stop(file, name, "doubled_column") for name in doubled.values()]
     known = set(wanted.values())
-    unknown = tuple(place for place, name in enumerate(found, start=1) if name and name not in known)
+    unknown = tuple(
+        place for place, name in enumerate(found, start=1) if name and name not in known
+    )
     problems += [
         Problem(file, 0, "", "unknown_column", Severity.NOTE, (("position", str(place)),))
         for place in unknown

@@ -95,7 +95,9 @@ def propose(folder: Path, services: Sequence[str]) -> tuple[str, list[tuple[str,
     """The text of ``sources.yml``, and of every pattern its table and how many rows it has."""
     seen = list(_look(folder))
     if not seen:
-        raise UsageError("Kansiossa {folder} ei ole yhtään luettavaa tiedostoa.", folder=folder.name)
+        raise UsageError(
+            "Kansiossa {folder} ei ole yhtään luettavaa tiedostoa.", folder=folder.name
+        )
     chosen: dict[str, _Seen] = {}
     said = []
     for files in seen:
@@ -105,7 +107,7 @@ def propose(folder: Path, services: Sequence[str]) -> tuple[str, list[tuple[str,
         said.append((files.pattern, table, files.rows))
     pseudonyms = any(_is_identity(s.values.get(h, [])) for s in chosen.values() for h in s.headings)
     lines = ["# Ehdotus: tarkista jokainen rivi. Tuntematon on merkitty sanalla TÄYDENNÄ."]
-    lines += ['pseudonym_key: ../pseudonym.key'] if pseudonyms else []
+    lines += ["pseudonym_key: ../pseudonym.key"] if pseudonyms else []
     if pattern := _extract_pattern(folder):
         lines += [f'extracts: {{folders: "{pattern}"}}']
     lines += ["tables:"]
@@ -120,7 +122,9 @@ def _look(folder: Path) -> Iterator[_Seen]:
     for place, inside in ((folder, False), *((f, True) for f in extracts[-1:])):
         by_pattern: dict[str, list[Path]] = {}
         for path in sorted(p for p in place.iterdir() if p.is_file() and _is_export(p)):
-            by_pattern.setdefault(re.sub(r"[-_ ]?[0-9][-_.0-9]*(?=[-_ .])", "*", path.name), []).append(path)
+            by_pattern.setdefault(
+                re.sub(r"[-_ ]?[0-9][-_.0-9]*(?=[-_ .])", "*", path.name), []
+            ).append(path)
         for pattern, paths in by_pattern.items():
             heads = [head for path in paths if (head := _head(path))]
             if heads:
@@ -138,7 +142,11 @@ def _seen(pattern: str, inside: bool, heads: Sequence[tuple[int, list[list[str]]
         for i, name in enumerate(names):
             if name in values:
                 values[name] += [r[i].strip() for r in rows if i < len(r) and r[i].strip()]
-    points = any(re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]{2})?", v) for c in values.values() for v in c)
+    points = any(
+        re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]{2})?", v)
+        for c in values.values()
+        for v in c
+    )
     return _Seen(pattern, inside, tuple(values), values, sum(n for *_, n in heads), line, points)
 
 
@@ -150,7 +158,11 @@ def _head(path: Path) -> tuple[int, list[list[str]], int] | None:
     if kind in SPREADSHEETS:
         with load_workbook(str(path)) as book:
             cells = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-        rows = [(n, [cell_text(c) or "" for c in r]) for n, r in enumerate(cells, 1) if any(c != "" for c in r)]
+        rows = [
+            (n, [cell_text(c) or "" for c in r])
+            for n, r in enumerate(cells, 1)
+            if any(c != "" for c in r)
+        ]
         return _from(rows, len(rows)) if rows else None
     if kind is FileType.PARQUET:
         file = pq.ParquetFile(path)
@@ -227,9 +239,16 @@ def _proposal(table: str, files: _Seen | None, series: bool, services: Sequence[
     for column in wanted:
         lines += _column(table, column, found.get(column, ""), files, services, series)
     spare = [h for h in files.headings if h not in found.values()]
-    totals = [(h, v) for h in files.headings for v in dict.fromkeys(files.values[h]) if v.casefold() in _TOTALS]
+    totals = [
+        (h, v)
+        for h in files.headings
+        for v in dict.fromkeys(files.values[h])
+        if v.casefold() in _TOTALS
+    ]
     for heading, value in totals[:1]:
-        lines += [f'    left_out: [{{column: "{heading}", values: ["{value}"], reason: summarivi}}]']
+        lines += [
+            f'    left_out: [{{column: "{heading}", values: ["{value}"], reason: summarivi}}]'
+        ]
     return lines + ([f"    # ei lueta: {', '.join(spare)}"] if spare else [])
 
 
@@ -261,7 +280,9 @@ def _column(
         known = {s: _SERVICES.get(s, s) for s in services} if column == "service" else _KINDS
         more += _value_map(values, known)
     if column in ("service_month", "period", "month"):
-        forms = [form for shape, form in _FORMS if values and all(re.fullmatch(shape, v) for v in values)]
+        forms = [
+            form for shape, form in _FORMS if values and all(re.fullmatch(shape, v) for v in values)
+        ]
         more += [f'form: "{forms[0]}"'] if forms else []
     if column == "amount" and files.thousands:
         more.append('thousands: "."')

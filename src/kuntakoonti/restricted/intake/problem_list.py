@@ -25,7 +25,15 @@ RELEASE_SENTENCES = {
 }
 
 _EUROS = ("expected", "invoiced")  # values that are cents
-_COUNTS = ("rows", "unknown", "ids", "moved", "numbers", "more", "vanished")  # values that are whole numbers
+_COUNTS = (
+    "rows",
+    "unknown",
+    "ids",
+    "moved",
+    "numbers",
+    "more",
+    "vanished",
+)  # values that are whole numbers
 _SHOWN = 5  # lines of one cause that are named
 
 PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")

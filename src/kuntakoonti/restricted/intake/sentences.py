@@ -19,9 +19,7 @@ SENTENCES: dict[str, str] = {
         "Tiedosto on {type}. Tallenna se muodossa {table}.csv (CSV UTF-8), {table}.xlsx tai "
         "{table}.parquet, tai kuvaa se tiedostossa sources.yml (kuntakoonti new-sources)."
     ),
-    "locked_workbook": message(
-        "Työkirja on suojattu salasanalla. Tallenna se ilman salasanaa."
-    ),
+    "locked_workbook": message("Työkirja on suojattu salasanalla. Tallenna se ilman salasanaa."),
     "two_files": message("Taululla on useita tiedostoja: {files}. Jätä kansioon niistä yksi."),
     "unreadable_file": message(
         "Tiedostoa ei voi lukea. Avaa se, tarkista sisältö ja tallenna uudelleen."
@@ -60,7 +58,9 @@ SENTENCES: dict[str, str] = {
     "more_like_these": message("Samaa on vielä {more} muulla rivillä."),
     # what sources.yml declares
     "table_not_declared": message("Taulua {table} ei ole kuvattu. Lisää se kohtaan tables."),
-    "no_such_files": message("Yhtään tiedostoa {patterns} ei ole. Tarkista --data tai sources.yml."),
+    "no_such_files": message(
+        "Yhtään tiedostoa {patterns} ei ole. Tarkista --data tai sources.yml."
+    ),
     "same_file_twice": message("Sama tiedosto on kansiossa kahdesti: {files}. Poista toinen."),
     "not_as_declared": message(
         "Tiedosto on {type}. Kirjoita oikea format tiedostoon sources.yml tai vie tiedosto uudelleen."

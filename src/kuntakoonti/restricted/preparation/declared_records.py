@@ -19,9 +19,9 @@ from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.parameters.sources import Sources
 from kuntakoonti.public.ledger import Archive
+from kuntakoonti.restricted.intake.contract import TABLES
 from kuntakoonti.restricted.intake.declared import Declared, pseudonym_check, read_declared
 from kuntakoonti.restricted.intake.declared import Where as Reading
-from kuntakoonti.restricted.intake.contract import TABLES
 from kuntakoonti.restricted.intake.extracts import Folded, history_to_fold, series_of
 from kuntakoonti.restricted.intake.warehouse import open_warehouse
 from kuntakoonti.restricted.preparation.settlements import secret_key
@@ -81,17 +81,19 @@ def fold_extracts(settings: Settings, parameters: Parameters, archive: Archive) 
 
 
 def _write_history(settings: Settings, tables: dict[str, pa.Table], last: date) -> None:
-    folder = settings.private(EXTRACTS)
+    folder = settings.output.private(EXTRACTS)
     for name, cells in tables.items():
         aside = folder / f".{name}.part"
         aside.touch(mode=0o600)
         pq.write_table(cells, aside)
         aside.replace(folder / f"{name}-{last.isoformat()}.parquet")
-    write_atomic(folder / "folded.json", json.dumps({"last": last.isoformat(), "tables": [*tables]}))
+    write_atomic(
+        folder / "folded.json", json.dumps({"last": last.isoformat(), "tables": [*tables]})
+    )
 
 
 def _folded(settings: Settings) -> Folded:
-    folder = settings.output / "restricted" / EXTRACTS
+    folder = settings.output.restricted / EXTRACTS
     if not (folder / "folded.json").exists():
         return Folded()
     said = json.loads((folder / "folded.json").read_text(encoding="utf-8"))
@@ -109,7 +111,7 @@ def _folded(settings: Settings) -> Folded:
 
 def _refuse_changed_extracts(settings: Settings, sources: Sources) -> None:
     """Remember each extract by a keyed fingerprint; UsageError if one is not as it was."""
-    path = settings.output / "restricted" / EXTRACTS / "seen.json"
+    path = settings.output.restricted / EXTRACTS / "seen.json"
     seen = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     marks, key = dict[str, str](), secret_key(settings)
     for day, folder in series_of(settings.data, sources, _folded(settings)):
@@ -122,8 +124,7 @@ def _refuse_changed_extracts(settings: Settings, sources: Sources) -> None:
             days=", ".join(changed),
         )
     if marks.keys() - seen.keys():
-        settings.private(EXTRACTS)
-        target = settings.restricted / EXTRACTS / "seen.json"
+        target = settings.target.private(EXTRACTS) / "seen.json"
         write_atomic(target, json.dumps(seen | marks, indent=1, sort_keys=True))
 
 
@@ -142,7 +143,11 @@ def _key(settings: Settings, sources: Sources, archive: Archive | None) -> bytes
     if not sources.pseudonym_key:
         return b""
     path = _key_file(settings, sources)
-    used = next((r.pseudonyms for r in reversed(archive.records) if r.pseudonyms), "") if archive else ""
+    used = (
+        next((r.pseudonyms for r in reversed(archive.records) if r.pseudonyms), "")
+        if archive
+        else ""
+    )
     if not path.exists():
         if archive is None:
             return secrets.token_bytes(32)

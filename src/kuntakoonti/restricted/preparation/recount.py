@@ -1,11 +1,9 @@
 """Records read again outside a preparation: to check them, and to correct a count."""
 
-from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from kuntakoonti.core.errors import DataProblems, Problem
-from kuntakoonti.core.settings import Settings, settings_here
+from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.figures.advances import read_advances
@@ -19,10 +17,10 @@ from kuntakoonti.restricted.preparation.context import load_records
 from kuntakoonti.restricted.preparation.settlements import secret_key
 
 
-def check_records(data: Path, folder: Path, as_of: date | None) -> tuple[Problem, ...]:
+def check_records(settings: Settings, as_of: date | None) -> tuple[Problem, ...]:
     """Every problem of the input, and of its advances against budget and schedule."""
-    parameters = load_parameters(folder)
-    intake = load_records(replace(settings_here(), data=data, parameters=folder), parameters, as_of)
+    parameters = load_parameters(settings.parameters)
+    intake = load_records(settings, parameters, as_of)
     if intake.stops:
         return intake.problems
     make_revisions(intake.warehouse, as_of or date.max)
@@ -37,7 +35,7 @@ def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Co
     DataProblems if the input has problems that stop a run.
     """
     parameters = load_parameters(settings.parameters)
-    intake = load_records(settings, parameters, as_of, read_archive(settings.ledger))
+    intake = load_records(settings, parameters, as_of, read_archive(settings.output.ledger))
     if intake.stops:
         raise DataProblems(intake.problems)
     warehouse = intake.warehouse

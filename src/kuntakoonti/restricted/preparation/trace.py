@@ -43,7 +43,7 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
         raise UsageError("Jakso: kirjoita se muodossa 2025-08, 2025-Q3 tai 2025.")
     parameters = load_parameters(settings.parameters)
     parameters.area.member(asked.municipality)
-    archive = read_archive(settings.ledger)
+    archive = read_archive(settings.output.ledger)
     intake = load_records(settings, parameters, asked.as_of, archive)
     if intake.stops:
         raise DataProblems(intake.problems)
@@ -54,7 +54,7 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
     if last and last < asked.as_of:
         before = _costs(intake.warehouse, parameters, asked.period, last)
         found += _moved(before, now, asked, months)
-    path = settings.private("trace") / f"{asked.municipality}-{asked.period}.csv"
+    path = settings.output.private("trace") / f"{asked.municipality}-{asked.period}.csv"
     _write(path, found)
     _log(settings, asked, len(found))
     return path
@@ -127,7 +127,7 @@ def _write(path: Path, found: list[Row]) -> None:
 
 def _log(settings: Settings, asked: FigureQuery, number: int) -> None:
     """One line for every look: when, what, how many rows; never an id."""
-    path = settings.private("log") / "trace.log"
+    path = settings.output.private("log") / "trace.log"
     when = datetime.now(UTC).isoformat(timespec="seconds")
     with path.open("a", encoding="utf-8") as file:
         file.write(
