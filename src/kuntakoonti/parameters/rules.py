@@ -20,6 +20,7 @@ from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
 from kuntakoonti.parameters.area import Area, Code, Dated, Member, Name, Publication
 from kuntakoonti.parameters.problems import Complaint, finding, refuse, wrong
+from kuntakoonti.parameters.sources import Sources, read_sources
 from kuntakoonti.parameters.yaml_files import Day, ModelT, Source, like, read_yaml, validate
 from kuntakoonti.public.cells import ANY
 
@@ -166,17 +167,19 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Parameters:
-    """Area, services and rules of one folder."""
+    """Area, services and rules of one folder, and how its exports are read."""
 
     area: Area
     services: Services
     rules: Rules
+    sources: Sources | None = None
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the parameters' meaning: comments and order of keys do not matter.
 
-        A rule that a later version brought and the folder does not have is no part of it.
+        A rule that a later version brought and the folder does not have is no part of it, nor is how
+        exports are read: what was read of them has a fingerprint of its own.
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
         rules = self.rules.model_dump(mode="json", exclude_defaults=True)
@@ -201,9 +204,10 @@ def load_parameters(folder: Path) -> Parameters:
         complaints.extend(_unknown_grains(area, services, sources["area"]))
     if services and rules:
         complaints.extend(_uncovered(services, rules, sources["rules"]))
-    refuse(complaints)
+    declared, wrong_there = read_sources(folder)
+    refuse([*complaints, *wrong_there])
     assert area and services and rules
-    return Parameters(area, services, rules)
+    return Parameters(area, services, rules, declared)
 
 
 def _unknown_grains(area: Area, services: Services, source: Source) -> list[Complaint]:

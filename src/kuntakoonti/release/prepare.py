@@ -27,10 +27,10 @@ from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.settings import PROJECT, OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.handover import read_manifest
-from kuntakoonti.public.ledger import Record
-from kuntakoonti.restricted.intake import fingerprint, load
+from kuntakoonti.public.ledger import Record, read_archive
+from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.problem_list import read_problems
-from kuntakoonti.restricted.preparation.context import known_values
+from kuntakoonti.restricted.preparation.context import load_records
 from kuntakoonti.restricted.preparation.refusals import read_refusal
 from kuntakoonti.restricted.preparation.settlements import secret_key
 from kuntakoonti.runner.make import execute
@@ -104,7 +104,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
 
     Raises DataProblems if the records cannot be read.
     """
-    intake = load(settings.data, known_values(parameters), as_of)
+    intake = load_records(settings, parameters, as_of, read_archive(settings.output.ledger))
     if intake.stops:
         raise DataProblems(intake.problems)
     if not settings.output.key.exists():

@@ -186,8 +186,9 @@ def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters
     found, known = [], dict[tuple[str, str, str], float]()
     for r in budget_versions(warehouse):
         key = (r["year"], r["municipality"], r["service"])
-        change = float(r["cents"]) - known.get(key, 0.0)
-        known[key] = float(r["cents"])
+        cents = 0.0 if r["removed"] else float(r["cents"])
+        change = cents - known.get(key, 0.0)
+        known[key] = cents
         found += [
             (r["municipality"], counted[r["service"]], month, r["since"], change / 12)
             for month in months_of(r["year"])

@@ -39,6 +39,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "first_day": "valid_from",
         "day_after": _day_after("valid_to"),
         "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
     },
     "costs": {
         "cost_id": "cost_id",
@@ -48,6 +49,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "service_month": "service_month",
         "cents": "amount",
         "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
     },
     "advance_invoices": {
         "invoice_id": "invoice_id",
@@ -58,6 +60,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "invoiced_on": "invoiced_on",
         "kind": "COALESCE(kind, 'invoice')",
         "credits_invoice_id": "credits_invoice_id",
+        "removed": "COALESCE(removed, FALSE)",
     },
     "budgets": {
         "year": "year",
@@ -65,6 +68,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "service": "service",
         "cents": "amount",
         "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
     },
 }
 
@@ -87,6 +91,11 @@ def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> 
             f" FROM (SELECT {parsed} FROM cells) AS parsed"
         )
     return int(row(warehouse, f"SELECT COALESCE(BIT_OR(bad), 0) FROM {raw.table.name}")[0])
+
+
+def typed_key(table: Table) -> tuple[str, ...]:
+    """The key columns by their names in the typed table."""
+    return tuple({"valid_from": "first_day"}.get(column, column) for column in table.key)
 
 
 def bits_of(table: Table, names: tuple[str, ...]) -> int:
@@ -114,7 +123,10 @@ def fingerprint(warehouse: duckdb.DuckDBPyConnection, as_of: date, key: bytes) -
 
 def _sums(warehouse: duckdb.DuckDBPyConnection, table: Table, as_of: date) -> str:
     """Number of rows and the sum of their digests: the same for every order of the rows."""
-    cells = ", ".join(f"COALESCE(CAST({c} AS VARCHAR), chr(30))" for c in TYPED[table.name])
+    columns = [c for c in TYPED[table.name] if c != "removed" or table.name == "service_periods"]
+    cells = ", ".join(f"COALESCE(CAST({c} AS VARCHAR), chr(30))" for c in columns)
+    if len(columns) < len(TYPED[table.name]):  # a row that stands has the digest it always had
+        cells += ", CASE WHEN removed THEN 'removed' END"
     count, high, low = row(
         warehouse,
         "SELECT COUNT(*), SUM(CAST(digest >> 64 AS UBIGINT)),"
