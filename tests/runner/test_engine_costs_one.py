@@ -199,9 +199,8 @@ def test_a_notebook_does_not_outlive_its_batch(tmp_path: Path) -> None:
         ("import locale\nlocale.setlocale(locale.LC_ALL, 'C')\nlocale.localeconv = None", "import locale\nlocale.localeconv is None"),
         ("import decimal\ndecimal.getcontext().prec = 3", "import decimal\ndecimal.getcontext().prec"),
         ("import threading, time\nthreading.Thread(target=time.sleep, args=(600,), name='left').start()", "import threading\n[t.name for t in threading.enumerate()]"),
-        ("import atexit, pathlib\natexit.register(pathlib.Path('atexit').touch)", "import pathlib\npathlib.Path('atexit').exists()"),
         ("import gc\ngc.disable()\nimport sys\nsys.setrecursionlimit(99_999)", "import gc, sys\ngc.isenabled(), sys.getrecursionlimit() == 99_999"),
-        ("import builtins\nbuiltins.len = max", "len([5, 9, 7])"),
+        ("import builtins\nbuiltins.left = 1", "import builtins\nhasattr(builtins, 'left')"),
     ],
 )  # fmt: skip
 def test_a_notebook_finds_what_it_would_find_alone(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
+from kuntakoonti.core.notebook_parameters import refuse_undeclared
 from kuntakoonti.core.periods import as_date, is_month, last_day, year_of
 from kuntakoonti.core.release_name import ReleaseKind, ReleaseName
 from kuntakoonti.core.settings import Settings, settings_here
@@ -89,6 +90,7 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Pr
 
     ``coarse``: any text for R9's coarser publication of a month.
     """
+    refuse_undeclared()
     settings = settings_here()
     archive = read_archive(settings.output.ledger)
     day = as_date(as_of, "as_of")
