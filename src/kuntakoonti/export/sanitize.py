@@ -131,7 +131,9 @@ class _TreeBuilder(HTMLParser):
 
     def _close(self) -> str:
         tag, attributes, children = self._open.pop()
-        if len(self._open) > DEEPEST and tag not in VOID:
+        if any(name == "pre" for name, _, _ in self._open) and self._reduce.keeps_code:
+            self._open[-1][2].extend(("\n",) if tag == "br" else children)
+        elif len(self._open) > DEEPEST and tag not in VOID:
             self._open[-1][2].append(f" {text(children)} ")
         else:
             self._open[-1][2].extend(self._reduce.published(tag, attributes, children))
@@ -145,6 +147,7 @@ class _Reduction:
         self.words = words
         self._pictures = pictures
         self._lines, self._blocks, self._known = words.lines, words.blocks, words.known
+        self.keeps_code = words is NOTEBOOK
 
     def published(
         self, tag: str, attributes: Mapping[str, str], children: list[Node]
@@ -180,6 +183,8 @@ class _Reduction:
         line = tuple(self._line(children, trim=name in self._lines))
         if name in self.words.headings and not (text(line).strip() or _holds(line)):
             return ()
+        if name == "p" and self.keeps_code and len(line) == 1 and _stands_alone(line[0]):
+            return line
         return (replace(kept, children=with_mark(line) if name == "td" else line),)
 
     def _special(self, tag: str, attributes: Mapping[str, str], children: list[Node]) -> Nodes:
@@ -253,7 +258,7 @@ class _Reduction:
         line = tuple(self._line(run, trim=True))
         if not text(line).strip() and not _holds(line):
             return ()
-        if len(line) == 1 and isinstance(line[0], Element) and line[0].name == "img":
+        if len(line) == 1 and _stands_alone(line[0]):
             return line
         return (Element("p", line),)
 
@@ -281,20 +286,20 @@ class _Reduction:
         return (" ", *inner, " ")
 
 
+def _stands_alone(node: Node) -> bool:
+    """A picture or a displayed formula, which is a block where no words stand beside it."""
+    if isinstance(node, str):
+        return False
+    return node.name == "img" or node.attributes.get("display") == "block"
+
+
 def _verbatim(name: str, children: list[Node]) -> Nodes:
     """Lines of code as they are; of mathematics, its elements without the spaces between them."""
     if name == "pre":
-        return (_with_breaks(children).removeprefix("\n"),)
+        return (text(children).removeprefix("\n"),)
     if name in ("mi", "mn", "mo", "ms", "mtext"):
         return (text(children).strip() if name != "mtext" else text(children),)
     return tuple(c for c in children if isinstance(c, Element) and c.name in MATHEMATICS)
-
-
-def _with_breaks(nodes: Iterable[Node]) -> str:
-    return "".join(
-        n if isinstance(n, str) else "\n" if n.name == "br" else _with_breaks(n.children)
-        for n in nodes
-    )
 
 
 def _holds(line: Iterable[Node]) -> bool:
