@@ -6,8 +6,8 @@ because the attacker would not know what relations it brings.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from kuntakoonti.attack.evidence.ledger import (
     ledger_breaks,
     read_ledger,
 )
+from kuntakoonti.attack.evidence.public_facts import Facts
+from kuntakoonti.attack.evidence.rules import RULES, rules_of
 from kuntakoonti.core.errors import KuntakoontiError
 
 COLUMNS = (
@@ -71,7 +73,7 @@ class AttackedRelease:
 class Public:
     """Everything published, releases in the order of their approval.
 
-    ``plans``: year → municipalities. ``breaks``: how the ledger did not only grow. ``verified``: what
+    ``plans``: year → municipalities. ``facts``: release → the rules that it was made by. ``breaks``: how the ledger did not only grow. ``verified``: what
     insiders know besides; it is not public.
     """
 
@@ -79,7 +81,12 @@ class Public:
     rows: tuple[Row, ...]
     plans: dict[str, tuple[str, ...]]
     breaks: tuple[str, ...]
+    facts: Mapping[str, Facts] = field(default_factory=dict)
     verified: tuple[Row, ...] = ()
+
+    def facts_of(self, release: str) -> Facts:
+        """The rules of a release; those of the first format where it states none."""
+        return self.facts.get(release) or Facts()
 
     @property
     def insiders(self) -> frozenset[str]:
@@ -112,7 +119,8 @@ def read_public(output: Path) -> Public:
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
     releases = tuple(AttackedRelease(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
-    return Public(releases, tuple(rows), plans, tuple(breaks))
+    facts = {p.name: rules_of(p / RULES) for p in folders if (p / RULES).exists()}
+    return Public(releases, tuple(rows), plans, tuple(breaks), facts)
 
 
 def _telling(rows: Iterable[Row]) -> dict[Row, None]:
