@@ -72,7 +72,7 @@ rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py
 
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
-	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py
+	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/pages/test_approved_pages.py
 
 pictures: env ## draw the README's pictures again from the example (needs poppler-utils)
 	$(BIN)/python docs/pictures/draw.py

@@ -19,7 +19,7 @@ from kuntakoonti.parameters.run_file import Run
 from kuntakoonti.parameters.yaml_files import read_yaml, validate
 from kuntakoonti.public.cells import ANY
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PARAMETERS = PROJECT / "parameters"
 TABLES = ("area.yml", "services.yml", "rules.yml")
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import websocket
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 SECONDS = 60
 TOKEN = "only-for-this-test"
 # Every cell is in the page, not only those in view, and nothing asks the network for news.

@@ -23,7 +23,7 @@ from kuntakoonti.restricted.intake.contract import TABLES, with_tables
 from kuntakoonti.restricted.intake.notes import NOTES
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 TEXT = {p.relative_to(ROOT).as_posix(): p.read_text(encoding="utf-8") for p in PAGES}
 CONTRACT, RULES = TEXT["docs/contract.md"], TEXT["docs/rules.md"]

@@ -14,7 +14,7 @@ from kuntakoonti.example import ExamplePlan, Tables, areas, make, write
 from kuntakoonti.example.billing import share_of_month
 from kuntakoonti.restricted.intake.contract import TABLES
 
-COMMITTED = Path(__file__).parents[1] / "data" / "example"
+COMMITTED = Path(__file__).parents[2] / "data" / "example"
 PERSONAL_CODE = re.compile(r"\d{6}\s*[-+A-FU-Y]\s*\d{3}[0-9A-Y]", re.IGNORECASE)
 YEARS = ("2025", "2026")
 

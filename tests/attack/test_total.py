@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import test_attack_worlds as worlds
+import test_drawn_worlds as worlds
 import yaml
 from drawn import PROJECT, Row, cost
 from test_attack import FIXED, SETTLED, fallen, publish
-from test_attack_worlds import Drawn, build
+from test_drawn_worlds import Drawn, build
 
 from kuntakoonti.attack import Facts, attack
 from kuntakoonti.parameters.rules import load_parameters

@@ -26,7 +26,7 @@ from kuntakoonti.release.output_folder import Outputs
 TRANSLATED = ("sv", "en")
 PLACE = re.compile(r"\{(\w*)\}")
 TAG = re.compile(r"</?\w+>")
-APPROVED = Path(__file__).parent / "approved"
+APPROVED = Path(__file__).parents[1] / "approved"
 NAMES = {"kuntakoonti", "controller"}  # the program, and the role that approves in the tests
 SAY = ("text", "plural", "message", "say", "Sentence", "UsageError", "KuntakoontiError")
 FILE_NAMES = {"-koontitiedot-", "-yhteenveto-"}  # of the contract, the same in every language

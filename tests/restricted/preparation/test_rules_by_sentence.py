@@ -23,7 +23,7 @@ from drawn import (
 from pydantic import ValidationError
 from test_adjustment import NUMBER, SERVICES, drawn_year, shown
 from test_attack import SETTLED, WITHHELD, Q, publish
-from test_outlook import clients, foresight, month
+from test_expectation import clients, foresight, month
 from test_publication import NO_ADVANCES, drawn, last_years, released, visible
 
 from kuntakoonti.core.errors import UsageError

@@ -22,7 +22,7 @@ from kuntakoonti.attack.proof.arithmetic import faults
 from kuntakoonti.attack.solver.judge import intervals
 from kuntakoonti.core.errors import KuntakoontiError
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 World = Mapping[str, Iterable[str]]
 Cell = tuple[str, str, str, str, int | None, int | None, int | None, str]
 

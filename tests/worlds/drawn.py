@@ -26,7 +26,7 @@ from kuntakoonti.restricted.figures.counts import (
 from kuntakoonti.restricted.intake import Known, load
 from kuntakoonti.restricted.intake.contract import TABLES
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PARAMETERS = load_parameters(PROJECT / "parameters")
 COLUMNS = {table.name: [column.name for column in table.columns] for table in TABLES}
 

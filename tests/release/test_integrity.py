@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE, PROJECT, run_month
-from test_releases import hashes, snapshot
+from test_month import hashes, snapshot
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.core.files import replace_folder

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import run_month
-from test_releases import ELEVEN
+from test_month import ELEVEN
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.parameters.rules import ClassWidth

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE
 from test_attack import canonical, publish
-from test_releases import hashes
+from test_month import hashes
 
 from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack

@@ -19,8 +19,8 @@ from conftest import EXAMPLE, PROJECT, run_month
 from drawn import PARAMETERS, Row, budget, cost, home, invoice, load_rows, period, read_cells
 from office import converted
 from openpyxl import load_workbook
-from test_pages import said
-from test_releases import ELEVEN, snapshot
+from test_approved_pages import said
+from test_month import ELEVEN, snapshot
 from test_secrecy import leaks, texts_of
 
 from kuntakoonti.__main__ import main

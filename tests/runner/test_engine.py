@@ -18,7 +18,7 @@ from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.runner.engine import ForkedEngine
 from kuntakoonti.runner.make import execute
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 Cell = tuple[int | None, list[dict[str, Any]]]
 
 EVERYTHING = (

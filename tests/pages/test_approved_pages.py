@@ -17,7 +17,7 @@ from kuntakoonti.core.settings import Settings
 from kuntakoonti.release.output_folder import Outputs
 from kuntakoonti.runner.make import make_report
 
-APPROVED = Path(__file__).parent / "approved"
+APPROVED = Path(__file__).parents[1] / "approved"
 RELEASES = (
     ("2025-08", "2025-09-15", ("204", "297", "402", "778", "844", "857")),
     ("2025-12", "2026-01-15", ("297", "857")),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE
 from openpyxl import load_workbook
-from test_releases import hashes
+from test_month import hashes
 from test_secrecy import texts_of
 
 from kuntakoonti.__main__ import main

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tag_tree import attribute, elements
-from test_publish_html import ALT, METADATA, SECRET, display, kuopio, notebook, shown
+from test_html_page import ALT, METADATA, SECRET, display, kuopio, notebook, shown
 
 from kuntakoonti.export.html_page import NotPublishable, PageSettings
 from kuntakoonti.export.markup import Element

@@ -24,7 +24,7 @@ from kuntakoonti.restricted.disclosure.grain import periods_of_grain, plan_year
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.figures.counts import Counts
 
-PARAMETERS = load_parameters(Path(__file__).parents[1] / "parameters")
+PARAMETERS = load_parameters(Path(__file__).parents[3] / "parameters")
 WIDTH = ClassWidth(below_100=5, from_100=10)
 NO_ADVANCES = Advances({}, (), {})
 MONTHLY = Plan("per_service", {"palkkatuki": "month"}, "decision", "drawn")
