@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,20 @@ class Public:
         """The rules of a release; those of the first format where it states none."""
         return self.facts.get(release) or Facts()
 
+    def facts_behind(self, row: Row) -> Facts:
+        """The rules by which a figure was first shown: a closed one is repeated as it is."""
+        return self.facts_of(self._first.get(_closed(row), row.release))
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, ...], str]:
+        """Closed figure → the release that was the first to show it."""
+        order = {release.name: number for number, release in enumerate(self.releases)}
+        found: dict[tuple[str, ...], str] = {}
+        for row in sorted(self.rows, key=lambda r: order.get(r.release, len(order))):
+            if row.status != "preliminary":
+                found.setdefault(_closed(row), row.release)
+        return found
+
     @property
     def insiders(self) -> frozenset[str]:
         """The municipalities whose exact figures an authority was given."""
@@ -98,6 +113,10 @@ class Public:
         """The municipalities that have figures or a plan."""
         planned = {code for codes in self.plans.values() for code in codes}
         return tuple(sorted(planned | {r.municipality for r in self.rows if not r.is_area}))
+
+
+def _closed(row: Row) -> tuple[str, ...]:
+    return row.municipality, row.service, row.period, row.measure, row.status, str(row.value)
 
 
 def read_public(output: Path) -> Public:

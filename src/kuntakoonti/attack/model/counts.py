@@ -32,7 +32,7 @@ def add_counts(system: System, scope: Scope) -> None:
 
 
 def _threshold(scope: Scope, cell: Shown) -> int:
-    return scope.facts(cell.row.release).threshold
+    return scope.public.facts_behind(cell.row).threshold
 
 
 def _interval(row: Row, zeros: bool, threshold: int) -> tuple[int, int]:

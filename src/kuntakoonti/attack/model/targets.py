@@ -44,14 +44,17 @@ def targets_of(system: System, scope: Scope) -> tuple[Target, ...]:
 
 def _figures(system: System, scope: Scope) -> Iterator[Target]:
     """G1: no small figure is exact, latent ones included; G2: "alle 5" keeps 0…threshold − 1."""
+    rows = {cell.name: cell.row for state in scope.states for cell in state.counts.values()}
     for name, low, high in zip(system.names, system.low, system.high, strict=True):
         if name.kind == "clients":
-            threshold = scope.facts(name.version).threshold
+            row = rows.get(name)
+            facts = scope.public.facts_behind(row) if row else scope.facts(name.version)
+            threshold = facts.threshold
             if not low == high >= threshold:
                 yield Target("G1", ((name, 1),), "R2", threshold)
     for state in scope.states:
         for cell in state.counts.values():
-            threshold = scope.facts(cell.row.release).threshold
+            threshold = scope.public.facts_behind(cell.row).threshold
             withheld = cell.row.status == "not_shown" and grain_of(cell.row.period) != "year"
             if cell.small or withheld:
                 yield Target("G2", ((cell.name, 1),), "R2", threshold)

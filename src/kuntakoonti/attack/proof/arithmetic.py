@@ -63,7 +63,7 @@ def _mark_faults(scope: Scope, table: Table) -> Iterator[str]:
     for state in scope.states:
         for cell in state.new:
             value, row = table[cell.name], cell.row
-            threshold = scope.facts(row.release).threshold
+            threshold = scope.public.facts_behind(row).threshold
             if row.status == "final":
                 good = value == row.value
             elif row.status == "preliminary":
@@ -88,7 +88,7 @@ def _is_withheld(scope: Scope, state: State, row: Row, value: int) -> bool:
     ]
     exact = [r.value for r in periods if r.value is not None]
     small = sum(r.status == "under_threshold" for r in periods)
-    threshold = scope.facts(row.release).threshold
+    threshold = scope.public.facts_behind(row).threshold
     smallest = [value, *(value - number for number in exact)]
     if periods:
         reach = sum(exact) + (threshold - 1) * (small - 2 if small > 2 else 0)
