@@ -97,7 +97,7 @@ def add_release(run: Run) -> Made:
     pages = {page.municipality: page.cells for page in release.annexes}
     pages[room.parameters.area.code] = release.area.cells
     for code, cells in pages.items():
-        write_page(room.settings.output, room.release, code, cells)
+        write_page(room.settings.output.root, room.release, code, cells)
     plans = {page.municipality: page.plans[run.month[:4]] for page in release.annexes}
     seconds = (counted - began, protected - counted)
     return Made(room.release, pages, plans, figures.counts, *seconds)
@@ -112,11 +112,9 @@ def write_page(output: Path, release: str, code: str, cells: tuple[Cell, ...]) -
 
 def _approve(room: PreparationContext, release: ProtectedRelease) -> None:
     record = replace(release.record, approved_by="controller")
-    append(room.settings.ledger, room.archive, record)
+    append(room.settings.output.ledger, room.archive, record)
     if release.settled.years:
-        write_settled(
-            release.settled, room.settings.restricted / "settled" / f"{room.release}.json"
-        )
+        write_settled(release.settled, room.settings.target.settled(room.release))
 
 
 def _write_world(world: World, folder: Path) -> None:

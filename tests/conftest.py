@@ -8,7 +8,7 @@ import pytest
 from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as in a batch)
 from two_members import TwoMembers, make_two_members
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 PROJECT = Path(__file__).parents[1]
 EXAMPLE = PROJECT / "data" / "example"

@@ -11,7 +11,8 @@ from babel.messages.pofile import read_po
 from conftest import PROJECT
 from test_language import finnish, words
 
-from kuntakoonti.__main__ import OF_THE_OUTPUT, main
+from kuntakoonti.__main__ import OF_THE_OUTPUT
+from kuntakoonti.cli.main import main
 from kuntakoonti.cli.parser import Parser, parse, parser
 from kuntakoonti.core.language import CATALOGUES, LANGUAGES, Language
 from kuntakoonti.core.messages import VARIABLE

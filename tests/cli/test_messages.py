@@ -13,11 +13,11 @@ from papermill.exceptions import PapermillExecutionError
 from test_language import finnish, words
 from two_members import TwoMembers
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import VARIABLE
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.prepare import SAID, _safe
 from kuntakoonti.restricted.preparation.refusals import keep_refusal, read_refusal
 
@@ -118,19 +118,19 @@ def test_an_error_leaves_a_notebook_with_its_values(
 
     with pytest.raises(kind):
         refuses()
-    settings = Settings(EXAMPLE, PROJECT / "parameters", tmp_path)
+    folder = OutputFolder(tmp_path)
     outside = PapermillExecutionError(1, 1, "", kind.__name__, "…", [])
-    found = _safe(outside, tmp_path, settings)
+    found = _safe(outside, folder, folder)
     assert type(found) is kind and str(found) == "Kuukausi 2025-13: kirjoita muodossa 2025-08."
     assert found.said(Language("sv")) == "Månad 2025-13: skriv den i formen 2025-08."
 
 
 def test_an_error_of_another_kind_is_not_quoted(tmp_path: Path) -> None:
     """Its text may hold a cell; only its kind is said, and the log is named."""
-    settings = Settings(EXAMPLE, PROJECT / "parameters", tmp_path)
+    folder = OutputFolder(tmp_path)
     outside = PapermillExecutionError(1, 1, "", "ValueError", "010190-123A", ["010190-123A"])
     assert read_refusal(tmp_path / "restricted") is None
-    found = _safe(outside, tmp_path, settings).said(Language("en"))
+    found = _safe(outside, folder, folder).said(Language("en"))
     assert found.startswith("The preparation stopped (ValueError).") and "123A" not in found
 
 

@@ -24,7 +24,7 @@ from kuntakoonti.core.errors import (
     stopping,
 )
 from kuntakoonti.core.language import MINUS, NBSP, Language
-from kuntakoonti.core.settings import PROJECT, Settings, settings_here
+from kuntakoonti.core.settings import PROJECT, OutputFolder, Settings, settings_here
 from kuntakoonti.parameters.municipalities import municipalities, municipality_codes
 
 SAY = Language("fi")
@@ -358,28 +358,36 @@ def test_settings_are_the_projects_own_folders() -> None:
     here = settings_here()
     assert here.data == PROJECT / "data" / "example" and here.data.is_dir()
     assert here.parameters == PROJECT / "parameters" and here.parameters.is_dir()
-    assert (here.output, here.stage) == (PROJECT / "outputs", None)
-    assert here.ledger == PROJECT / "outputs" / "ledger.jsonl"
+    assert (here.output.root, here.stage) == (PROJECT / "outputs", None)
+    assert here.output.ledger == PROJECT / "outputs" / "ledger.jsonl"
 
 
-@pytest.mark.parametrize("stage", [None, Path("/x/stage")])
+@pytest.mark.parametrize("stage", [None, OutputFolder(Path("/x/stage"))])
 def test_settings_go_to_a_kernel_and_come_back(
-    stage: Path | None, monkeypatch: pytest.MonkeyPatch
+    stage: OutputFolder | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The environment of one process makes the same settings in another."""
-    settings = Settings(Path("/x/data"), Path("/x/parameters"), Path("/x/out"), stage)
+    settings = Settings(Path("/x/data"), Path("/x/parameters"), OutputFolder(Path("/x/out")), stage)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
     assert settings_here() == settings
 
 
-def test_a_stage_takes_the_folders_with_secrets() -> None:
-    """While a batch prepares, nothing is written into OUTPUT; its ledger is read."""
-    plain = Settings(Path("d"), Path("p"), Path("o"))
-    staged = Settings(Path("d"), Path("p"), Path("o"), Path("s"))
-    assert (plain.protected, plain.restricted) == (Path("o/protected"), Path("o/restricted"))
-    assert (staged.protected, staged.restricted) == (Path("s/protected"), Path("s/restricted"))
-    assert staged.ledger == plain.ledger == Path("o/ledger.jsonl")
+def test_a_preparation_writes_to_its_stage() -> None:
+    """By hand it writes to OUTPUT itself; what was published is read from there either way."""
+    output, stage = OutputFolder(Path("o")), OutputFolder(Path("s"))
+    assert Settings(Path("d"), Path("p"), output).target == output
+    staged = Settings(Path("d"), Path("p"), output, stage)
+    assert (staged.target, staged.output) == (stage, output)
+
+
+def test_the_secret_handovers_are_in_restricted_in_every_output_folder() -> None:
+    """A staging folder has the rooms of OUTPUT, so that what is made there is put in the same place."""
+    for root in (Path("o"), Path("s")):
+        place = OutputFolder(root)
+        assert place.secret.handover("2025-tasaus").is_relative_to(place.restricted)
+        assert place.secret_pages("2025-tasaus").is_relative_to(place.restricted)
+        assert not place.handover("2025-tasaus").is_relative_to(place.restricted)
 
 
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,4 +395,4 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATA", "PARAMETERS", "OUTPUT", "STAGE"):
         monkeypatch.setenv(f"KUNTAKOONTI_{name}", "")
     here = settings_here()
-    assert here.output == PROJECT / "outputs" and here.stage is None
+    assert here.output.root == PROJECT / "outputs" and here.stage is None

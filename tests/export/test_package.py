@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from frictionless import validate
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.export.package import archive
 from kuntakoonti.export.report import CSV_COLUMNS

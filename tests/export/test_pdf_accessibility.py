@@ -15,7 +15,7 @@ from conftest import EXAMPLE
 from tag_tree import attribute, elements
 from test_new_area import filled_in
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.new_area import write_new_area
 
 LANGUAGES = ("fi", "sv", "en")

@@ -18,19 +18,14 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from kuntakoonti.core.language import MINUS, NBSP, Language
+from kuntakoonti.core.texts import Texts
 from kuntakoonti.export.report import CSV_COLUMNS, Sheet, annex_sheet, figures_csv
 from kuntakoonti.export.workbook import annex_workbook
 from kuntakoonti.export.xlsx import Folder, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import MEASURE, STATUS
-from kuntakoonti.parameters.rules import Texts
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    Manifest,
-    Measure,
-    Status,
-    read_annex,
-    read_manifest,
-)
+from kuntakoonti.public.cells import Measure, Status
+from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import AnnexFigures, Manifest
 
 CONTRACT = "release,municipality,service,period,measure,value,class_low,class_high,status"
 DANGEROUS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.invalid")', "http://x.invalid")
@@ -59,12 +54,12 @@ def handover(_drafted: Path) -> Path:
 @pytest.fixture(params=["297", "844", "857"])
 def annex(request: pytest.FixtureRequest, handover: Path) -> AnnexFigures:
     """The host, and two small municipalities with other families of figures."""
-    return read_annex(handover, request.param)
+    return open_handover(handover).annex(request.param)
 
 
 @pytest.fixture
 def manifest(handover: Path) -> Manifest:
-    return read_manifest(handover)
+    return open_handover(handover).manifest
 
 
 # XLSX
@@ -146,7 +141,7 @@ def test_libreoffice_opens_and_prints_it(
     handover: Path, manifest: Manifest, tmp_path: Path
 ) -> None:
     """Six pages, one a sheet, in another program than the one that wrote it."""
-    raw = annex_workbook(read_annex(handover, "844"), manifest, Language())
+    raw = annex_workbook(open_handover(handover).annex("844"), manifest, Language())
     (tmp_path / "a.xlsx").write_bytes(raw)
     with pikepdf.open(converted(tmp_path / "a.xlsx", "pdf", tmp_path)) as printed:
         assert len(printed.pages) == len(SHEETS)
@@ -194,7 +189,7 @@ def test_every_status_has_its_words(
     status: Status, low: Any, high: Any, value: Any, said: Any, handover: Path, manifest: Manifest
 ) -> None:
     """Zero to four is one class, and not shown is neither zero nor few."""
-    annex = read_annex(handover, "844")
+    annex = open_handover(handover).annex("844")
     cell = next(c for c in annex.cells if c.measure is Measure.CLIENTS)
     cell = replace(cell, status=status, value=value, class_low=low, class_high=high)
     book = _book(annex.model_copy(update={"cells": (cell,)}), manifest)
@@ -241,7 +236,7 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(
     text: str, handover: Path, manifest: Manifest
 ) -> None:
     """In the municipality's name, the contact, a service and an invoice's number."""
-    annex = read_annex(handover, "297")
+    annex = open_handover(handover).annex("297")
     first, *others = annex.facts.services
     services = (first.model_copy(update={"label": Texts(fi=text)}), *others)
     facts = annex.facts.model_copy(update={"contact": Texts(fi=text), "services": services})

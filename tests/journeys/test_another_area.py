@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
-from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack
-from kuntakoonti.parameters.rules import Area, load_parameters
+from kuntakoonti.cli.main import main
+from kuntakoonti.parameters.area import Area
+from kuntakoonti.parameters.rules import load_parameters
 
 DOC = (PROJECT / "docs" / "another-area.md").read_text(encoding="utf-8")
 TITLE = {"fi": "Kuntalaskutuksen liite", "sv": "Bilaga till kommunfakturan"}

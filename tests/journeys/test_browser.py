@@ -10,7 +10,7 @@ from chromium import AXE, WCAG, chromium
 from conftest import EXAMPLE
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 SMALLEST_AND_LARGEST = ("687", "297")
 

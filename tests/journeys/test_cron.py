@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from two_members import TwoMembers, with_key
 
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ def test_the_recipe_drafts_the_last_month_and_mails_nothing(place: Path) -> None
 
 def test_the_recipe_mails_what_went_wrong(place: Path) -> None:
     """The end of the log, when another run holds the folder and when the records are not there."""
-    with exclusive_lock(place / "outputs"):
+    with exclusive_lock(OutputFolder(place / "outputs")):
         assert "Toinen ajo tekee parhaillaan julkaisua" in _cron(place)
     (place / "data").unlink()
     mail = _cron(place)

@@ -9,7 +9,7 @@ import pytest
 from conftest import EXAMPLE, PROJECT, run_month
 from drawn import with_member
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 Figures = dict[tuple[str, str, str], int]
 

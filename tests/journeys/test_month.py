@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE, run_month
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive
 
 ELEVEN = ("204", "239", "297", "402", "686", "687", "749", "778", "844", "857", "921")

@@ -8,7 +8,7 @@ import pytest
 from conftest import PROJECT
 from test_new_area import filled_in
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.new_area import write_new_area
 
 DOC = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from test_approved_pages import said
 from test_month import ELEVEN, snapshot
 from test_secrecy import leaks, texts_of
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.public.cells import Measure
 from kuntakoonti.public.ledger import read_archive
 
@@ -521,9 +521,9 @@ def test_one_failing_municipality_does_not_stop_the_others(
     after_2025: Area, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     """Exit 1, a reason on stderr and in the index; the others are made."""
-    from kuntakoonti.release import output_folder as outputs
+    from kuntakoonti.release import jobs
 
-    real = outputs.NOTEBOOKS["final"]
+    real = jobs.NOTEBOOKS["final"]
     notebook = json.loads((PROJECT / "notebooks" / real).read_text(encoding="utf-8"))
     source = ["assert municipality != '239', 'drawn failure'"]
     cell = {
@@ -536,7 +536,7 @@ def test_one_failing_municipality_does_not_stop_the_others(
     notebook["cells"].insert(-1, {**cell, "source": source})
     path = after_2025.output.parent / "failing.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    monkeypatch.setitem(outputs.NOTEBOOKS, "final", str(path))
+    monkeypatch.setitem(jobs.NOTEBOOKS, "final", str(path))
     more = [w for code in ("204", "239") for w in ("--municipality", code)]
     assert after_2025.year_end("2026", NEXT, *more, "--format", "csv") == 1
     message = capsys.readouterr().err

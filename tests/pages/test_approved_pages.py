@@ -12,9 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti.__main__ import main
-from kuntakoonti.core.settings import Settings
-from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.cli.main import main
+from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.release.jobs import draft_jobs, open_release
 from kuntakoonti.runner.make import make_report
 
 APPROVED = Path(__file__).parents[1] / "approved"
@@ -140,11 +140,9 @@ def test_a_report_is_remade_from_its_handover_alone(year: Path, tmp_path: Path) 
     """The open room needs no data: with the input gone the same bytes come out."""
     from dataclasses import replace
 
-    settings = Settings(tmp_path / "no-data", PROJECT / "parameters", year)
+    output = OutputFolder(year)
     job = next(
-        j
-        for j in Outputs(settings).jobs("2026-02", year / "draft" / "2026-02")
-        if j.municipality == "844"
+        j for j in draft_jobs(output, open_release(output, "2026-02")) if j.municipality == "844"
     )
     again = replace(job, target=str(tmp_path / "again"), mark=str(tmp_path / "mark"))
     assert make_report(again).state == "done"

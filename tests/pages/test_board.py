@@ -11,8 +11,9 @@ from conftest import EXAMPLE, run_month
 from office import converted
 from openpyxl import load_workbook
 
-from kuntakoonti.__main__ import main
-from kuntakoonti.public.handover import ANY, Measure, read_area
+from kuntakoonti.cli.main import main
+from kuntakoonti.public.cells import ANY, Measure
+from kuntakoonti.public.handover import open_handover
 
 Key = tuple[str, str, str]
 
@@ -88,7 +89,7 @@ def test_the_boards_workbook_has_numbers_and_no_formulas(year_end: Path) -> None
 def test_the_boards_workbook_has_every_members_figure_once(year_end: Path, release: str) -> None:
     """A line a member and service, a column a period or a measure; the forecast has its own sheet."""
     book = load_workbook(next((year_end / release / "area").glob("*.xlsx")))
-    members = read_area(year_end / "protected" / release).members
+    members = open_handover(year_end / "protected" / release).area.members
     clients = [c for m in members for c in m.cells if c.measure is Measure.CLIENTS]
     sheet = [row[2:] for row in book["Asiakkaat 2025"].iter_rows(min_row=2, values_only=True)]
     shown = [value for row in sheet for value in row if value is not None]

@@ -26,8 +26,8 @@ from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.board import Overview
 from kuntakoonti.pages.html import Html
 from kuntakoonti.public.cells import Cell, Measure, Status
-from kuntakoonti.public.handover import Manifest
 from kuntakoonti.public.ledger import append
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.restricted.forecast.backtest import backtest
 from kuntakoonti.restricted.preparation import forecast_tables as foresight
 from kuntakoonti.restricted.preparation import stages as pipeline

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.disclosure import adjustment as year_end
 

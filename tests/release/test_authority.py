@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 from test_month import hashes
 from test_secrecy import texts_of
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.authority_log import insiders, read_given
 
 MARK = "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)"
@@ -30,10 +30,6 @@ def run(output: Path, *more: str, data: Path = EXAMPLE, release: str = "2025-08"
 def public(output: Path) -> dict[str, str]:
     """Every file outside the analyst's folders."""
     return {n: d for n, d in hashes(output).items() if not n.startswith("restricted/")}
-
-
-def settings(output: Path) -> Settings:
-    return Settings(EXAMPLE, EXAMPLE, output)
 
 
 @pytest.fixture
@@ -115,27 +111,27 @@ def test_nothing_of_it_is_ever_in_the_public_tree(released: Path) -> None:
 def test_each_time_is_logged_in_a_chain(verified: Path) -> None:
     """Who, what, on what basis, by whom; appended, and a changed line is seen."""
     assert run(verified, "--recipient", "Sisäinen tarkastus") == 0
-    first, second = read_given(settings(verified))
+    first, second = read_given(OutputFolder(verified))
     assert (first.release, first.municipality, first.as_of) == ("2025-08", "844", "2025-09-15")
     assert (first.recipient, first.basis) == ("Tervon tilintarkastaja", BASIS)
     assert (second.recipient, second.approved_by) == ("Sisäinen tarkastus", "controller")
     log = verified / "restricted" / "verify.jsonl"
     log.write_text(log.read_text(encoding="utf-8").replace("Tervon", "Kuopion"), encoding="utf-8")
     with pytest.raises(UsageError, match=r"verify.jsonl rivi 1"):
-        read_given(settings(verified))
+        read_given(OutputFolder(verified))
     assert main(["attack", "--output", str(verified)]) == 2
 
 
 def test_the_attacker_knows_what_was_given_out(verified: Path, capsys) -> None:
     """`attack` takes the municipality's exact figures as known; another's guarantees hold."""
-    assert insiders(settings(verified)) == verified / "restricted" / "verified"
+    assert insiders(OutputFolder(verified)) == verified / "restricted" / "verified"
     assert main(["attack", "--output", str(verified)]) == 0
     assert "Mikään ei kaatunut" in capsys.readouterr().out
 
 
 def test_without_a_check_page_there_is_no_insider(released: Path) -> None:
     """Off unless used."""
-    assert insiders(settings(released)) is None
+    assert insiders(OutputFolder(released)) is None
     assert not (released / "restricted" / "verified").exists()
 
 

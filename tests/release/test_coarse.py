@@ -7,7 +7,7 @@ import pytest
 from conftest import run_month
 from test_month import ELEVEN
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.rules import ClassWidth
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.disclosure import counts as publication

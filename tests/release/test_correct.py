@@ -12,8 +12,8 @@ from conftest import EXAMPLE
 from test_attack import canonical, publish
 from test_month import hashes
 
-from kuntakoonti.__main__ import main
 from kuntakoonti.attack import attack
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.ledger import read_archive

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE, run_month
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 
 def tree(root: Path) -> dict[str, str]:

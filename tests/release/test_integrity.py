@@ -8,7 +8,7 @@ import pytest
 from conftest import EXAMPLE, PROJECT, run_month
 from test_month import hashes, snapshot
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.files import replace_folder
 from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import read_archive

@@ -15,6 +15,7 @@ import pytest
 from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
 from kuntakoonti.core.files import replace_folder
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
 
 RUN = "from kuntakoonti.__main__ import main; sys.exit(main(sys.argv[2:]))"
@@ -70,7 +71,7 @@ def test_a_folder_that_a_killed_run_was_replacing_is_there_again(
         shutil.copytree(target, aside)
         replace_folder(new, target)
         aside.mkdir()
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         assert not aside.exists() and (target / "is").read_text() == state
 
 
@@ -81,7 +82,7 @@ def test_what_a_killed_run_left_half_made_is_cleared(tmp_path: Path) -> None:
     for path in (*kept, *left, tmp_path / ".kuntakoonti-x" / "restricted" / "exact.csv"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         files = {p for p in tmp_path.rglob("*") if p.is_file()}
     assert files == {*kept, tmp_path / "restricted" / ".lock"}
 

@@ -11,18 +11,19 @@ import pytest
 from conftest import run_month
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
 
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     """It says so and leaves what the first is doing alone."""
     with (
-        exclusive_lock(tmp_path),
+        exclusive_lock(OutputFolder(tmp_path)),
         pytest.raises(UsageError, match="Toinen ajo"),
-        exclusive_lock(tmp_path),
+        exclusive_lock(OutputFolder(tmp_path)),
     ):
         pass
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         pass
 
 
@@ -30,7 +31,7 @@ def test_month_is_refused_while_another_run_holds_the_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, and nothing is drafted."""
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         assert run_month("2025-08", "2025-09-15", tmp_path) == 2
     assert "Toinen ajo" in capsys.readouterr().err
     assert not (tmp_path / "draft").exists()
@@ -45,25 +46,28 @@ def test_a_killed_run_leaves_no_lock_and_its_stage_is_removed(tmp_path: Path) ->
     )
     process = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
     assert process.stdout and process.stdout.readline() == "held\n"
-    with pytest.raises(UsageError), exclusive_lock(tmp_path):
+    with pytest.raises(UsageError), exclusive_lock(OutputFolder(tmp_path)):
         pass
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         assert not (tmp_path / ".kuntakoonti-dead").exists()
 
 
 def test_a_folder_in_which_nothing_was_written_is_not_left_behind(tmp_path: Path) -> None:
     """A refused run makes no folder."""
-    with pytest.raises(UsageError, match="väärin"), exclusive_lock(tmp_path / "outputs"):
+    with (
+        pytest.raises(UsageError, match="väärin"),
+        exclusive_lock(OutputFolder(tmp_path / "outputs")),
+    ):
         raise UsageError("väärin")
     assert not (tmp_path / "outputs").exists()
 
 
 def test_what_a_disk_refuses_is_said_in_words(tmp_path: Path) -> None:
     """A full disk: the file's name, what to do, no path."""
-    with pytest.raises(KuntakoontiError) as caught, exclusive_lock(tmp_path):
+    with pytest.raises(KuntakoontiError) as caught, exclusive_lock(OutputFolder(tmp_path)):
         Path("/dev/full").write_text("x", encoding="utf-8")
     assert "täynnä" in str(caught.value) and str(tmp_path) not in str(caught.value)
 
@@ -75,5 +79,5 @@ def test_the_lock_is_the_kernels(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path / "restricted" / ".lock", os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     os.close(descriptor)
-    with exclusive_lock(tmp_path):
+    with exclusive_lock(OutputFolder(tmp_path)):
         pass

@@ -10,8 +10,8 @@ import pikepdf
 import pytest
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti.__main__ import main
-from kuntakoonti.release import output_folder as outputs
+from kuntakoonti.cli.main import main
+from kuntakoonti.release import jobs
 from kuntakoonti.release import prepare as preparation
 
 CANARIES = ("KANARIA-ASIAKAS", "KANARIA-RIVI", "KANARIA-RYHMA", "KANARIA-KULU", "Aino Kanarialintu")
@@ -176,7 +176,7 @@ def test_a_failing_annex_leaves_nothing_and_the_others_are_made(
     bad = "assert municipality != '857', 'KANARIA' + '-VIRHE'"
     notebook["cells"].insert(4, {**cell, "source": [bad]})
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    monkeypatch.setattr(outputs, "PROJECT", project)
+    monkeypatch.setattr(jobs, "PROJECT", project)
     output = tmp_path / "outputs"
     assert run(EXAMPLE, output, "--municipality", "402") == 1
     made = output / "draft" / "2025-08"

@@ -10,7 +10,7 @@ import pytest
 from conftest import EXAMPLE
 from test_secrecy import texts_of
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 NEW = {"239": "starttiraha", "857": "kotoutumiskoulutus", "921": "kotoutumiskoulutus"}
 RUNS = (("month", "2025-08", "2025-09-15"), ("year-end", "2025", "2026-02-28"))

@@ -11,27 +11,29 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, PROJECT, run_month
+from conftest import PROJECT, run_month
 from pydantic import ValidationError
 
-from kuntakoonti.__main__ import main
 from kuntakoonti.attack import Facts, Finding, Verdict, attack
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import Messenger
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.pages import statement
 from kuntakoonti.pages import statement_rules as rulebook
 from kuntakoonti.pages.statement import Statement
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.public.cells import Cell, Measure, Plan, Status
-from kuntakoonti.public.handover import read_area, read_manifest, read_part
-from kuntakoonti.public.ledger import Archive, record_of
-from kuntakoonti.public.statement import PositionTally, StatementFigures, read_rules, read_statement
+from kuntakoonti.public.handover import Handover, open_handover, read_manifest
+from kuntakoonti.public.ledger import Archive
+from kuntakoonti.public.statement import PositionTally, StatementFigures, rules_of, statement_in
 from kuntakoonti.release import attack_check as trial
-from kuntakoonti.release.output_folder import Outputs, annexes_in
+from kuntakoonti.release.attack_check import Candidate
+from kuntakoonti.release.jobs import jobs_of, open_release
 from kuntakoonti.release.statement import Published, statement_of
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.runner.batch import make_reports
+from kuntakoonti.runner.job import FORMATS, Job
 
 PARTS = (
     statement.heading, statement.result, statement.attacks, statement.shares, statement.families,
@@ -40,27 +42,22 @@ PARTS = (
 )  # fmt: skip
 
 
-def settings_of(output: Path) -> Settings:
-    return Settings(EXAMPLE, PROJECT / "parameters", output)
+def handover_of(output: Path) -> Handover:
+    return open_handover(OutputFolder(output).handover("2025-08"))
 
 
-def handover_of(output: Path) -> Path:
-    return output / "protected" / "2025-08"
-
-
-def published_in(folder: Path) -> Published:
+def published_in(handover: Handover) -> Published:
     """What is public of a handover."""
-    record = record_of(json.loads(read_part(folder, "record.json")))
-    return Published(tuple(annexes_in(folder)), read_area(folder), read_rules(folder), record.cells)
+    return Published(handover.annexes, handover.area, rules_of(handover), handover.record.cells)
 
 
 def words(page: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", page))
 
 
-def said(figures: StatementFigures, folder: Path, language: str = "fi") -> str:
+def said(figures: StatementFigures, handover: Handover, language: str = "fi") -> str:
     """Everything that the statement says, as plain text."""
-    view = Statement(figures, read_manifest(folder), Language(language))
+    view = Statement(figures, handover.manifest, Language(language))
     return words(" ".join(part(view).text for part in PARTS))
 
 
@@ -73,9 +70,16 @@ def forget(folder: Path) -> None:
     (folder / "statement.json").unlink()
 
 
+def statement_jobs(output: Path, target: Path, formats: tuple[str, ...] = FORMATS) -> list[Job]:
+    """The job of the statement alone."""
+    place = OutputFolder(output)
+    jobs = jobs_of(place, open_release(place, "2025-08"), (target, target), formats)
+    return [job for job in jobs if job.municipality == "statement"]
+
+
 @pytest.fixture
 def figures(released: Path) -> StatementFigures:
-    return read_statement(handover_of(released))
+    return statement_in(handover_of(released))
 
 
 def test_an_approved_release_has_its_statement(released: Path, figures: StatementFigures) -> None:
@@ -112,7 +116,7 @@ def test_no_municipality_stands_in_the_statement(
 ) -> None:
     """Neither name nor code of a member; the host only as the sender."""
     text = said(figures, handover_of(released), language)
-    for annex in annexes_in(handover_of(released)):
+    for annex in handover_of(released).annexes:
         assert not re.search(rf"\b{annex.municipality}\b", text)
         if annex.municipality != annex.facts.host:
             assert annex.name.fi not in text and annex.name.in_language(language) not in text
@@ -124,7 +128,7 @@ def test_a_statement_about_members_does_not_pass_the_door(
     released: Path, figures: StatementFigures
 ) -> None:
     """Facts that name the members are refused."""
-    facts = read_area(handover_of(released)).facts
+    facts = handover_of(released).area.facts
     assert facts.members
     with pytest.raises(ValidationError, match="names no municipality"):
         StatementFigures.model_validate({**dict(figures), "facts": facts})
@@ -173,7 +177,7 @@ def test_a_share_is_given_from_twenty_positions(released: Path, figures: Stateme
     few, enough = (PositionTally(positions="month", exact=n, under_threshold=1) for n in (18, 19))
     for tally, percent in ((few, False), (enough, True)):
         alone = figures.model_copy(update={"positions": (tally,)})
-        view = Statement(alone, read_manifest(handover_of(released)), Language())
+        view = Statement(alone, handover_of(released).manifest, Language())
         assert ("95 %" in words(statement.shares(view).text).replace("\u00a0", " ")) is percent
 
 
@@ -192,7 +196,7 @@ def test_a_draft_is_attacked_once_and_states_it(
     drafted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The draft's handover has the statement; the same inputs again do not attack again."""
-    assert not read_statement(handover_of(drafted)).attack.fallen
+    assert not statement_in(handover_of(drafted)).attack.fallen
     assert not (drafted / "ledger.jsonl").exists()
 
     def no_attack(*_: object) -> None:
@@ -205,20 +209,20 @@ def test_a_draft_is_attacked_once_and_states_it(
 
 def test_a_drafts_statement_is_marked(drafted: Path) -> None:
     """LUONNOS on the page; made again only if something changed; no page without a page's format."""
-    outputs, target = Outputs(settings_of(drafted)), drafted / "draft" / "2025-08"
-    jobs = outputs.statement_jobs("2025-08", target)
+    target = drafted / "draft" / "2025-08"
+    jobs = statement_jobs(drafted, target)
     assert [o.state for o in make_reports(jobs, 1)] == ["done"]
     assert "LUONNOS" in (target / "statement.html").read_text(encoding="utf-8")
     assert [o.state for o in make_reports(jobs, 1)] == ["unchanged"]
     (target / "statement.pdf").unlink()
     assert [o.state for o in make_reports(jobs, 1)] == ["done"]
     assert sorted(p.name for p in target.glob("*statement*")) == ["statement.html", "statement.pdf"]
-    assert outputs.statement_jobs("2025-08", target, ("csv", "xlsx")) == []
+    assert statement_jobs(drafted, target, ("csv", "xlsx")) == []
 
 
 def test_a_swedish_statement_is_a_file_of_its_own(drafted: Path, tmp_path: Path) -> None:
     """`statement-sv` beside the Finnish one."""
-    (job,) = Outputs(settings_of(drafted)).statement_jobs("2025-08", tmp_path / "made", ("html",))
+    (job,) = statement_jobs(drafted, tmp_path / "made", ("html",))
     assert make_reports([replace(job, languages=("fi", "sv"))], 1)[0].state == "done"
     names = ["statement-sv.html", "statement.html"]
     assert sorted(p.name for p in (tmp_path / "made").iterdir()) == names
@@ -227,16 +231,17 @@ def test_a_swedish_statement_is_a_file_of_its_own(drafted: Path, tmp_path: Path)
 
 def test_a_draft_that_would_fall_says_so(drafted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The analyst reads which rule fell before approving; the statement says it and no place."""
-    folder, heard = handover_of(drafted), list[str]()
+    folder, heard = handover_of(drafted).folder, list[str]()
     stale = drafted / "without"
     shutil.copytree(folder, stale)
     forget(stale)
     leak = Finding("G2", "R7", "A5", "exact", ("402", "palkkatuki", "2025-03"))
     monkeypatch.setattr(trial, "attack", lambda *a, **k: replace(attack(*a, **k), findings=(leak,)))
-    stage = drafted / "stage"
-    trial.attack_draft(settings_of(drafted), Archive(), stale, stage, Messenger(write=heard.append))
+    output, stage = OutputFolder(drafted), OutputFolder(drafted / "stage")
+    before, say = open_handover(stale), Messenger(write=heard.append)
+    after = trial.attack_draft(output, Archive(), before, stage, say)
     assert len(heard) == 1 and "G2 (sääntö R7)" in heard[0] and "402" not in heard[0]
-    text = said(read_statement(stale), stale)
+    text = said(statement_in(after), after)
     assert "Hyökkäys onnistui" in text and "G2 (sääntö R7)" in text
     assert "Lapinlahti" not in text and not re.search(r"\b402\b", text)
 
@@ -248,7 +253,7 @@ def test_an_insiders_findings_count_and_its_tallies_do_not(
     drafted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What falls to who has exact figures falls; the numbers stay those that anybody can repeat."""
-    record = record_of(json.loads(read_part(handover_of(drafted), "record.json")))
+    handover, output = handover_of(drafted), OutputFolder(drafted)
     leak = Finding("G1", "R8", "A1", "exact", ("402", "palkkatuki", "2025-03"))
 
     def attacked(view: Path, insiders: Path | None = None, facts: Facts | None = None) -> Verdict:
@@ -259,9 +264,9 @@ def test_an_insiders_findings_count_and_its_tallies_do_not(
     verdicts = []
     for number, known in enumerate((None, tmp_path)):
         monkeypatch.setattr(trial, "insiders", lambda _, known=known: known)
-        candidate = tmp_path / str(number) / "release"
-        trial.write_figures(handover_of(drafted), candidate)
-        verdicts.append(trial.attack_release(settings_of(drafted), Archive(), record, candidate))
+        candidate = Candidate(handover.record, handover, tmp_path / str(number) / "release")
+        trial.write_figures(handover, candidate.files)
+        verdicts.append(trial.attack_release(output, Archive(), candidate, Language()))
     assert [v.findings for v in verdicts] == [(), (leak,)]
     assert verdicts[0].tallies == verdicts[1].tallies != ()
 

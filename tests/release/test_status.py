@@ -3,17 +3,17 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE, run_month
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import KuntakoontiError
-from kuntakoonti.core.settings import settings_here
-from kuntakoonti.release.output_folder import Outputs
-from kuntakoonti.runner.job import failure
+from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.release.jobs import draft_jobs, open_release
+from kuntakoonti.release.lists import write_outcomes
+from kuntakoonti.runner.job import Job, failure
 
 RELEASE = "2025-08"
 TWO = ("--municipality", "844", "--municipality", "857")
@@ -46,11 +46,10 @@ def test_what_failed_is_said_with_its_reason_and_its_log(
     drafted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In `status`, with exit code 1, and in the index; the next run makes it, and nothing is said."""
-    outputs = Outputs(replace(settings_here(), output=drafted))
-    (job,) = [j for j in _jobs(outputs) if j.municipality == "857"]
+    (job,) = [j for j in _jobs(drafted) if j.municipality == "857"]
     log = KuntakoontiError("Katso restricted/log/{log}.", log="2025-08-857.log")
     why = KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error="ValueError")
-    outputs.write_outcomes(RELEASE, [failure(job, why, log)])
+    write_outcomes(OutputFolder(drafted), RELEASE, [failure(job, why, log)])
     reason = "Sivun teko pysähtyi virheeseen ValueError. Katso restricted/log/2025-08-857.log."
     assert main(["status", "--output", str(drafted)]) == 1
     assert f"2025-08  EPÄONNISTUI 857 Tuusniemi: {reason}" in capsys.readouterr().out
@@ -136,5 +135,6 @@ def _alone(words: list[str]) -> tuple[int, str]:
     return done.returncode, done.stdout.splitlines()[-1]
 
 
-def _jobs(outputs: Outputs):  # type: ignore[no-untyped-def]
-    return outputs.jobs(RELEASE, outputs.settings.output / "draft" / RELEASE)
+def _jobs(folder: Path) -> list[Job]:
+    output = OutputFolder(folder)
+    return draft_jobs(output, open_release(output, RELEASE))

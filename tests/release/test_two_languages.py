@@ -14,10 +14,10 @@ from conftest import EXAMPLE, PROJECT
 from frictionless import validate
 from openpyxl import load_workbook
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.parameters.rules import load_parameters
-from kuntakoonti.public.handover import read_annex
+from kuntakoonti.public.handover import open_handover
 
 STEM = "857-Tuusniemi-koontitiedot-2025-08"
 PAGES = ("html", "ipynb", "pdf", "xlsx")
@@ -181,10 +181,10 @@ def test_wrong_languages_are_refused(tmp_path: Path, languages: str, said: str) 
 def test_the_handover_says_in_which_languages(bilingual: Path) -> None:
     """The open room knows them without the parameters."""
     folder = bilingual / "protected" / "2025-08"
-    annex = read_annex(folder, "857")
+    annex = open_handover(folder).annex("857")
     assert annex.languages == ("sv", "fi")
     assert (annex.facts.language, annex.facts.languages) == ("fi", ("fi", "en"))
-    assert read_annex(folder, "844").languages == ("fi",)
+    assert open_handover(folder).annex("844").languages == ("fi",)
 
 
 def _numbers(sheet: object) -> list[tuple[str, object]]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from kuntakoonti.cli.parser import parser as parser_in
 from kuntakoonti.core import errors
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.export.report import CSV_COLUMNS
 from kuntakoonti.parameters import rules
 from kuntakoonti.parameters import run_file as runs
@@ -120,7 +120,7 @@ def _keys(model: type[BaseModel]) -> set[str]:
 
 def test_every_setting_is_documented() -> None:
     here = Path()
-    for name in Settings(here, here, here, here / "stage").environment():
+    for name in Settings(here, here, OutputFolder(here), OutputFolder(here)).environment():
         assert f"`{name}`" in CONTRACT
 
 

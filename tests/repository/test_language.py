@@ -17,11 +17,11 @@ from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
 from conftest import EXAMPLE, PROJECT
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 from kuntakoonti.core import language
 from kuntakoonti.core.language import CATALOGUES, MINUS, NBSP, Language
-from kuntakoonti.core.settings import Settings
-from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.core.settings import OutputFolder, Settings
+from kuntakoonti.release.jobs import open_release
 
 TRANSLATED = ("sv", "en")
 PLACE = re.compile(r"\{(\w*)\}")
@@ -160,7 +160,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                     ["year-end", "2025", "--as-of", "2026-02-28"]):  # fmt: skip
         more = ["--data", str(EXAMPLE), "--output", str(output), "--municipality", "844"]
         assert main([*release, *more]) == 0
-    settings = Settings(EXAMPLE, PROJECT / "parameters", output)
+    settings = Settings(EXAMPLE, PROJECT / "parameters", OutputFolder(output))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
             patch.setenv(name, value)
@@ -169,7 +169,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             patch.setattr(translations, "_fallback", Unknown())
         yield {f"{code} {name}": shown(notebook, {**parameters, "language": code})
                for code in TRANSLATED
-               for name, notebook, parameters in runs(Outputs(settings))}  # fmt: skip
+               for name, notebook, parameters in runs(settings.output)}  # fmt: skip
 
 
 class Unknown:
@@ -182,14 +182,13 @@ class Unknown:
         raise AssertionError(f"not in the catalogue: {one}")
 
 
-def runs(outputs: Outputs) -> Iterator[tuple[str, str, dict[str, str]]]:
+def runs(output: OutputFolder) -> Iterator[tuple[str, str, dict[str, str]]]:
     for release in ("2025-08", "2025-tasausarvio", "2025-tasaus"):
         yield release, "area_overview", {"release": release}
         monthly = "monthly_annex", {"month": release, "release": release}
         yearly = "year_end_adjustment", {"year": release[:4], "release": release}
         notebook, named = monthly if release == "2025-08" else yearly
-        for annex in outputs.annexes(release):
-            code = annex.municipality
+        for code in open_release(output, release).public.codes:
             yield f"{code} {release}", notebook, {**named, "municipality": code}
 
 

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import duckdb
 from hypothesis import strategies as st
 
+from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipality_codes
-from kuntakoonti.parameters.rules import Area, Parameters, Rules, Services, load_parameters
+from kuntakoonti.parameters.rules import Parameters, Rules, Services, load_parameters
 from kuntakoonti.restricted.figures.costs import Costs, allocate
 from kuntakoonti.restricted.figures.counts import (
     Counts,

@@ -6,7 +6,7 @@ from html import escape
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text, counts_table, line_name
 from kuntakoonti.pages.html import Html, element, listing, row, table
-from kuntakoonti.public.handover import ANY, Measure, Status
+from kuntakoonti.public.cells import ANY, Measure, Status
 
 HIDDEN = "."
 

@@ -2,12 +2,12 @@
 
 from html import escape
 
-from kuntakoonti.core.language import message
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.forecast import recorded
 from kuntakoonti.pages.html import Html, element, row, table
-from kuntakoonti.public.handover import ANY, Cell, Invoice, Measure, Status
+from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Status
 from kuntakoonti.public.wording import count, kind
 
 CAPTION = {

@@ -3,7 +3,7 @@
 from datetime import date
 from html import escape
 
-from kuntakoonti.core.language import message
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text
@@ -11,7 +11,8 @@ from kuntakoonti.pages.forecast import sentence
 from kuntakoonti.pages.html import Html, element, listing
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
-from kuntakoonti.public.handover import ANY, Cell, Measure, Mismatch, Status
+from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
+from kuntakoonti.public.wording import SECRET_PAGE
 
 POPULATION_DAY = date(2022, 12, 31)
 FINDING = {
@@ -70,11 +71,9 @@ def _secrecy(annex: Annex) -> str:
     """The mark that a secret document must carry, and its basis."""
     if not annex.figures.secret:
         return ""
-    text = annex.language.text(
-        "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25). Ei verkkolaskun liitteeksi eikä "
-        "julkaistavaksi."
-    )
-    return element("p", element("strong", escape(text)))
+    say = annex.language
+    limits = say.text("Ei verkkolaskun liitteeksi eikä julkaistavaksi.")
+    return element("p", element("strong", escape(f"{say.text(SECRET_PAGE)}. {limits}")))
 
 
 def _municipality(annex: Annex) -> str:

@@ -6,23 +6,17 @@ from html import escape
 
 import pandas as pd
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.pages.annex import COLUMNS
 from kuntakoonti.pages.html import Html, element, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
-from kuntakoonti.public.handover import (
-    ANY,
-    AreaFigures,
-    Manifest,
-    Measure,
-    MemberCells,
-    Status,
-    read_area,
-    read_manifest,
-)
+from kuntakoonti.public.cells import ANY, Measure, Status
+from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import AreaFigures, Manifest, MemberCells
 from kuntakoonti.public.wording import count, service_label
 
 TITLE = {
@@ -63,8 +57,8 @@ class Overview:
 
 def open_overview(release: str, language: str = "fi") -> Overview:
     """Open the area's page of a release's handover."""
-    folder = settings_here().protected / release
-    return Overview(read_area(folder), read_manifest(folder), Language(language))
+    handover = open_handover(settings_here().output.handover(release))
+    return Overview(handover.area, handover.manifest, Language(language))
 
 
 def heading(view: Overview) -> Html:

@@ -2,12 +2,14 @@
 
 from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.pages.board import Overview, member_name, names
 from kuntakoonti.pages.forecast import completeness_table
 from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.public.cells import ANY, Measure
 from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
-from kuntakoonti.public.handover import ANY, Measure, MemberCells
+from kuntakoonti.public.pages import MemberCells
 
 Lines = list[tuple[MemberCells, Expectation | None]]
 CAPTION = {

@@ -3,12 +3,14 @@
 from datetime import date
 from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import add_months, day_after, months_between, year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
-from kuntakoonti.public.handover import ANY, Cell, Measure, OutlookFacts, ReleaseFacts
+from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {

@@ -4,7 +4,7 @@ from html import escape
 
 from kuntakoonti.core.language import Language
 from kuntakoonti.pages.html import Html, element
-from kuntakoonti.public.handover import Manifest, ReleaseFacts
+from kuntakoonti.public.pages import Manifest, ReleaseFacts
 
 
 def letterhead(

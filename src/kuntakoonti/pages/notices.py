@@ -5,7 +5,8 @@ from html import escape
 
 from kuntakoonti.core.language import Language
 from kuntakoonti.pages.html import element
-from kuntakoonti.public.handover import Correction, ReleaseFacts
+from kuntakoonti.public.cells import Correction
+from kuntakoonti.public.pages import ReleaseFacts
 from kuntakoonti.public.wording import service_label
 
 

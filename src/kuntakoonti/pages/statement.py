@@ -6,13 +6,16 @@ One page to sign; `annex.rulebook` says by which rules. No municipality is named
 from dataclasses import dataclass
 from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.pages.html import Html, element, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
-from kuntakoonti.public.handover import ANY, Manifest, read_manifest
-from kuntakoonti.public.statement import PositionTally, StatementFigures, read_statement
+from kuntakoonti.public.cells import ANY
+from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import Manifest
+from kuntakoonti.public.statement import PositionTally, StatementFigures, statement_in
 from kuntakoonti.public.wording import service_label
 
 ENOUGH = 20  # positions, for a percentage
@@ -62,8 +65,8 @@ class Statement:
 
 def open_statement(release: str, language: str = "fi") -> Statement:
     """Open the statement of a release's handover; UsageError before the release was attacked."""
-    folder = settings_here().protected / release
-    return Statement(read_statement(folder), read_manifest(folder), Language(language))
+    handover = open_handover(settings_here().output.handover(release))
+    return Statement(statement_in(handover), handover.manifest, Language(language))
 
 
 def heading(view: Statement) -> Html:

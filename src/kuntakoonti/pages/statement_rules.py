@@ -3,7 +3,8 @@
 from decimal import Decimal
 from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.pages.html import Html, element, listing, row, table
 from kuntakoonti.pages.statement import Statement
 from kuntakoonti.public.statement import RuleFacts

@@ -9,17 +9,17 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.texts import Texts
 from kuntakoonti.export.html_page import AnnexHTMLExporter
 from kuntakoonti.export.pdf import TypstExporter
 from kuntakoonti.export.report import figures_csv
 from kuntakoonti.export.xlsx import Folder, Worksheet, spreadsheet
 from kuntakoonti.pages.html import element
-from kuntakoonti.parameters.rules import Parameters, Texts
+from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure
+from kuntakoonti.public.wording import SECRET
 from kuntakoonti.release.authority_log import Entitled
-
-SECRET = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)")
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError, message
-from kuntakoonti.core.files import disk_refusal, replace_folder
+from kuntakoonti.core.files import disk_refusal, replace_folder, system_error
 from kuntakoonti.core.language import Language
 from kuntakoonti.export.package import DESCRIPTOR, archive, datapackage
 from kuntakoonti.export.report import Sheet, figures_csv, sheet_of
+from kuntakoonti.public.handover import open_handover
 from kuntakoonti.runner.job import FORMATS, Job, Outcome, aside_of, failure, is_made, made_from
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _reasons(error: Exception, log: Path) -> tuple[KuntakoontiError, Kuntakoonti
     try:
         _write(log, "".join(traceback.format_exception(error)))
     except OSError as second:
-        return _safe(error), disk_refusal(second)
+        return _safe(error), system_error(second)
     return _safe(error), KuntakoontiError("Katso restricted/log/{log}.", log=log.name)
 
 
@@ -72,8 +73,9 @@ def _safe(error: Exception) -> KuntakoontiError:
     """An error that quotes nothing; of any other than our own only its kind is said."""
     if isinstance(error, KuntakoontiError):
         return error
-    if isinstance(error, OSError) and error.errno:
-        return disk_refusal(error)
+    refusal = disk_refusal(error) if isinstance(error, OSError) else None
+    if refusal:
+        return refusal
     kind = getattr(error, "ename", "") or type(error).__name__
     return KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error=kind)
 
@@ -158,7 +160,8 @@ def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
 
 def _make(job: Job, folder: Path) -> None:
     """The report in all its languages; figures, descriptor and archive once."""
-    sheets = [sheet_of(Path(job.handover), job.municipality, Language(c)) for c in job.languages]
+    handover = open_handover(Path(job.handover))
+    sheets = [sheet_of(handover, job.municipality, Language(c)) for c in job.languages]
     for sheet in sheets:
         _make_pages(job, sheet, folder)
     if "csv" in job.formats:

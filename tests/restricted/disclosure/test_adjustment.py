@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY, Cell, Grain, Measure, Plan, Status
 from kuntakoonti.public.ledger import Archive, Record
@@ -391,7 +391,7 @@ def test_a_year_that_was_never_settled_is_no_correction(tmp_path: Path) -> None:
 
 def test_an_earlier_year_is_not_settled_after_a_later_one(tmp_path: Path) -> None:
     """What was recorded for 2025 is in 2026's adjustment already; it is not charged again."""
-    settings_ = Settings(tmp_path, tmp_path, tmp_path)
+    settings_ = Settings(tmp_path, tmp_path, OutputFolder(tmp_path))
     record = Record("2026-tasaus", "2026-12", date(2027, 2, 28), "controller", "", "", {}, ())
     archive = Archive((replace(record, settled="0" * 64),))
     for release in ("2025-tasaus", "2026-tasaus"):

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kuntakoonti.core.periods import last_day, months_of
-from kuntakoonti.parameters.rules import ClassWidth, Publication, load_parameters
+from kuntakoonti.parameters.area import Publication
+from kuntakoonti.parameters.rules import ClassWidth, load_parameters
 from kuntakoonti.public.cells import ANY, Cell, Grain, Measure, Plan, Status, cell_of, euro_cell
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.restricted.disclosure.counts import (

@@ -29,14 +29,14 @@ from test_publication import NO_ADVANCES, drawn, last_years, released, visible
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import months_of
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.pages import method
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import Cell, Invoice, Measure, Plan, Status, euro_cell
-from kuntakoonti.public.handover import Manifest, write_handover
+from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Archive, Record
-from kuntakoonti.public.pages import PublicModel
+from kuntakoonti.public.pages import Manifest, PublicModel
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.release.attack_check import attack_published, facts_known
 from kuntakoonti.release.correct import WrongCount, _standing
@@ -300,7 +300,9 @@ def a_room(
 ) -> PreparationContext:
     """The restricted room of a month."""
     place = output or Path()
-    settings = Settings(place, PROJECT / "parameters", place, stage=output)
+    settings = Settings(
+        place, PROJECT / "parameters", OutputFolder(place), OutputFolder(output) if output else None
+    )
     as_of = date(int(month[:4]) + 1, 1, 15)
     return PreparationContext(settings, parameters, archive or Archive(), month, as_of, month)
 
@@ -435,14 +437,12 @@ def test_the_attacker_reads_a_missing_page_by_the_areas_own_rule(
         "844 kotoutumiskoulutus 2025 clients <5",
         "844 any 2025 actual_cents .",
     ]
-    settings = Settings(
-        tmp_path, tmp_path, publish(tmp_path, {"2025-tasaus": [*SETTLED, *WITHHELD, *hidden]})
-    )
+    output = OutputFolder(publish(tmp_path, {"2025-tasaus": [*SETTLED, *WITHHELD, *hidden]}))
     rules = rules_in_force(with_rule("total_services", ("2025-01-01", least)), "2025-12")
     manifest = MANIFEST.model_copy(update={"release": "2025-tasaus", "state": "approved"})
     text = {RULES: rules.model_dump_json()}
-    write_handover(settings.protected / "2025-tasaus", manifest, (), text)
-    verdict = attack_published(settings.output, None, facts_known(settings))
+    write_handover(output.handover("2025-tasaus"), manifest, (), text)
+    verdict = attack_published(output, None, facts_known(output))
     assert (("A4", "reasons") in verdict.given_up) is given_up
     assert not verdict.violated
 

@@ -10,7 +10,8 @@ from datetime import date
 import pandas as pd
 
 from kuntakoonti.core.periods import last_day, year_of
-from kuntakoonti.parameters.rules import Area, Parameters
+from kuntakoonti.parameters.area import Area
+from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.figures.costs import Costs

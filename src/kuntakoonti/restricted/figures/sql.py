@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 from kuntakoonti.core.periods import END_OF_TIME
-from kuntakoonti.parameters.rules import Area, Services
+from kuntakoonti.parameters.area import Area
+from kuntakoonti.parameters.rules import Services
 from kuntakoonti.restricted.intake.warehouse import literal
 
 

@@ -76,7 +76,7 @@ def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;
     ``held``: the share of members' ranges that held what came. Empty before a year has closed.
     """
-    foresight, restricted = figures.foresight, room.settings.restricted / "foresight"
+    foresight, restricted = figures.foresight, room.settings.target.restricted / "foresight"
     found = backtest(foresight, cover(room.parameters, room.month)) if foresight else ()
     rows = pd.DataFrame([[getattr(p, c) for c in _PAST] for p in found], columns=_PAST)
     cents = dict.fromkeys((c for c in _PAST if c.endswith("_cents")), "Int64")

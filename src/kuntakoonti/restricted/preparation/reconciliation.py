@@ -31,7 +31,7 @@ def keep_books(
     members' actual cost to published; ``area/``: the exact figures. The changes are against the
     exact figures of the last approved release.
     """
-    restricted, name = room.settings.restricted, room.release
+    restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
     books = {
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
@@ -44,7 +44,7 @@ def keep_books(
     for path, frame in books.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
-    problems = restricted / "problems.csv"
+    problems = room.settings.target.problems
     noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
     if room.settings.stage and noted:
         found = tuple(sorted((*read_problems(problems), *noted)))
@@ -94,5 +94,5 @@ def price_notes(room: PreparationContext, figures: Figures) -> tuple[Problem, ..
 def _last_exact(room: PreparationContext, exact: pd.DataFrame) -> pd.DataFrame:
     """The exact figures of the last approved release; none if there are none."""
     released = [r.release for r in room.archive.records if not r.correction]
-    path = room.settings.output / "restricted" / "area" / f"{released[-1] if released else ''}.csv"
+    path = room.settings.output.exact(released[-1] if released else "")
     return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)

@@ -3,7 +3,6 @@
 `notebooks/prepare_area.ipynb` calls these one by one; nothing else computes a release.
 """
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +10,9 @@ from kuntakoonti.core.errors import DataProblems
 from kuntakoonti.core.periods import first_day, months_of, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.public.cells import Cell, Mismatch, Plan
-from kuntakoonti.public.handover import Manifest, OutlookFacts, write_handover
+from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Record
+from kuntakoonti.public.pages import Manifest, OutlookFacts
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.restricted.disclosure.adjustment import (
     is_secret,
@@ -70,7 +70,7 @@ def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
     intake = load(room.settings.data, known_values(room.parameters), room.as_of)
     if room.settings.stage:
-        path = room.settings.restricted / "problems.csv"
+        path = room.settings.stage.problems
         write_problems(intake.problems, path, room.language)
     if intake.stops:
         raise DataProblems(intake.problems)
@@ -137,7 +137,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
 @keep_refusal
 def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
     """Write the release to the door, what is secret of it to ``restricted/``; returns its folder."""
-    folder, restricted = room.settings.protected / room.release, room.settings.restricted
+    target = room.settings.target
     manifest = Manifest(
         release=room.release,
         month=room.month,
@@ -150,17 +150,15 @@ def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
         program=program_digest(),
         files={},
     )
-    record = json.dumps(release.record.body(room.archive.head), ensure_ascii=False)
+    record = release.record.text(room.archive.head)
     rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
     area = release.area.model_dump_json(indent=1)
     more = {"record.json": record, "area.json": area, RULES: rules}
-    write_handover(folder, manifest, release.annexes, more)
     if release.secret:
-        secret = restricted / "secret" / "protected" / room.release
-        write_handover(secret, manifest, release.secret, {})
+        write_handover(target.secret.handover(room.release), manifest, release.secret, {})
     if release.settled.years:
-        write_settled(release.settled, restricted / "settled" / f"{room.release}.json")
-    return folder
+        write_settled(release.settled, target.settled(room.release))
+    return write_handover(target.handover(room.release), manifest, release.annexes, more).folder
 
 
 def _visible(

@@ -50,11 +50,11 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
     months = set(months_of(asked.period))
     now = _costs(intake.warehouse, parameters, asked.period, asked.as_of)
     found = [*_records(intake.warehouse, parameters, asked), *_mine(now, asked, months)]
-    last = read_archive(settings.ledger).last_as_of
+    last = read_archive(settings.output.ledger).last_as_of
     if last and last < asked.as_of:
         before = _costs(intake.warehouse, parameters, asked.period, last)
         found += _moved(before, now, asked, months)
-    path = settings.private("trace") / f"{asked.municipality}-{asked.period}.csv"
+    path = settings.output.private("trace") / f"{asked.municipality}-{asked.period}.csv"
     _write(path, found)
     _log(settings, asked, len(found))
     return path
@@ -127,7 +127,7 @@ def _write(path: Path, found: list[Row]) -> None:
 
 def _log(settings: Settings, asked: FigureQuery, number: int) -> None:
     """One line for every look: when, what, how many rows; never an id."""
-    path = settings.private("log") / "trace.log"
+    path = settings.output.private("log") / "trace.log"
     when = datetime.now(UTC).isoformat(timespec="seconds")
     with path.open("a", encoding="utf-8") as file:
         file.write(
