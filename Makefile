@@ -9,6 +9,7 @@ YEAR ?= 2025
 RELEASE ?= $(MONTH)
 AS_OF ?= 2025-09-15
 TESTS ?=
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 CATALOGUES := src/kuntakoonti/core/locale
 POT := $(CATALOGUES)/kuntakoonti.pot
 MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError finding:2 complaint:2 complain:2 unread:2
@@ -16,7 +17,7 @@ MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError fin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test check month year-end approve status lab example contract rules approve-pages pictures catalogues lint bench clean
+.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules approve-pages pictures catalogues lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,9 +39,12 @@ env-test: $(BIN)/pytest ## add the test tools from requirements-test.lock
 report: env ## the whole main job on the example data: eleven annexes, the board's page, an index
 	$(BIN)/kuntakoonti run parameters/runs/2025-08.yml
 
-test: env-test ## run all tests with coverage
+test: env-test ## run the quick tests (minutes); TESTS=tests/pages for some of them
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS) $(TESTS)
+
+test-slow: env-test ## run all tests, the slow ones too, with all drawn examples and coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist loadfile $(TESTS)
+	$(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=full $(TESTS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
 
 check: env ## list every problem of DATA (default: the example data)

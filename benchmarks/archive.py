@@ -15,8 +15,9 @@ from time import process_time
 from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.example import ExamplePlan as World
 from kuntakoonti.example import make, write
+from kuntakoonti.example.plan import ExamplePlan
 from kuntakoonti.export.report import figures_csv
-from kuntakoonti.public.cells import Cell, ExamplePlan
+from kuntakoonti.public.cells import Cell
 from kuntakoonti.public.ledger import append
 from kuntakoonti.restricted.figures.counts import Counts
 from kuntakoonti.restricted.preparation.context import PreparationContext, ProtectedRelease

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_attack import CLEAN, Q, canonical, fallen, publish
+from worlds.archives import CLEAN, Q, canonical, fallen, publish
 
 from kuntakoonti.attack import attack
 from kuntakoonti.attack.evidence.released_files import read_public

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_attack import cell, fallen, publish
+from worlds.archives import cell, fallen, publish
 
 from kuntakoonti.attack import attack, render
 from kuntakoonti.attack.evidence.estimates import estimate_breaks

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from test_attack import fallen, publish
+from worlds.archives import fallen, publish
 
 from kuntakoonti.attack import attack
 from kuntakoonti.attack.evidence.released_files import COLUMNS

@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import EXAMPLE, PROJECT
+from worlds.places import EXAMPLE, PROJECT
 
 from kuntakoonti.parameters.municipalities import municipalities
 
@@ -214,7 +214,9 @@ def test_every_number_of_a_page_is_in_its_csv(kind: str, released: Path) -> None
 
 def test_the_data_package_says_no_number_of_its_own(released: Path) -> None:
     """Titles and descriptions have dates only; sizes and hashes are those of the files."""
-    for path in (released / "2025-08").glob("*/datapackage.json"):
+    packages = list((released / "2025-08").glob("*/datapackage.json"))
+    assert len(packages) == 11
+    for path in packages:
         body = json.loads(path.read_text(encoding="utf-8"))
         code = path.parent.name[:3]
         texts = [body["title"], body["name"], *(r["name"] for r in body["resources"])]

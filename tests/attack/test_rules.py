@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_attack import publish
+from worlds.archives import publish
 
 from kuntakoonti.attack import attack
 from kuntakoonti.attack.evidence.released_files import read_public

@@ -4,11 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import test_drawn_worlds as worlds
+import worlds.any_area as worlds
 import yaml
-from drawn import PROJECT, Row, cost
-from test_attack import FIXED, SETTLED, fallen, publish
-from test_drawn_worlds import Drawn, build
+from worlds.any_area import Drawn, build
+from worlds.archives import FIXED, SETTLED, fallen, publish
+from worlds.drawn import Row, cost
+from worlds.places import PROJECT
 
 from kuntakoonti.attack import Facts, attack
 from kuntakoonti.parameters.rules import load_parameters

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_attack import CLEAN, LEAKS, World, publish
+from worlds.archives import CLEAN, LEAKS, World, publish
 
 from kuntakoonti.attack import attack, group
 from kuntakoonti.attack.evidence.released_files import read_public

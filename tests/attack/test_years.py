@@ -1,16 +1,17 @@
 """What two calendar years say together: versions across New Year, a correction, a grain that is chosen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
-from drawn import PROJECT
-from test_attack import fallen, publish
+from worlds.archives import fallen, publish
+from worlds.drawn import PARAMETERS
+from worlds.figures import NO_ADVANCES
 
 from kuntakoonti.attack import attack
-from kuntakoonti.parameters.rules import load_parameters
-from kuntakoonti.restricted.disclosure.grain import _grain_of_counts
+from kuntakoonti.restricted.disclosure.grain import plan_year
 
 SHOWN = {f"2025-{m:02d}": 6 for m in range(1, 10)}
 SMALL = ("2025-10", "2025-11", "2025-12")
@@ -61,19 +62,23 @@ class Later:
 
     months: dict[str, int]
 
-    def of(self, _municipality: str, _service: str, period: str) -> int:
-        """A month's count, or the least that a quarter can be."""
+    def of(self, _municipality: str, service: str, period: str) -> int:
+        """A month's count, or the least that a quarter can be; another service is always large."""
+        if service != "palkkatuki":
+            return 9
         quarter = [f"2025-{m:02d}" for m in range(1, 13) if f"2025-Q{(m + 2) // 3}" == period]
         return max(self.months[m] for m in quarter) if quarter else self.months[period]
 
 
 def test_a_chosen_grain_says_nothing_of_a_small_closed_count() -> None:
     """Late records move the counts that choose: every closed table allows every grain."""
-    rules = load_parameters(PROJECT / "parameters").rules
+    tuusniemi = PARAMETERS.area.model_copy(update={"members": (PARAMETERS.area.member("857"),)})
+    parameters = replace(PARAMETERS, area=tuusniemi)
     for closed in product(range(5), repeat=3):
         grains = set()
         for late in product((0, 5), repeat=3):
             later = [c + more for c, more in zip(closed, late, strict=True)]
-            months = SHOWN | dict(zip(SMALL, later, strict=True))
-            grains.add(_grain_of_counts(Later(months), ("857", "palkkatuki"), "2025", rules))  # type: ignore[arg-type]
+            counts: Any = Later(SHOWN | dict(zip(SMALL, later, strict=True)))
+            plan = plan_year("2026", counts, NO_ADVANCES, parameters)["857"]
+            grains.add(plan.grains["palkkatuki"])
         assert grains == {"month", "year"}, closed

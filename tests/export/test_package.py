@@ -43,9 +43,9 @@ def complaints(folder: Path) -> list[str]:
 # The data package
 
 
-def test_frictionless_finds_every_package_sound(_released: Path) -> None:
+def test_frictionless_finds_every_package_sound(august: Path) -> None:
     """Eleven municipalities and the board's page: columns, types, key, sizes and hashes."""
-    folders = [p.parent for p in sorted(_released.glob("2025-08/*/datapackage.json"))]
+    folders = [p.parent for p in sorted(august.glob("2025-08/*/datapackage.json"))]
     assert len(folders) == 12
     assert {f.name: complaints(f) for f in folders} == {f.name: [] for f in folders}
 
@@ -135,14 +135,14 @@ def test_the_same_files_give_the_same_archive(folder: Path, tmp_path: Path) -> N
     assert archive(tmp_path, date(2025, 9, 15)) != made
 
 
-def test_every_municipality_has_one_archive_and_the_board_none(_released: Path) -> None:
+def test_every_municipality_has_one_archive_and_the_board_none(august: Path) -> None:
     """It is listed in dispatch.csv with its invoice and hash."""
-    made = sorted(p.relative_to(_released).as_posix() for p in _released.glob("2025-08/*/*.zip"))
-    with (_released / "dispatch.csv").open(encoding="utf-8", newline="") as file:
+    made = sorted(p.relative_to(august).as_posix() for p in august.glob("2025-08/*/*.zip"))
+    with (august / "dispatch.csv").open(encoding="utf-8", newline="") as file:
         listed = [row for row in csv.DictReader(file) if row["file"].endswith(".zip")]
     assert len(made) == 11 and [row["file"] for row in listed] == made
     for row in listed:
-        digest = hashlib.sha256((_released / row["file"]).read_bytes()).hexdigest()
+        digest = hashlib.sha256((august / row["file"]).read_bytes()).hexdigest()
         assert (row["sha256"], bool(row["invoice"])) == (digest, True)
 
 

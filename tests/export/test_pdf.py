@@ -14,16 +14,18 @@ from pathlib import Path
 import nbformat
 import pikepdf
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from tag_tree import attribute, elements
-from test_html_page import ALT, METADATA, SECRET, display, kuopio, notebook, shown
+from worlds.examples import examples
+from worlds.executed_notebook import ALT, METADATA, SECRET, display, kuopio, notebook, shown
+from worlds.tag_tree import attribute, elements
 
-from kuntakoonti.export.html_page import NotPublishable, PageSettings
-from kuntakoonti.export.markup import Element
-from kuntakoonti.export.pdf import TypstExporter, printable, set_page
+from kuntakoonti.core.markup import Element
+from kuntakoonti.export.page import NotPublishable, Page, PageSettings
+from kuntakoonti.export.pdf import TypstExporter
+from kuntakoonti.export.print_page import print_page, printable
 
 needs_pdftotext = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="pdftotext (poppler-utils) reads the text back"
@@ -135,6 +137,7 @@ def test_tables_have_column_and_row_headings(document: pikepdf.Pdf) -> None:
 def test_only_our_typeface_is_used_and_embedded(document: pikepdf.Pdf) -> None:
     """Every font is a face of Source Sans Pro, embedded, also in the chart."""
     fonts = [font for page in document.pages for font in page.Resources.Font.values()]
+    assert fonts
     for font in fonts:
         assert "+SourceSansPro-" in str(font.BaseFont)
         assert "/FontFile3" in font.DescendantFonts[0].FontDescriptor
@@ -263,16 +266,16 @@ def test_every_character_has_a_shape() -> None:
 
 
 @needs_pdftotext
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(alphabet=MARKUP, min_size=1, max_size=40))
 def test_text_is_never_read_as_markup(words: str) -> None:
     """Text of any signs of typst's or HTML's markup comes back from the PDF unchanged."""
-    made = set_page((Element("p", (words,)),), SETTINGS)
+    made = print_page(Page(SETTINGS, ((1, (Element("p", (words,)),)),)))
     read_back = extracted(made, "-nopgbrk", "-raw")
     assert "".join(read_back.split()).removesuffix("1/1") == words
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(max_size=60))
 def test_any_text_is_set(words: str) -> None:
     """No text stops a page, in a paragraph, a cell, a heading or the settings."""
@@ -280,7 +283,7 @@ def test_any_text_is_set(words: str) -> None:
     table = Element("table", (Element("tbody", (Element("tr", (cell,)),)),))
     body = (Element("h1", (words,)), Element("p", (words,)), table)
     settings_ = PageSettings(title=words, author=words, running_foot=words, subject=words)
-    assert set_page(body, settings_).startswith(b"%PDF-1.7")
+    assert print_page(Page(settings_, ((1, body),))).startswith(b"%PDF-1.7")
 
 
 def test_no_file_is_left_behind(exporter: TypstExporter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pdfua
 import pikepdf
 import pytest
-from conftest import EXAMPLE
-from tag_tree import attribute, elements
-from test_new_area import filled_in
+from worlds.new_areas import filled_in
+from worlds.places import EXAMPLE
+from worlds.tag_tree import attribute, elements
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.new_area import write_new_area
@@ -39,7 +39,9 @@ def pdfs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     other = ("--parameters", str(folder / "parameters"))
     month = "month 2025-08 --as-of 2025-09-15"
     assert made(folder / "data", folder / "07", month, *other) == 0
-    return {f"{p.parent.parent.name}/{p.name}": p for p in folder.rglob("*.pdf")}
+    found = {f"{p.parent.parent.name}/{p.name}": p for p in folder.rglob("*.pdf")}
+    assert len(found) > 20
+    return found
 
 
 def without_clients(code: str, folder: Path) -> Path:

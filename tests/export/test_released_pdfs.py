@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from tag_tree import attribute, elements
+from worlds.tag_tree import attribute, elements
 
 MARGIN = 20 / 25.4 * 72  # points
 PAGES = 12  # eleven municipalities and the board
 
 
 @pytest.fixture(scope="module")
-def pdfs(_released: Path) -> list[Path]:
+def pdfs(august: Path) -> list[Path]:
     """The PDF of every municipality and of the board."""
-    found = sorted(_released.glob("2025-08/*/*.pdf"))
+    found = sorted(august.glob("2025-08/*/*.pdf"))
     assert len(found) == PAGES
     return found
 
@@ -98,9 +98,9 @@ def test_nothing_of_any_page_stands_in_the_margin(pdfs: list[Path]) -> None:
         assert min(top) > MARGIN - 6 and max(bottom) < 841.89 - MARGIN + 6, path.name
 
 
-def test_every_html_page_is_small_and_whole(_released: Path) -> None:
+def test_every_html_page_is_small_and_whole(august: Path) -> None:
     """Under 60 kB, in its language, and nothing is fetched: no script, style, font or picture."""
-    pages = sorted(_released.glob("2025-08/*/*.html"))
+    pages = sorted(august.glob("2025-08/*/*.html"))
     assert len(pages) == PAGES
     for path in pages:
         text = path.read_text(encoding="utf-8")

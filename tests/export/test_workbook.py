@@ -13,9 +13,9 @@ from typing import Any
 import nbformat
 import pikepdf
 import pytest
-from office import converted
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
+from worlds.office import converted
 
 from kuntakoonti.core.language import MINUS, NBSP, Language
 from kuntakoonti.core.texts import Texts
@@ -46,9 +46,9 @@ def annex_csv(annex: AnnexFigures) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def handover(_drafted: Path) -> Path:
+def handover(august_draft: Path) -> Path:
     """The handover of August 2025, protected for all eleven municipalities."""
-    return _drafted / "protected" / "2025-08"
+    return august_draft / "protected" / "2025-08"
 
 
 @pytest.fixture(params=["297", "844", "857"])
@@ -322,9 +322,9 @@ def test_a_row_says_no_more_than_its_status(annex: AnnexFigures) -> None:
 
 
 @pytest.mark.parametrize("name", ["857-Tuusniemi", "844-Tervo"])
-def test_every_figure_of_the_page_is_in_the_csv(name: str, _drafted: Path) -> None:
+def test_every_figure_of_the_page_is_in_the_csv(name: str, august_draft: Path) -> None:
     """Each count and each euro of the page's first two tables, looked up in the published CSV."""
-    stem = _drafted / "draft" / "2025-08" / name / f"{name}-koontitiedot-2025-08"
+    stem = august_draft / "draft" / "2025-08" / name / f"{name}-koontitiedot-2025-08"
     with stem.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     page = {

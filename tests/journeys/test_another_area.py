@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from worlds.places import PROJECT
 
 from kuntakoonti.attack import attack
 from kuntakoonti.cli.main import main
@@ -19,6 +19,8 @@ TITLE = {"fi": "Kuntalaskutuksen liite", "sv": "Bilaga till kommunfakturan"}
 BOARD = {"fi": "Alueen yhteenveto", "sv": "Områdets sammandrag"}
 SWEDISH = {"078": "Hangö", "149": "Ingå", "710": "Raseborg", "322": "Kimitoön", "445": "Pargas",
            "853": "Åbo"}  # fmt: skip
+
+SLOW = pytest.mark.slow
 
 
 def commands(code: str, host: str, *more: str) -> list[list[str]]:
@@ -82,7 +84,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return taken_into_use(tmp_path_factory.mktemp("41"), steps[:end])
 
 
-@pytest.mark.parametrize(("name", "members"), [("bilingual", 3), ("large", 23)])
+@pytest.mark.parametrize(
+    ("name", "members"), [("bilingual", 3), pytest.param("large", 23, marks=SLOW)]
+)
 def test_every_member_has_its_pages_in_its_own_languages(
     name: str, members: int, request: pytest.FixtureRequest
 ) -> None:
@@ -98,7 +102,7 @@ def test_every_member_has_its_pages_in_its_own_languages(
             assert f"{member.code} {called}" in text.replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("name", ["bilingual", "large"])
+@pytest.mark.parametrize("name", ["bilingual", pytest.param("large", marks=SLOW)])
 def test_no_swedish_page_calls_a_municipality_by_its_finnish_name(
     name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -112,7 +116,7 @@ def test_no_swedish_page_calls_a_municipality_by_its_finnish_name(
         assert not [f for f in finnish if re.search(rf"\b{f}\b", visible)], place
 
 
-@pytest.mark.parametrize("name", ["bilingual", "large"])
+@pytest.mark.parametrize("name", ["bilingual", pytest.param("large", marks=SLOW)])
 def test_every_pdf_is_small(name: str, request: pytest.FixtureRequest) -> None:
     """At most 150 kB, the board's table of 23 members too."""
     made: Made = request.getfixturevalue(name)
@@ -121,7 +125,9 @@ def test_every_pdf_is_small(name: str, request: pytest.FixtureRequest) -> None:
     assert {n: size for n, size in sizes.items() if size > 150_000} == {}
 
 
-@pytest.mark.parametrize(("name", "first"), [("bilingual", "sv"), ("large", "fi")])
+@pytest.mark.parametrize(
+    ("name", "first"), [("bilingual", "sv"), pytest.param("large", "fi", marks=SLOW)]
+)
 def test_the_boards_page_is_in_the_hosts_languages(
     name: str, first: str, request: pytest.FixtureRequest
 ) -> None:
@@ -133,7 +139,9 @@ def test_the_boards_page_is_in_the_hosts_languages(
     assert f'<html lang="{first}"' in index
 
 
-@pytest.mark.parametrize(("name", "releases"), [("bilingual", 2), ("large", 1)])
+@pytest.mark.parametrize(
+    ("name", "releases"), [("bilingual", 2), pytest.param("large", 1, marks=SLOW)]
+)
 def test_the_archive_is_whole_and_nothing_falls(
     name: str, releases: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -165,6 +173,6 @@ def test_what_is_copied_from_kuopio_is_not_another_areas_decision(bilingual: Mad
 
 def test_it_takes_an_hour() -> None:
     """The page's own minutes are at most 60, and its words can be read twice in the first twenty."""
-    minutes = [int(m) for m in re.findall(r"^\| \d \| .* \| (\d+) \|$", DOC, re.MULTILINE)]
+    minutes = [int(m) for m in re.findall(r"^## \d .* \((\d+)\D*\)$", DOC, re.MULTILINE)]
     assert len(minutes) == 6 and sum(minutes) <= 60
     assert len(DOC.split("## Alueiden numerot")[0].split()) * 2 / 120 <= 20

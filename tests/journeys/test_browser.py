@@ -6,11 +6,13 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from chromium import AXE, WCAG, chromium
-from conftest import EXAMPLE
 from playwright.sync_api import Browser, BrowserContext, Page
+from worlds.chromium import AXE, WCAG, chromium
+from worlds.places import EXAMPLE
 
 from kuntakoonti.cli.main import main
+
+pytestmark = pytest.mark.slow
 
 SMALLEST_AND_LARGEST = ("687", "297")
 

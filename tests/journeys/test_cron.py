@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from two_members import TwoMembers, with_key
+from worlds.places import PROJECT
+from worlds.two_members import TwoMembers, with_key
 
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
 
-ROOT = Path(__file__).parents[2]
-RECIPE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").split("## Ajastus\n")[1]
+RECIPE = (PROJECT / "docs" / "runbook.md").read_text(encoding="utf-8").split("## Ajastus\n")[1]
 DATE = '#!/bin/sh\ncase "$*" in *"last month"*) echo 2025-08;; *) echo 2025-09-15;; esac\n'
 
 

@@ -10,21 +10,23 @@ from typing import Any
 
 import nbformat
 import pytest
-from laboratory import Lab, jupyterlab
+from worlds.laboratory import Lab, jupyterlab
+
+pytestmark = pytest.mark.slow
 
 CODE = "857"
 NAME = "857-Tuusniemi"
 
 
 @pytest.fixture(scope="module")
-def lab(_drafted: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with jupyterlab(_drafted, tmp_path_factory.mktemp("lab")) as found:
+def lab(august_draft: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with jupyterlab(august_draft, tmp_path_factory.mktemp("lab")) as found:
         yield found
 
 
-def test_an_annex_run_in_jupyterlab_is_the_batchs(lab: Lab, _drafted: Path) -> None:
+def test_an_annex_run_in_jupyterlab_is_the_batchs(lab: Lab, august_draft: Path) -> None:
     """Another municipality in the parameters cell, run all: frames and pages are the batch's."""
-    made = _drafted / "draft" / "2025-08" / NAME / f"{NAME}-koontitiedot-2025-08"
+    made = august_draft / "draft" / "2025-08" / NAME / f"{NAME}-koontitiedot-2025-08"
     sources = lab.sources("notebooks/monthly_annex.ipynb")
     assert 'municipality = "297"' in sources[0]
     sources[0] = sources[0].replace('municipality = "297"', f'municipality = "{CODE}"')
@@ -53,18 +55,18 @@ def test_an_annex_run_in_jupyterlab_is_the_batchs(lab: Lab, _drafted: Path) -> N
 
 
 def test_a_preparation_run_in_jupyterlab_is_the_batchs(
-    lab: Lab, _drafted: Path, tmp_path: Path
+    lab: Lab, august_draft: Path, tmp_path: Path
 ) -> None:
     """prepare_area.ipynb, run all over a copy of OUTPUT, hands over the same figures."""
-    output = Path(shutil.copytree(_drafted, tmp_path / "outputs"))
+    output = Path(shutil.copytree(august_draft, tmp_path / "outputs"))
     shutil.rmtree(output / "protected")
     sources = lab.sources("notebooks/prepare_area.ipynb")
-    tables = sum("_frame(" in source or "keep_books(" in source for source in sources)
+    tables = sum("_frame(" in source or "write_reconciliation(" in source for source in sources)
     with lab.kernel("notebooks/prepare_area.ipynb") as kernel:
         kernel.run(f"import os\nos.environ['KUNTAKOONTI_OUTPUT'] = {str(output)!r}")
         shown = kernel.run_all(sources)
     assert sum("text/html" in o.get("data", {}) for o in shown) == tables >= 6
-    in_lab, in_batch = _handover(output), _handover(_drafted)
+    in_lab, in_batch = _handover(output), _handover(august_draft)
     assert len(in_lab) >= 14 and in_lab == in_batch
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from chromium import chromium
-from laboratory import PROJECT, SECONDS, TOKEN, Lab, free_port, jupyterlab, server
 from playwright.sync_api import Browser, Page
+from worlds.chromium import chromium
+from worlds.laboratory import SECONDS, TOKEN, Lab, free_port, jupyterlab, server
+from worlds.places import PROJECT
+
+pytestmark = pytest.mark.slow
 
 CODE = "857"
 NAME = "857-Tuusniemi"
@@ -28,9 +31,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def lab(
-    browser: Browser, _drafted: Path, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, august_draft: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
-    with jupyterlab(_drafted, tmp_path_factory.mktemp("lab")) as found:
+    with jupyterlab(august_draft, tmp_path_factory.mktemp("lab")) as found:
         yield found
 
 
@@ -72,11 +75,11 @@ def annex(browser: Browser, lab: Lab) -> Page:
     return page
 
 
-def test_the_table_in_the_browser_has_the_batchs_figures(annex: Page, _drafted: Path) -> None:
+def test_the_table_in_the_browser_has_the_batchs_figures(annex: Page, august_draft: Path) -> None:
     """Tuusniemi's counts of clients, month by month, are those of the batch's CSV."""
     shown = annex.locator(".jp-OutputArea-output", has_text="Asiakkaita palveluissa").last
     cells = shown.locator("tbody tr", has_text="Palkkatuki").locator("td").all_inner_texts()
-    made = _drafted / "draft" / "2025-08" / NAME / f"{NAME}-koontitiedot-2025-08.csv"
+    made = august_draft / "draft" / "2025-08" / NAME / f"{NAME}-koontitiedot-2025-08.csv"
     with made.open(encoding="utf-8", newline="") as file:
         rows = [
             r for r in csv.DictReader(file)

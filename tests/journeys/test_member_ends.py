@@ -6,10 +6,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, PROJECT, run_month
-from drawn import with_member
+from worlds.drawn import World, budget, cost, home, invoice, period, with_member
+from worlds.places import EXAMPLE, PROJECT
+from worlds.releases import run_month
 
 from kuntakoonti.cli.main import main
+from kuntakoonti.restricted.disclosure.adjustment import recorded_cells
+from kuntakoonti.restricted.disclosure.advances import advance_cells, mismatch_cells
+from kuntakoonti.restricted.figures.advances import read_advances
+from kuntakoonti.restricted.figures.mismatches import mismatches
 
 Figures = dict[tuple[str, str, str], int]
 
@@ -47,6 +52,23 @@ def test_who_was_a_member_on_any_day_of_the_year_so_far() -> None:
     months = ("2024-12", "2025-02", "2025-03", "2025-06", "2025-12", "2026-01")
     assert [m for m in months if there(m)] == ["2025-03", "2025-06", "2025-12"]
     assert "857" not in {m.code for m in area.members_on(date(2025, 6, 10))}
+
+
+def test_a_member_that_is_not_one_yet_has_no_figure(tmp_path: Path) -> None:
+    """Of who joins in 2026 nothing is in the record of August 2025, though budget and costs are there."""
+    parameters = with_member("857", valid_from="2026-01-01")
+    rows = [budget("857", "1200"), invoice("857", "100", "2025-08", on="2025-08-05")]
+    rows += [home("A", "857"), period("A", "2025-08-01"), cost("90,00", "A", month="2025-08")]
+    world = World(tmp_path, rows, parameters)
+    costs = world.costs("2025-08", "2025-09-15")
+    advances = read_advances(world.warehouse, parameters, date(2025, 9, 15))
+    missed = mismatches(advances, parameters, date(2025, 9, 15))
+    cells = [
+        *advance_cells(advances, parameters, "2025-08", "2025-08"),
+        *mismatch_cells(missed, parameters, "2025-08", "2025-08"),
+        *recorded_cells(costs, (), parameters, "2025-08"),
+    ]
+    assert {c.municipality for c in cells} == {m.code for m in parameters.area.members} - {"857"}
 
 
 def test_a_member_that_ends_in_the_year_gets_its_final_page(

@@ -7,28 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
+from worlds.places import EXAMPLE
+from worlds.releases import ELEVEN, hashes, run_month, snapshot
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive
-
-ELEVEN = ("204", "239", "297", "402", "686", "687", "749", "778", "844", "857", "921")
-
-
-def snapshot(folder: Path) -> dict[str, tuple[str, int]]:
-    """Every file below a folder: hash and time of change."""
-    return {
-        str(p.relative_to(folder)): (
-            hashlib.sha256(p.read_bytes()).hexdigest(),
-            p.stat().st_mtime_ns,
-        )
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
-    }
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    return {name: digest for name, (digest, _) in snapshot(folder).items()}
 
 
 def test_a_draft_leaves_the_archive_alone_and_says_luonnos(drafted: Path) -> None:
@@ -232,6 +215,7 @@ def test_approving_what_is_not_drafted_says_what_to_run(tmp_path: Path, capsys) 
     assert "kuntakoonti month 2025-08" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_twelve_monthly_releases_in_a_row(tmp_path: Path) -> None:
     """As an analyst runs them: each closes months exactly once, none ever changes."""
     output = tmp_path / "outputs"

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import papermill
 import pytest
-from conftest import EXAMPLE, PROJECT
+from worlds.places import EXAMPLE, PROJECT
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_walk_through_makes_approves_and_sends_a_month(

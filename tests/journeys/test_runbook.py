@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
-from test_new_area import filled_in
+from worlds.new_areas import filled_in
+from worlds.places import PROJECT
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.new_area import write_new_area

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import EXAMPLE, PROJECT
+from worlds.places import APPROVED, EXAMPLE, PROJECT
+from worlds.texts import said
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.jobs import draft_jobs, open_release
 from kuntakoonti.runner.make import make_report
 
-APPROVED = Path(__file__).parents[1] / "approved"
 RELEASES = (
     ("2025-08", "2025-09-15", ("204", "297", "402", "778", "844", "857")),
     ("2025-12", "2026-01-15", ("297", "857")),
@@ -59,22 +59,6 @@ def page(output: Path, month: str, code: str, kind: str, language: str = "fi") -
     name = f"{rest}-{year}" if "tasaus" in rest else month
     suffix = "" if language == "fi" else f"-{language}"
     return next(p for p in output.rglob(f"{code}-*-{name}{suffix}.{kind}"))
-
-
-def said(path: Path) -> str:
-    """The words of a page, one line per block, alternative texts included."""
-    soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-    assert soup.main
-    for image in soup.main.find_all("img"):
-        image.replace_with(f"[kuva: {image.get('alt')}]")
-    for row in soup.main.find_all("tr"):
-        cells = [
-            re.sub(r"\s+", " ", c.get_text(" ", strip=True)) for c in row.find_all(["th", "td"])
-        ]
-        row.replace_with(soup.new_string("\n" + " | ".join(cells)))
-    text = soup.main.get_text("\n").replace("\u00a0", " ").replace("\u00ad", "")
-    lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
-    return "\n".join(line for line in lines if line) + "\n"
 
 
 @pytest.mark.rule("R2", "Page and workbook say it with the same words")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from conftest import EXAMPLE, run_month
-from office import converted
 from openpyxl import load_workbook
+from worlds.office import converted
+from worlds.places import EXAMPLE
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.public.cells import ANY, Measure
@@ -23,16 +23,6 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def year_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """August 2025 approved and the year's final adjustment drafted, the area's page rendered."""
-    output = tmp_path_factory.mktemp("area") / "outputs"
-    assert run_month("2025-08", "2025-09-15", output, "--approve-by", "controller") == 0
-    words = ["year-end", "2025", "--as-of", "2026-02-28", "--data", str(EXAMPLE)]
-    assert main([*words, "--output", str(output), "--approve-by", "controller"]) == 0
-    return output
-
-
 def public(output: Path, release: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The area's rows and all members' rows of a release, from its public files only."""
     area = rows(next((output / release / "area").glob("*.csv")))
@@ -43,12 +33,12 @@ def public(output: Path, release: str) -> tuple[list[dict[str, str]], list[dict[
 @pytest.mark.rule("R8", "Counts: sums of exact counts")
 @pytest.mark.rule("R8", "Euros: budgets, advances, shown costs; rounded ones are not summed")
 @pytest.mark.parametrize("release", ["2025-08", "2025-tasaus"])
-def test_every_sum_is_a_function_of_the_members_public_files(year_end: Path, release: str) -> None:
+def test_every_sum_is_a_function_of_the_members_public_files(settled: Path, release: str) -> None:
     """Recomputed from the members' CSV files alone, the area's CSV comes out, no more, no less.
 
     The percentages of the whole area are no sums: they stand alike on every page.
     """
-    area, members = public(year_end, release)
+    area, members = public(settled, release)
     percents = [r for r in area if r["measure"].endswith("_percent")]
     assert all(members.count(r) == 11 for r in percents) and bool(percents) is (
         release == "2025-08"
@@ -69,16 +59,16 @@ def test_every_sum_is_a_function_of_the_members_public_files(year_end: Path, rel
 
 
 @pytest.mark.rule("R8", "Counts: sums of exact counts, and who is not in them")
-def test_the_page_names_who_is_not_in_a_sum(year_end: Path) -> None:
+def test_the_page_names_who_is_not_in_a_sum(settled: Path) -> None:
     """Rautavaara and Tervo are published together, so no service's sum holds them."""
-    page = next((year_end / "2025-08" / "area").glob("*.html")).read_text(encoding="utf-8")
+    page = next((settled / "2025-08" / "area").glob("*.html")).read_text(encoding="utf-8")
     assert "mukana eivät ole Rautavaara ja Tervo" in page
     assert "Alueen yhteenveto" in page and "controller" in page
 
 
-def test_the_boards_workbook_has_numbers_and_no_formulas(year_end: Path) -> None:
+def test_the_boards_workbook_has_numbers_and_no_formulas(settled: Path) -> None:
     """Every member's published figure and every sum, as numbers where they are numbers."""
-    book = load_workbook(next((year_end / "2025-tasaus" / "area").glob("*.xlsx")))
+    book = load_workbook(next((settled / "2025-tasaus" / "area").glob("*.xlsx")))
     assert book.sheetnames == ["Asiakkaat 2025", "Eurot", "Summat"]
     for sheet in book:
         assert all(c.data_type in ("n", "s") for row in sheet.iter_rows() for c in row)
@@ -86,10 +76,10 @@ def test_the_boards_workbook_has_numbers_and_no_formulas(year_end: Path) -> None
 
 
 @pytest.mark.parametrize("release", ["2025-08", "2025-tasaus"])
-def test_the_boards_workbook_has_every_members_figure_once(year_end: Path, release: str) -> None:
+def test_the_boards_workbook_has_every_members_figure_once(settled: Path, release: str) -> None:
     """A line a member and service, a column a period or a measure; the forecast has its own sheet."""
-    book = load_workbook(next((year_end / release / "area").glob("*.xlsx")))
-    members = open_handover(year_end / "protected" / release).area.members
+    book = load_workbook(next((settled / release / "area").glob("*.xlsx")))
+    members = open_handover(settled / "protected" / release).area.members
     clients = [c for m in members for c in m.cells if c.measure is Measure.CLIENTS]
     sheet = [row[2:] for row in book["Asiakkaat 2025"].iter_rows(min_row=2, values_only=True)]
     shown = [value for row in sheet for value in row if value is not None]
@@ -108,16 +98,16 @@ def test_the_boards_workbook_has_every_members_figure_once(year_end: Path, relea
 
 
 @pytest.mark.slow
-def test_the_boards_workbook_prints_on_few_sheets_of_paper(year_end: Path, tmp_path: Path) -> None:
+def test_the_boards_workbook_prints_on_few_sheets_of_paper(settled: Path, tmp_path: Path) -> None:
     """Eleven members: a page a sheet, the sums of every month on two."""
-    (book,) = (year_end / "2025-08" / "area").glob("*.xlsx")
+    (book,) = (settled / "2025-08" / "area").glob("*.xlsx")
     with pikepdf.open(converted(book, "pdf", tmp_path)) as printed:
         assert len(printed.pages) <= 6
 
 
-def test_the_books_balance_from_source_to_published(year_end: Path) -> None:
+def test_the_books_balance_from_source_to_published(settled: Path) -> None:
     """Source = members + outside + unallocated, to the cent, and published = members' cost."""
-    books = rows(year_end / "restricted" / "reconciliation" / "2025-tasaus.csv")
+    books = rows(settled / "restricted" / "reconciliation" / "2025-tasaus.csv")
     assert {r["difference_cents"] for r in books} == {"0"}
     for r in books:
         parts = ("members_cents", "outside_cents", "unallocated_cents")
@@ -129,16 +119,16 @@ def test_the_books_balance_from_source_to_published(year_end: Path) -> None:
             amount = r["amount"].replace(" ", "").replace("\u00a0", "").replace(",", "")
             known[r["cost_id"]] = int(amount.replace("−", "-"))
     assert sum(int(r["source_cents"]) for r in books) == sum(known.values())
-    published = rows(year_end / "restricted" / "reconciliation" / "2025-tasaus-published.csv")
+    published = rows(settled / "restricted" / "reconciliation" / "2025-tasaus-published.csv")
     assert len(published) == 11
     assert {r["difference_cents"] for r in published} == {"0"}
 
 
 def test_a_trace_lists_the_ids_behind_a_figure_and_is_logged(
-    tmp_path: Path, year_end: Path, capsys
+    tmp_path: Path, settled: Path, capsys
 ) -> None:
     """Record and cost ids in restricted/trace; the log and the screen name no id."""
-    output = Path(shutil.copytree(year_end, tmp_path / "outputs"))
+    output = Path(shutil.copytree(settled, tmp_path / "outputs"))
     words = ["trace", "857", "2025-06", "--as-of", "2026-02-28", "--data", str(EXAMPLE)]
     assert main([*words, "--output", str(output)]) == 0
     path = output / "restricted" / "trace" / "857-2025-06.csv"
@@ -159,9 +149,9 @@ def test_a_trace_lists_the_ids_behind_a_figure_and_is_logged(
     assert "trace 857 2025-06 2026-02-28" in log
 
 
-def test_a_trace_shows_what_moved_since_the_last_release(tmp_path: Path, year_end: Path) -> None:
+def test_a_trace_shows_what_moved_since_the_last_release(tmp_path: Path, settled: Path) -> None:
     """A residence corrected after the release moves its client's cost; the trace says so."""
-    output = Path(shutil.copytree(year_end, tmp_path / "outputs"))
+    output = Path(shutil.copytree(settled, tmp_path / "outputs"))
     data = Path(shutil.copytree(EXAMPLE, tmp_path / "data"))
     words = ["--as-of", "2026-03-31", "--data", str(data), "--output", str(output)]
     assert main(["trace", "857", "2025-06", *words]) == 0

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import EXIT_USAGE, UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.parameters.rules import DatedValue, Rule, load_parameters
-from kuntakoonti.parameters.run_file import Run
+from kuntakoonti.parameters.run_file import Run, read_run
 from kuntakoonti.parameters.yaml_files import read_yaml, validate
 from kuntakoonti.public.cells import ANY
 
-PROJECT = Path(__file__).parents[2]
 PARAMETERS = PROJECT / "parameters"
 TABLES = ("area.yml", "services.yml", "rules.yml")
 
@@ -487,6 +487,27 @@ def test_a_committed_run_loads(path: Path) -> None:
     assert complaints == () and run is not None
     assert run.month == path.stem and run.as_of > date.fromisoformat(f"{run.month}-01")
     assert (PROJECT / run.data).is_dir() and (PROJECT / run.parameters).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (['month: "2025-08"', 'year: "2025"'], "kirjoita joko month tai year"),
+        ([], "kirjoita joko month tai year"),
+        (['month: "2025-8"'], "month: kirjoita muodossa 2025-08"),
+        (['year: "25"'], "year: kirjoita muodossa 2025"),
+        (['year: "2025"'], ""),
+    ],
+)
+def test_a_run_is_of_a_month_or_of_a_years_end(lines: list[str], said: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.yml"
+    known = ['as_of: "2026-02-28"', "data: data/example", "output: outputs"]
+    path.write_text("\n".join([*known, *lines]), encoding="utf-8")
+    if said:
+        with pytest.raises(UsageError, match=said):
+            read_run(path)
+    else:
+        assert read_run(path).release == "2025-tasaus"
 
 
 def _dated(day: str, value: int) -> DatedValue[int]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
+from worlds.places import EXAMPLE
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive

@@ -4,8 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from conftest import run_month
-from test_month import ELEVEN
+from worlds.releases import ELEVEN, run_month
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.rules import ClassWidth

@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
-from test_attack import canonical, publish
-from test_month import hashes
+from worlds.archives import canonical, publish
+from worlds.places import EXAMPLE
+from worlds.releases import hashes
 
 from kuntakoonti.attack import attack
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.ledger import read_archive
-from kuntakoonti.release.correct import _refuse_small
+from kuntakoonti.release.correct import refuse_small
 
 KEY = ("857", "palkkatuki", "2025-02")  # published as 11
 REASON = "Jaksot oli kirjattu väärälle kunnalle."
@@ -52,11 +52,19 @@ def run(data: Path, output: Path, *more: str, release: str = "2025-08") -> int:
     return main([*words, *more])
 
 
+@pytest.fixture(scope="module")
+def once_corrected(august: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to read: ``outputs`` in which February was corrected from 11 to 17, and its ``data``."""
+    folder = tmp_path_factory.mktemp("corrected")
+    output = Path(shutil.copytree(august, folder / "outputs"))
+    assert run(with_clients(folder / "data", 6), output) == 0
+    return folder
+
+
 @pytest.fixture
-def corrected(released: Path, tmp_path: Path) -> Path:
-    """An OUTPUT in which February was corrected from 11 to 17."""
-    assert run(with_clients(tmp_path / "data", 6), released) == 0
-    return released
+def corrected(once_corrected: Path, tmp_path: Path) -> Path:
+    """An OUTPUT of its own in which February was corrected."""
+    return Path(shutil.copytree(once_corrected / "outputs", tmp_path / "released"))
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -130,9 +138,9 @@ def test_a_ledger_without_corrections_has_no_word_of_them(released: Path) -> Non
     assert "correction" not in json.loads((released / "ledger.jsonl").read_text())
 
 
-def test_the_next_month_shows_the_corrected_figure(corrected: Path, tmp_path: Path) -> None:
+def test_the_next_month_shows_the_corrected_figure(corrected: Path, once_corrected: Path) -> None:
     """And says so; a second correction of the new newest page would be its version 2."""
-    words = ["month", "2025-09", "--as-of", "2025-10-15", "--data", str(tmp_path / "data")]
+    words = ["month", "2025-09", "--as-of", "2025-10-15", "--data", str(once_corrected / "data")]
     words += ["--output", str(corrected), "--approve-by", "controller"]
     assert main(words) == 0
     folder = corrected / "2025-09" / "857-Tuusniemi"
@@ -195,10 +203,10 @@ def test_every_possible_difference_is_at_least_the_threshold(
 ) -> None:
     """Also from and to "alle 5", which stands for 0–4."""
     if allowed:
-        _refuse_small(count(old), count(new), 5)
+        refuse_small(count(old), count(new), 5)
         return
     with pytest.raises(UsageError, match="voisi kertoa alle 5"):
-        _refuse_small(count(old), count(new), 5)
+        refuse_small(count(old), count(new), 5)
 
 
 def test_nothing_to_correct_is_said(released: Path, capsys) -> None:
@@ -243,7 +251,7 @@ def test_a_correction_that_the_attacker_breaks_is_not_made(
     released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     """Were the small difference let through, G3 falls: exit 1, no page, the ledger as it was."""
-    monkeypatch.setattr("kuntakoonti.release.correct._refuse_small", lambda *_: None)
+    monkeypatch.setattr("kuntakoonti.release.correct.refuse_small", lambda *_: None)
     ledger = (released / "ledger.jsonl").read_bytes()
     assert run(with_clients(tmp_path / "data", 4), released) == 1
     said = capsys.readouterr().err

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
+from worlds.two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
 from kuntakoonti.core.files import append_line
+
+pytestmark = pytest.mark.slow
 
 OWN_ROOM = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
 MOUNTS = not subprocess.run([*OWN_ROOM, "mount -t tmpfs none /mnt"], capture_output=True).returncode
@@ -35,7 +37,6 @@ def whole(two_members: TwoMembers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @needs_mount
-@pytest.mark.slow
 def test_a_draft_on_a_full_disk_says_so_and_is_finished_with_room(
     two_members: TwoMembers, whole: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -47,7 +48,6 @@ def test_a_draft_on_a_full_disk_says_so_and_is_finished_with_room(
 
 
 @needs_mount
-@pytest.mark.slow
 def test_an_approval_on_a_full_disk_leaves_draft_and_archive_as_they_are(
     two_members: TwoMembers, whole: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -1,11 +1,14 @@
 """`--dry-run`: says what would be done, and writes nothing at all."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
+from worlds.two_members import TwoMembers
 
 from kuntakoonti.cli.main import main
 
@@ -109,16 +112,44 @@ def test_problems_in_the_data_stop_it(tmp_path: Path, capsys) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data"]
 
 
-def test_a_year_end_and_a_run_can_be_rehearsed(tmp_path: Path, capsys) -> None:
-    """The year's end by the name it would have; a run by its file."""
-    words = ["--data", str(EXAMPLE), "--output", str(tmp_path / "o"), "--dry-run"]
-    assert main(["year-end", "2025", "--as-of", "2026-01-20", *words]) == 0
-    assert "2025-tasausarvio, tilanne 2026-01-20: luonnos" in capsys.readouterr().err
-    run = tmp_path / "run.yml"
-    lines = ['month: "2025-08"', 'as_of: "2025-09-15"', "data: data/example", 'workers: "1"',
-             f"output: {tmp_path / 'o'}", 'municipality: ["857"]', "language: [sv, fi]"]  # fmt: skip
-    run.write_text("\n".join(lines), encoding="utf-8")
-    assert main(["run", str(run), "--dry-run"]) == 0
-    said = capsys.readouterr().err
-    assert "857 Tuusniemi (sv, fi): tehtäisiin" in said and "297 Kuopio" not in said
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["run.yml"]
+def _run_file(path: Path, output: Path, *lines: str) -> str:
+    known = ["data: data/example", f"output: {output}", 'municipality: ["857"]', *lines]
+    path.write_text("\n".join(known), encoding="utf-8")
+    return str(path)
+
+
+def test_files_are_a_run_each_and_a_failed_one_stops_no_other(tmp_path: Path, capsys) -> None:
+    """A month, a file with mistakes, a year's end by the name it would have; the worst exit code."""
+    output = tmp_path / "o"
+    files = [
+        _run_file(
+            tmp_path / "a.yml",
+            output,
+            'month: "2025-08"',
+            'as_of: "2025-09-15"',
+            "language: [sv, fi]",
+        ),
+        _run_file(tmp_path / "b.yml", output, 'month: "2025-08"', 'year: "2025"', "as_of: x"),
+        _run_file(tmp_path / "c.yml", output, 'year: "2025"', 'as_of: "2026-01-20"'),
+    ]
+    assert main(["run", *files, "--dry-run"]) == 2
+    first, second, third = re.split(r"Ajo .*\n", capsys.readouterr().err)[1:]
+    assert "857 Tuusniemi (sv, fi): tehtäisiin" in first and "297 Kuopio" not in first
+    assert "kirjoita päivä muodossa" in second and "tehtäisiin" not in second
+    assert "2025-tasausarvio, tilanne 2026-01-20: luonnos" in third
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.yml", "b.yml", "c.yml"]
+
+
+def test_the_pages_it_lists_are_those_that_are_made(
+    two_members: TwoMembers, tmp_path: Path, capsys
+) -> None:
+    """One list: said by the dry run, made by the month, and unchanged for the next dry run."""
+    words = [*two_members.month, "--output", str(tmp_path / "o")]
+    assert main([*words, "--dry-run"]) == 0
+    planned = re.findall(r"^(.*) \(.*\): tehtäisiin \(", capsys.readouterr().err, re.MULTILINE)
+    assert main(words) == 0
+    made = re.findall(r"^\[\d+/4\] (.*): valmis$", capsys.readouterr().err, re.MULTILINE)
+    assert len(planned) == 4 and sorted(planned) == sorted(made)
+    assert main([*words, "--dry-run"]) == 0
+    again = re.findall(r"^(.*) \(.*\): ennallaan$", capsys.readouterr().err, re.MULTILINE)
+    assert again == planned

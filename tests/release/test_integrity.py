@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, PROJECT, run_month
-from test_month import hashes, snapshot
+from worlds.places import EXAMPLE, PROJECT
+from worlds.releases import hashes, run_month, snapshot
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.files import replace_folder
@@ -15,6 +15,11 @@ from kuntakoonti.public.ledger import read_archive
 
 PAGE = "2025-08/857-Tuusniemi/857-Tuusniemi-koontitiedot-2025-08"
 
+SENT = ("sent", "2025-08", "--municipality", "844", "--channel", "posti")
+CORRECT = (
+    "correct", "2025-08", "--municipality", "844", "--service", "palkkatuki", "--period", "2025-03",
+    "--reason", "Kirjausvirhe.", "--by", "controller",
+)  # fmt: skip
 VERIFY = ("verify", "2025-08", "--municipality", "844", "--basis", "laki", "--approved-by", "x")
 
 
@@ -27,12 +32,17 @@ def approve(output: Path, release: str = "2025-08") -> int:
 
 
 def publishing(output: Path) -> list[int]:
-    """The exit codes of everything that would publish, and of `status`."""
+    """The exit codes of everything that would publish or that reads what was published."""
+    data, day = ("--data", str(EXAMPLE)), ("--as-of", "2025-10-15")
     return [
         run_month("2025-09", "2025-10-15", output),
         approve(output),
         main([*VERIFY, "--data", str(EXAMPLE), "--output", str(output)]),
         status(output),
+        main(["attack", "--output", str(output)]),
+        main([*SENT, "--output", str(output)]),
+        main(["trace", "844", "2025-08", *day, *data, "--output", str(output)]),
+        main([*CORRECT, *day, *data, "--output", str(output)]),
     ]
 
 
@@ -72,9 +82,9 @@ def test_a_damaged_ledger_stops_everything(damage, says: str, released: Path, ca
     ledger = released / "ledger.jsonl"
     ledger.write_text(damage(ledger.read_text(encoding="utf-8")), encoding="utf-8")
     before = hashes(released)
-    assert publishing(released) == [2, 2, 2, 2]
+    assert publishing(released) == [2] * 8
     said = capsys.readouterr().err
-    assert said.count(says) == 4 and "Palauta" in said
+    assert said.count(says) == 8 and "Palauta" in said
     assert hashes(released) == before
 
 
@@ -85,8 +95,8 @@ def test_a_ledger_from_an_older_backup_stops_everything(released: Path, capsys) 
     (released / "ledger.jsonl").write_bytes(old)
     before = hashes(released)
     capsys.readouterr()
-    assert publishing(released) == [2, 2, 2, 2]
-    assert capsys.readouterr().err.count("ei tunne kansion julkaisuja 2025-09") == 4
+    assert publishing(released) == [2] * 8
+    assert capsys.readouterr().err.count("ei tunne kansion julkaisuja 2025-09") == 8
     shutil.rmtree(released / "2025-09")  # the approved handover still knows
     assert status(released) == 2
     assert run_month("2025-10", "2025-11-15", released) == 2
@@ -101,8 +111,8 @@ def test_a_ledger_of_other_data_stops_everything(released: Path, tmp_path: Path,
     shutil.copy(other / "ledger.jsonl", released / "ledger.jsonl")
     before = hashes(released)
     capsys.readouterr()
-    assert publishing(released) == [2, 2, 2, 2]
-    assert capsys.readouterr().err.count("toisen alueen tai toisista tiedoista: 2025-08") == 4
+    assert publishing(released) == [2] * 8
+    assert capsys.readouterr().err.count("toisen alueen tai toisista tiedoista: 2025-08") == 8
     assert hashes(released) == before
 
 
@@ -128,10 +138,10 @@ def test_a_ledger_of_another_area_stops_a_new_release(
 def test_a_lost_ledger_stops_everything(released: Path, capsys) -> None:
     """Also when the public folders are lost with it: the handover says what was approved."""
     (released / "ledger.jsonl").unlink()
-    assert publishing(released) == [2, 2, 2, 2]
+    assert publishing(released) == [2] * 8
     shutil.rmtree(released / "2025-08")
-    assert publishing(released) == [2, 2, 2, 2]
-    assert capsys.readouterr().err.count("mutta ei arkistoa ledger.jsonl") == 8
+    assert publishing(released) == [2] * 8
+    assert capsys.readouterr().err.count("mutta ei arkistoa ledger.jsonl") == 16
 
 
 @pytest.mark.parametrize("what", ["missing", "changed", "folder", "manifest"])
@@ -209,3 +219,23 @@ def test_an_old_folder_comes_back_if_the_new_one_cannot_take_its_place(
     replace_folder(new, target)
     assert (target / "page").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["target"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["month", "2025-08", "--as-of", "2025-09-15", "--data", str(EXAMPLE)],
+        ["approve", "2025-08", "--by", "controller"],
+        [*SENT],
+        ["trace", "844", "2025-08", "--as-of", "2025-09-15", "--data", str(EXAMPLE)],
+        [*VERIFY, "--data", str(EXAMPLE)],
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_a_command_keeps_restricted_only_its_owner_reads(
+    words: list[str], released: Path
+) -> None:
+    """Also where somebody had opened the folder to others."""
+    (released / "restricted").chmod(0o755)
+    assert main([*words, "--output", str(released)]) == 0
+    assert (released / "restricted").stat().st_mode & 0o777 == 0o700

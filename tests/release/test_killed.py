@@ -12,13 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from two_members import TwoMembers, approve, contents, kuntakoonti, with_key
+from worlds.two_members import TwoMembers, approve, contents, kuntakoonti, with_key
 
 from kuntakoonti.core.files import replace_folder
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
 
-RUN = "from kuntakoonti.__main__ import main; sys.exit(main(sys.argv[2:]))"
+pytestmark = pytest.mark.slow
+
+RUN = "from kuntakoonti.cli.main import main; sys.exit(main(sys.argv[2:]))"
 # Kills its own group before the n-th change that this process makes to the disk.
 WATCHED = f"""
 import os, signal, sys
@@ -36,7 +38,6 @@ sys.addaudithook(watch)
 KILLS = 4
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_a_run_that_is_killed_again_and_again_is_finished_by_the_next(
     seed: int, two_members: TwoMembers, tmp_path: Path

@@ -11,8 +11,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, run_month
 from pydantic import ValidationError
+from worlds.places import PROJECT
+from worlds.releases import run_month
 
 from kuntakoonti.attack import Facts, Finding, Verdict, attack
 from kuntakoonti.cli.main import main
@@ -120,7 +121,7 @@ def test_no_municipality_stands_in_the_statement(
         assert not re.search(rf"\b{annex.municipality}\b", text)
         if annex.municipality != annex.facts.host:
             assert annex.name.fi not in text and annex.name.in_language(language) not in text
-    raw = (handover_of(released) / "statement.json").read_text(encoding="utf-8")
+    raw = (handover_of(released).folder / "statement.json").read_text(encoding="utf-8")
     assert "Tuusniemi" not in raw and '"members":[]' in raw.replace(" ", "")
 
 
@@ -278,7 +279,7 @@ def test_a_lost_statement_comes_back_as_it_was(attacked: bool, released: Path) -
     before = {p.name: p.read_bytes() for p in root.glob("statement*")}
     shutil.rmtree(root)
     if not attacked:
-        forget(handover_of(released))
+        forget(handover_of(released).folder)
     assert main(["approve", "2025-08", "--by", "controller", "--output", str(released)]) == 0
     assert {p.name: p.read_bytes() for p in root.glob("statement*")} == before
 

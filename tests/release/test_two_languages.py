@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from conftest import EXAMPLE, PROJECT
 from frictionless import validate
 from openpyxl import load_workbook
+from worlds.places import EXAMPLE, PROJECT
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
@@ -132,9 +132,9 @@ def test_one_package_holds_both_languages(bilingual: Path) -> None:
     assert re.search(r'-sv\.pdf" hreflang="sv" aria-label="[^"]+">PDF sv<', index)
 
 
-def test_language_overrides_for_one_run(tmp_path: Path, _drafted: Path) -> None:
+def test_language_overrides_for_one_run(tmp_path: Path, august_draft: Path) -> None:
     """``--language en`` makes English pages of the same figures; without it the next run does not."""
-    output = Path(shutil.copytree(_drafted, tmp_path / "outputs"))
+    output = Path(shutil.copytree(august_draft, tmp_path / "outputs"))
     folder, rules = output / "draft" / "2025-08" / "857-Tuusniemi", PROJECT / "parameters"
     figures = (folder / f"{STEM}.csv").read_bytes()
     assert month(output, rules, "--municipality", "857", "--language", "en") == 0
@@ -145,9 +145,9 @@ def test_language_overrides_for_one_run(tmp_path: Path, _drafted: Path) -> None:
     assert {p.stem for p in folder.glob("*.html")} == {STEM}
 
 
-def test_an_override_lasts_until_the_approval(tmp_path: Path, _drafted: Path) -> None:
+def test_an_override_lasts_until_the_approval(tmp_path: Path, august_draft: Path) -> None:
     """What was drafted in a language is approved in it; the handover's manifest remembers."""
-    output = Path(shutil.copytree(_drafted, tmp_path / "outputs"))
+    output = Path(shutil.copytree(august_draft, tmp_path / "outputs"))
     more = ("--municipality", "857", "--language", "sv")
     assert month(output, PROJECT / "parameters", *more) == 0
     assert main(["approve", "2025-08", "--by", "controller", "--output", str(output)]) == 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from babel.messages.pofile import read_po
-from conftest import PROJECT
+from worlds.places import PROJECT
 
 # term of the glossary: the part of it that every Finnish inflection has
 STEMS = {

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -12,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
 from bs4 import BeautifulSoup
-from conftest import EXAMPLE, PROJECT
+from worlds.catalogues import PLACE, TAG, catalogue, finnish, forms, messages, words
+from worlds.places import APPROVED, EXAMPLE, PROJECT
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core import language
@@ -24,29 +22,11 @@ from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.release.jobs import open_release
 
 TRANSLATED = ("sv", "en")
-PLACE = re.compile(r"\{(\w*)\}")
-TAG = re.compile(r"</?\w+>")
-APPROVED = Path(__file__).parents[1] / "approved"
-NAMES = {"kuntakoonti", "controller"}  # the program, and the role that approves in the tests
 SAY = ("text", "plural", "message", "say", "Sentence", "UsageError", "KuntakoontiError")
 FILE_NAMES = {"-koontitiedot-", "-yhteenveto-"}  # of the contract, the same in every language
 
 
 # The catalogues
-
-
-def catalogue(code: str) -> Catalog:
-    path = CATALOGUES / code / "LC_MESSAGES" / "kuntakoonti.po"
-    with path.open("rb") as file:
-        return read_po(file, locale=code)
-
-
-def messages(code: str) -> list[Message]:
-    return [m for m in catalogue(code) if m.id]
-
-
-def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def test_the_catalogues_are_what_the_source_says_and_compiled(tmp_path: Path) -> None:
@@ -115,12 +95,6 @@ def called(call: ast.Call) -> str:
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
-def words(text: str) -> set[str]:
-    """The words of four letters or more, places and tags aside."""
-    plain = TAG.sub(" ", PLACE.sub(" ", text)).replace("\u00ad", "")
-    return set(re.findall(r"[^\W\d_]{4,}", plain.casefold()))
-
-
 # The pages
 
 
@@ -138,14 +112,6 @@ def test_no_finnish_word_stands_around_a_page(code: str) -> None:
     assert len(paths) >= 3
     for path in paths:
         assert words(path.read_text(encoding="utf-8")) & finnish(code) == set(), path.name
-
-
-def finnish(code: str) -> set[str]:
-    """The words of the source that the language does not use, and the Finnish months."""
-    source = {w for m in messages(code) for t in forms(m.id) for w in words(t)}
-    used = {w for m in messages(code) for t in forms(m.string) for w in words(t)}
-    months = {Language("fi").month_name(f"2025-{m:02d}") for m in range(1, 13)}
-    return (source - used - NAMES) | months
 
 
 @pytest.fixture(scope="module")

@@ -2,25 +2,24 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from worlds.places import PROJECT
 
-ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+ENVIRONMENT = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
 RUNTIME, TESTING = "requirements.lock", "requirements-test.lock"
-EXTRAS = PROJECT["optional-dependencies"]
+EXTRAS = DECLARED["optional-dependencies"]
 
 
 def test_every_dependency_is_pinned_as_the_project_allows() -> None:
     wanted = {
-        RUNTIME: [*PROJECT["dependencies"], *EXTRAS["build"]],
-        TESTING: [*PROJECT["dependencies"], *EXTRAS["build"], *EXTRAS["test"]],
+        RUNTIME: [*DECLARED["dependencies"], *EXTRAS["build"]],
+        TESTING: [*DECLARED["dependencies"], *EXTRAS["build"], *EXTRAS["test"]],
     }
     for lock, texts in wanted.items():
         pins = _pins(lock)
@@ -43,7 +42,7 @@ def test_every_pin_has_hashes(lock: str) -> None:
 
 @pytest.mark.parametrize("name", [RUNTIME, TESTING, "environment.yml"])
 def test_no_address_of_an_index_is_recorded(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
+    text = (PROJECT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|index-url|find-links|trusted-host", text)
 
 
@@ -55,13 +54,13 @@ def test_the_conda_environment_installs_from_the_lock() -> None:
 def test_the_conda_environment_has_a_python_that_the_project_allows() -> None:
     (python,) = [p for p in ENVIRONMENT["dependencies"] if str(p).startswith("python=")]
     version = python.removeprefix("python=").replace(".*", ".0")
-    assert version in SpecifierSet(PROJECT["requires-python"])
+    assert version in SpecifierSet(DECLARED["requires-python"])
 
 
 def _pins(lock: str) -> dict[tuple[str, str], frozenset[str]]:
     """(name, version) → hashes of every requirement of a lock file."""
     pins: dict[tuple[str, str], frozenset[str]] = {}
-    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
+    text = (PROJECT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     for line in filter(None, text.splitlines()):
         name, version = re.match(r"([\w.-]+)==([^\s;]+)", line).groups()  # type: ignore[union-attr]
         key = canonicalize_name(name), version

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from worlds.places import PROJECT
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 LINES = 6
 PROGRAMS = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If,

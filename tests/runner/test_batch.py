@@ -260,7 +260,9 @@ def test_what_a_killed_batch_left_aside_is_in_nobodys_way(jobs: dict[str, Job]) 
 
 def test_the_published_notebook_holds_nothing_of_its_run(drafted: Path) -> None:
     """No papermill metadata, no time, no path, ids by number, only tags, every cell run."""
-    for path in (drafted / "draft").rglob("*.ipynb"):
+    paths = list((drafted / "draft").rglob("*.ipynb"))
+    assert len(paths) == 2
+    for path in paths:
         text = path.read_text(encoding="utf-8")
         notebook = nbformat.reads(text, as_version=4)
         nbformat.validate(notebook)

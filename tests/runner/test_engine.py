@@ -13,12 +13,12 @@ import pytest
 from nbclient.exceptions import DeadKernelError
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from worlds.places import NOTEBOOKS
 
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.runner.engine import ForkedEngine
 from kuntakoonti.runner.make import execute
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 Cell = tuple[int | None, list[dict[str, Any]]]
 
 EVERYTHING = (
@@ -78,10 +78,10 @@ def test_figures_of_pyplot_are_shown_below_their_cell(tmp_path: Path) -> None:
 
 
 def test_the_annex_is_as_with_the_ordinary_engine(
-    _drafted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    august_draft: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """monthly_annex.ipynb on a real handover shows the same and counts its cells the same."""
-    monkeypatch.setenv("KUNTAKOONTI_OUTPUT", str(_drafted))
+    monkeypatch.setenv("KUNTAKOONTI_OUTPUT", str(august_draft))
     found = []
     for engine in ("forked", None):
         result = tmp_path / f"{engine}.ipynb"

@@ -13,21 +13,17 @@ from typing import Any, NamedTuple
 
 import duckdb
 from hypothesis import strategies as st
+from worlds.places import PROJECT
 
 from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import Parameters, Rules, Services, load_parameters
 from kuntakoonti.restricted.figures.costs import Costs, allocate
-from kuntakoonti.restricted.figures.counts import (
-    Counts,
-    count,
-    make_client_months,
-    warehouse_months,
-)
+from kuntakoonti.restricted.figures.counts import Counts, count
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.intake import Known, load
 from kuntakoonti.restricted.intake.contract import TABLES
 
-PROJECT = Path(__file__).parents[2]
 PARAMETERS = load_parameters(PROJECT / "parameters")
 COLUMNS = {table.name: [column.name for column in table.columns] for table in TABLES}
 
@@ -183,19 +179,17 @@ class World:
 
     def counts(self, last_month: str = "2025-12", as_of: str = "2026-12-31") -> Counts:
         """The counts of a release."""
-        self._client_months(last_month, date.fromisoformat(as_of))
+        self._snapshot(last_month, as_of)
         return count(self.warehouse, last_month, date.fromisoformat(as_of))
 
     def costs(self, last_month: str = "2025-12", as_of: str = "2026-12-31") -> Costs:
         """The allocated costs of a release."""
-        day = date.fromisoformat(as_of)
-        months = self._client_months(last_month, day)
-        return allocate(self.warehouse, self.parameters, months, day)
+        self._snapshot(last_month, as_of)
+        return allocate(self.warehouse)
 
-    def _client_months(self, last_month: str, as_of: date) -> tuple[str, ...]:
-        months = warehouse_months(self.warehouse, last_month)
-        make_client_months(self.warehouse, self.parameters, months, as_of)
-        return months
+    def _snapshot(self, last_month: str, as_of: str) -> None:
+        day = date.fromisoformat(as_of)
+        take_snapshot(self.warehouse, self.parameters, last_month, day)
 
 
 def with_rule(name: str, *values: tuple[str, Any], base: Parameters = PARAMETERS) -> Parameters:

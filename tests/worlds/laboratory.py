@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 import websocket
+from worlds.places import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 SECONDS = 60
 TOKEN = "only-for-this-test"
 # Every cell is in the page, not only those in view, and nothing asks the network for news.

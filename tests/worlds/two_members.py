@@ -33,7 +33,7 @@ def approve(release: str) -> list[str]:
     return ["approve", release, "--by", "controller", "--workers", "2"]
 
 
-def make_two_members(folder: Path) -> TwoMembers:
+def make_two_members(folder: Path) -> None:
     """Parameters by `new-area`, filled in, and a fifth of the invented records."""
     kuntakoonti("new-area", "09", str(folder / "parameters"))
     kuntakoonti("example-data", str(folder / "data"), "--area", "09", "--scale", "0.2")
@@ -42,7 +42,6 @@ def make_two_members(folder: Path) -> TwoMembers:
     lines = [f"{n}: {FILLED_IN[n]}" if (n := line.split(":")[0]) in FILLED_IN else line
              for line in text.splitlines()]  # fmt: skip
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return TwoMembers(folder)
 
 
 def with_key(output: Path) -> Path:

@@ -147,8 +147,10 @@ def attack(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.attack import render
     from kuntakoonti.release.attack_check import attack_published, rules_stated
     from kuntakoonti.release.authority_log import insiders
+    from kuntakoonti.release.integrity import verified_archive
 
     output: OutputFolder = chosen.output
+    verified_archive(output)
     if not output.ledger.exists():
         raise UsageError(
             "Kansiossa {folder} ei ole arkistoa ledger.jsonl, jota vastaan hyökätä. Anna --output, "

@@ -119,8 +119,9 @@ class OutputFolder:
 
     def close_restricted(self) -> Path:
         """`restricted`, made if it is not there, readable by its owner only."""
-        self.restricted.mkdir(parents=True, exist_ok=True)
-        self.restricted.chmod(0o700)
+        self.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.restricted.stat().st_mode & 0o777 != 0o700:
+            self.restricted.chmod(0o700)
         return self.restricted
 
     def private(self, name: str) -> Path:

@@ -1,9 +1,13 @@
 """Columns of a table as a page sets them: numbers, their headings, and marks beside them."""
 
+import re
 from dataclasses import replace
 
-from kuntakoonti.export.markup import Element, Node, placed
+from kuntakoonti.core.markup import Element, Node, placed, text
 
+_NUMBER = re.compile(
+    r"[-+−]?[$€£]?\d[\d,. \u00a0\u202f']*([eE][-+−]?\d+)?\s?[%€$]?|[-+−]?(nan|inf)|NaN|NaT|None|<NA>"
+)
 FEW_COLUMNS = 3  # a table of so few is as wide as its texts, not as the page
 
 
@@ -46,3 +50,34 @@ def _aligned_head(head: Element, numeric: set[int]) -> Element:
 def _aligned(cell: Element, numeric: bool) -> Element:
     added = {"span"} if cell.columns > 1 else {"n"} if numeric else set()
     return replace(cell, classes=cell.classes | added)
+
+
+def with_numbers(table: Element) -> Element:
+    """A table whose columns of nothing but numbers stand to the right."""
+    rows = list(placed(table.find("tr")))
+    texts: dict[int, list[str]] = {}
+    for _, cells in rows:
+        for place, cell in cells:
+            if cell.name == "td" and cell.columns == 1:
+                texts.setdefault(place, []).append(text(cell.children).strip())
+    numeric = {
+        place
+        for place, column in texts.items()
+        if any(column) and all(not said or _NUMBER.fullmatch(said) for said in column)
+    }
+    if not numeric:
+        return table
+    places = {id(cell): place for _, cells in rows for place, cell in cells}
+    return with_table_classes(_right(table, numeric, places))
+
+
+def _right(node: Element, numeric: set[int], places: dict[int, int]) -> Element:
+    """An element with the class of numbers on its cells in these columns."""
+    if node.name in ("td", "th"):
+        is_number = node.name == "td" and node.columns == 1 and places.get(id(node)) in numeric
+        return replace(node, classes=node.classes | {"n"}) if is_number else node
+    children = (
+        _right(child, numeric, places) if isinstance(child, Element) else child
+        for child in node.children
+    )
+    return replace(node, children=tuple(children))

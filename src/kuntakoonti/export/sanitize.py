@@ -1,77 +1,61 @@
-"""Fragments of HTML read into the vocabulary of `kuntakoonti.export.markup`.
+"""Fragments of HTML read into a vocabulary (`kuntakoonti.export.vocabulary`).
 
 An element that is not known leaves its text in its place; one that is dangerous leaves nothing.
 """
 
+import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
+from kuntakoonti.core.markup import MATHEMATICS, VOID, Element, Node, Nodes, text
 from kuntakoonti.export.columns import with_mark, with_table_classes
-from kuntakoonti.export.markup import (
-    BLOCKS,
+from kuntakoonti.export.vocabulary import (
+    ANNEX,
     CLASSES,
-    FLOWS,
-    HEADINGS,
-    INLINE,
-    KNOWN,
-    LINES,
+    IMPLIED_ENDS,
     LISTS,
-    VOID,
-    Element,
-    Node,
-    text,
+    NOTEBOOK,
+    PARTS,
+    Vocabulary,
 )
 
-ALIASES = {"b": "strong", "i": "em", "h4": "h3", "h5": "h3", "h6": "h3"}
-BARE = frozenset(
-    {"a", "code", "kbd", "samp", "var", "small", "sub", "u", "s", "del", "ins", "q", "cite", "mark"}
-)  # inline elements that leave only their text
-DROPPED = frozenset(
-    {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title"}
-    | {"textarea", "select"}
-)  # elements that leave nothing
-IMPLIED_ENDS: Mapping[str, frozenset[str]] = {
-    "li": frozenset({"li"}),
-    "dt": frozenset({"dt", "dd"}),
-    "dd": frozenset({"dt", "dd"}),
-    "td": frozenset({"td", "th"}),
-    "th": frozenset({"td", "th"}),
-    "tr": frozenset({"td", "th", "tr"}),
-    "tbody": frozenset({"td", "th", "tr", "thead"}),
-    "tfoot": frozenset({"td", "th", "tr", "tbody"}),
-}
-ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "th": frozenset({"lang", "scope", "colspan", "rowspan"}),
-    "td": frozenset({"lang", "colspan", "rowspan"}),
-    "abbr": frozenset({"lang", "title"}),
-    "img": frozenset({"lang", "src", "alt"}),
-}
-PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "ul": ("li", frozenset({"li"})),
-    "ol": ("li", frozenset({"li"})),
-    "dl": ("dd", frozenset({"dt", "dd"})),
-    "table": ("tbody", frozenset({"caption", "thead", "tbody", "tfoot"})),
-    "thead": ("tr", frozenset({"tr"})),
-    "tbody": ("tr", frozenset({"tr"})),
-    "tfoot": ("tr", frozenset({"tr"})),
-    "tr": ("td", frozenset({"td", "th"})),
-}  # what each may hold, and what wraps the rest
-IMAGE_SOURCES = ("data:image/svg+xml;base64,", "data:image/png;base64,")
+DEEPEST = 24  # elements within each other; what is deeper leaves its text
+EMBEDDED = frozenset({"iframe", "video", "audio", "embed", "source"})  # a link takes their place
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
+_LENGTH = r"-?[0-9]*\.?[0-9]+(em|ex|px|pt)?"
 _FORMS = {
     "lang": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"),
+    "dir": re.compile(r"ltr|rtl|auto"),
+    "id": re.compile(r"\S+"),
     "scope": re.compile(r"(row|col)(group)?"),
     "colspan": re.compile(r"[1-9][0-9]?"),
-    "rowspan": re.compile(r"[1-9][0-9]?"),
+    "rowspan": re.compile(r"[1-9][0-9]{0,3}"),
+    "start": re.compile(r"-?[0-9]{1,6}"),
+    "value": re.compile(r"-?[0-9]{1,6}"),
+    "type": re.compile(r"[1aAiI]"),
+    "width": re.compile(_LENGTH),
+    "height": re.compile(_LENGTH),
+    "href": re.compile(r"(?i)(https?:|mailto:|ftp:|tel:|(?![a-z][a-z0-9+.-]*:)).*"),
+    "style": re.compile(
+        r"((text-align: (left|right|center)|justify-items: (start|end)|width: [0-9]+%"
+        r"|padding-(left|right):\s?[0-9.]+(em)?|border-(top|right|bottom|left): 0.05em solid currentcolor)"
+        r";?)*"
+    ),
 }  # an attribute of another form is left out
 
+Pictures = Callable[[Mapping[str, str]], Nodes]  # the attributes of an img → what stands for it
 
-def read(html: str) -> tuple[Node, ...]:
-    """The blocks of a fragment of HTML, reduced to the vocabulary."""
-    reader = _TreeBuilder()
+
+def read(html: str, words: Vocabulary = ANNEX, pictures: Pictures | None = None) -> Nodes:
+    """The blocks of a fragment of HTML, reduced to a vocabulary.
+
+    ``pictures`` says what stands for an image that is not within the fragment; without it, nothing.
+    """
+    reader = _TreeBuilder(words, pictures or (lambda _: ()))
     reader.feed(html)
     reader.close()
     return reader.blocks()
@@ -80,13 +64,20 @@ def read(html: str) -> tuple[Node, ...]:
 class _TreeBuilder(HTMLParser):
     """Builds the tree from the inside out: an element is finished when it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Vocabulary, pictures: Pictures) -> None:
         super().__init__(convert_charrefs=True)
+        self._reduce = _Reduction(words, pictures)
         self._open: list[tuple[str, Mapping[str, str], list[Node]]] = [("", {}, [])]
         self._dropped: list[str] = []
+        self._drawing: list[str] = []  # an SVG within the fragment, as it is written
+        self._drawn = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._dropped or tag in DROPPED:
+        if self._drawing or (tag == "svg" and "svg" not in self._reduce.words.dropped):
+            self._drawn += tag == "svg"
+            self._drawing.append(self.get_starttag_text() or "")
+            return
+        if self._dropped or tag in self._reduce.words.dropped:
             self._dropped.extend(() if tag in VOID else (tag,))
             return
         while self._open[-1][0] in IMPLIED_ENDS.get(tag, ()):
@@ -95,8 +86,20 @@ class _TreeBuilder(HTMLParser):
         if tag in VOID:
             self._close()
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if self._drawing:
+            self._drawn -= tag == "svg"
+            self._finish_drawing()
+        elif tag in MATHEMATICS:
+            self.handle_endtag(tag)
+
     def handle_endtag(self, tag: str) -> None:
-        if self._dropped:
+        if self._drawing:
+            self._drawing.append(f"</{tag}>")
+            self._drawn -= tag == "svg"
+            self._finish_drawing()
+        elif self._dropped:
             if tag in self._dropped:
                 while self._dropped.pop() != tag:
                     pass
@@ -105,106 +108,199 @@ class _TreeBuilder(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        if not self._dropped:
+        if self._drawing:
+            self._drawing.append(escape(data))
+        elif not self._dropped:
             self._open[-1][2].append(_CONTROLS.sub("", data))
 
-    def blocks(self) -> tuple[Node, ...]:
+    def blocks(self) -> Nodes:
         """Close what is still open and give the whole tree."""
         while len(self._open) > 1:
             self._close()
-        return _flow(self._open[0][2])
+        return self._reduce.flow(self._open[0][2])
+
+    def _finish_drawing(self) -> None:
+        """An SVG that is complete becomes a picture."""
+        if self._drawn:
+            return
+        svg, self._drawing = "".join(self._drawing), []
+        if "xmlns=" not in svg.partition(">")[0]:
+            svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+        self._open[-1][2].append(Element("img", attributes={"alt": "", "src": source}))
 
     def _close(self) -> str:
         tag, attributes, children = self._open.pop()
-        self._open[-1][2].extend(_published(tag, attributes, children))
+        if len(self._open) > DEEPEST and tag not in VOID:
+            self._open[-1][2].append(f" {text(children)} ")
+        else:
+            self._open[-1][2].extend(self._reduce.published(tag, attributes, children))
         return tag
 
 
-def _published(tag: str, attributes: Mapping[str, str], children: list[Node]) -> Iterable[Node]:
-    """What an element becomes: itself, its blocks, its bare text, or nothing."""
-    name = ALIASES.get(tag, tag)
-    classes = frozenset(attributes.get("class", "").split())
-    if "anchor-link" in classes or (name == "img" and not _is_own_image(attributes)):
+class _Reduction:
+    """What the elements of a fragment become in a vocabulary."""
+
+    def __init__(self, words: Vocabulary, pictures: Pictures) -> None:
+        self.words = words
+        self._pictures = pictures
+        self._lines, self._blocks, self._known = words.lines, words.blocks, words.known
+
+    def published(
+        self, tag: str, attributes: Mapping[str, str], children: list[Node]
+    ) -> Iterable[Node]:
+        """What an element becomes: itself, its blocks, its bare text, or nothing."""
+        name = self.words.aliases.get(tag, tag)
+        classes = frozenset(attributes.get("class", "").split())
+        if "anchor-link" in classes:
+            return ()
+        if self.words is NOTEBOOK and (special := self._special(tag, attributes, children)):
+            return special
+        if name == "img":
+            return self._picture(attributes)
+        if name in self.words.bare or name in VOID - self._known:
+            return children
+        if name not in self._known or (name == "div" and "pair" not in classes):
+            return self.flow(children)
+        kept = Element(name, (), classes & CLASSES, self._kept(name, attributes))
+        return self._filled(kept, children)
+
+    def _filled(self, kept: Element, children: list[Node]) -> Nodes:
+        """An element that is known, with what it may hold of its children."""
+        name = kept.name
+        if name == "pre" or name in MATHEMATICS:
+            return (replace(kept, children=_verbatim(name, children)),)
+        if name in self.words.flows:
+            return (replace(kept, children=self.flow(children)),)
+        if name in LISTS:
+            whole = replace(kept, children=tuple(self._parts(name, children)))
+            return (with_table_classes(whole) if name == "table" else whole,)
+        if name in ("li", "dd") and self.words is NOTEBOOK:
+            return (replace(kept, children=self._item(children)),)
+        line = tuple(self._line(children, trim=name in self._lines))
+        if name in self.words.headings and not (text(line).strip() or _holds(line)):
+            return ()
+        return (replace(kept, children=with_mark(line) if name == "td" else line),)
+
+    def _special(self, tag: str, attributes: Mapping[str, str], children: list[Node]) -> Nodes:
+        """What a notebook's page has in place of some elements, or nothing to say of this one."""
+        if tag in EMBEDDED and attributes.get("src"):
+            address = {"href": attributes["src"]}
+            named = attributes.get("title") or attributes["src"]
+            inner = (Element("a", (named,), attributes=self._kept("a", address)),)
+            return (Element("p", inner),) if tag != "source" else (*inner, " ")
+        if tag == "input" and attributes.get("type") == "checkbox":
+            return ("☑ " if "checked" in attributes else "☐ ",)
+        if tag == "a" and not attributes.get("href"):
+            name = attributes.get("id") or attributes.get("name", "")
+            kept = self._kept("a", {"id": name})
+            return (Element("a", (), attributes=kept), *children) if kept else tuple(children)
         return ()
-    if name in BARE or name in VOID - KNOWN:
-        return children
-    if name not in KNOWN or (name == "div" and "pair" not in classes):
-        return _flow(children)
-    kept = Element(name, (), classes & CLASSES, _kept(name, attributes))
-    if name in FLOWS:
-        return (replace(kept, children=_flow(children)),)
-    if name in LISTS:
-        whole = replace(kept, children=tuple(_parts(name, children)))
-        return (with_table_classes(whole) if name == "table" else whole,)
-    line = tuple(_line(children, trim=name in LINES))
-    if name in HEADINGS and not text(line).strip():
-        return ()
-    return (replace(kept, children=with_mark(line) if name == "td" else line),)
+
+    def _picture(self, attributes: Mapping[str, str]) -> Nodes:
+        """An image that holds its picture, or what stands for another."""
+        source = "".join(attributes.get("src", "").split())
+        if not source.startswith(self.words.pictures):
+            return self._pictures(attributes)
+        if self.words is ANNEX and not attributes.get("alt", "").strip():
+            return ()
+        return (Element("img", attributes=self._kept("img", {**attributes, "src": source})),)
+
+    def _parts(self, name: str, children: Iterable[Node]) -> Iterator[Element]:
+        """The parts of a list or table; what does not belong there is put into one that does."""
+        wrapper, allowed = PARTS[name]
+        strays: list[Node] = []
+        for child in children:
+            if isinstance(child, Element) and child.name in allowed:
+                yield child
+            elif isinstance(child, Element) or child.strip():
+                strays.append(child)
+        if strays:
+            wrapped = self.published(wrapper, {}, strays)
+            yield from (part for part in wrapped if isinstance(part, Element))
+
+    def _kept(self, name: str, attributes: Mapping[str, str]) -> dict[str, str]:
+        names = self.words.attributes.get(name, frozenset()) | self.words.everywhere
+        kept = {key: value for key, value in attributes.items() if key in names and value}
+        if name == "img" and "alt" in attributes:
+            kept["alt"] = attributes["alt"]
+        return {k: v for k, v in kept.items() if k not in _FORMS or _FORMS[k].fullmatch(v)}
+
+    def flow(self, children: Iterable[Node]) -> Nodes:
+        """Blocks in order; text and inline elements between them become paragraphs."""
+        blocks: list[Node] = []
+        run: list[Node] = []
+        for child in children:
+            if isinstance(child, str) or child.name in self.words.inline:
+                run.append(child)
+                continue
+            blocks.extend(self._paragraph(run))
+            blocks.extend((child,) if child.name in self._blocks else self.flow(child.children))
+            run = []
+        return (*blocks, *self._paragraph(run))
+
+    def _item(self, children: list[Node]) -> Nodes:
+        """An item's line of text, or its blocks where it holds several."""
+        if not any(isinstance(c, Element) and c.name not in self.words.inline for c in children):
+            return tuple(self._line(children, trim=True))
+        blocks = self.flow(children)
+        first = blocks[0] if blocks else ""
+        if isinstance(first, Element) and first.name == "p" and len(blocks) == 1:
+            return first.children
+        return blocks
+
+    def _paragraph(self, run: Iterable[Node]) -> Nodes:
+        line = tuple(self._line(run, trim=True))
+        if not text(line).strip() and not _holds(line):
+            return ()
+        if len(line) == 1 and isinstance(line[0], Element) and line[0].name == "img":
+            return line
+        return (Element("p", line),)
+
+    def _line(self, children: Iterable[Node], trim: bool) -> Iterator[Node]:
+        """Children of one line of text: blocks in it give their text, spaces collapse."""
+        joined: list[Node] = []
+        for node in (part for child in children for part in self._in_line(child)):
+            if isinstance(node, str) and joined and isinstance(joined[-1], str):
+                joined[-1] += node
+            else:
+                joined.append(node)
+        for place, node in enumerate(joined):
+            if isinstance(node, Element):
+                yield node
+                continue
+            run = _SPACES.sub(" ", node)
+            run = run.lstrip(" ") if trim and place == 0 else run
+            run = run.rstrip(" ") if trim and place == len(joined) - 1 else run
+            yield from (run,) if run else ()
+
+    def _in_line(self, node: Node) -> Nodes:
+        if isinstance(node, str) or node.name in self.words.inline | {"ul", "ol", "img", "pre"}:
+            return (node,)
+        inner = node.children if node.name in self._lines else (text(node.children),)
+        return (" ", *inner, " ")
 
 
-def _parts(name: str, children: Iterable[Node]) -> Iterator[Element]:
-    """The parts of a list or table; what does not belong there is put into one that does."""
-    wrapper, allowed = PARTS[name]
-    strays: list[Node] = []
-    for child in children:
-        if isinstance(child, Element) and child.name in allowed:
-            yield child
-        elif isinstance(child, Element) or child.strip():
-            strays.append(child)
-    if strays:
-        wrapped = _published(wrapper, {}, strays)
-        yield from (part for part in wrapped if isinstance(part, Element))
+def _verbatim(name: str, children: list[Node]) -> Nodes:
+    """Lines of code as they are; of mathematics, its elements without the spaces between them."""
+    if name == "pre":
+        return (_with_breaks(children).removeprefix("\n"),)
+    if name in ("mi", "mn", "mo", "ms", "mtext"):
+        return (text(children).strip() if name != "mtext" else text(children),)
+    return tuple(c for c in children if isinstance(c, Element) and c.name in MATHEMATICS)
 
 
-def _kept(name: str, attributes: Mapping[str, str]) -> dict[str, str]:
-    names = ATTRIBUTES.get(name, frozenset({"lang"}))
-    kept = {key: value for key, value in attributes.items() if key in names and value}
-    return {k: v for k, v in kept.items() if k not in _FORMS or _FORMS[k].fullmatch(v)}
+def _with_breaks(nodes: Iterable[Node]) -> str:
+    return "".join(
+        n if isinstance(n, str) else "\n" if n.name == "br" else _with_breaks(n.children)
+        for n in nodes
+    )
 
 
-def _is_own_image(attributes: Mapping[str, str]) -> bool:
-    source = attributes.get("src", "")
-    return source.startswith(IMAGE_SOURCES) and bool(attributes.get("alt", "").strip())
-
-
-def _flow(children: Iterable[Node]) -> tuple[Node, ...]:
-    """Blocks in order; text and inline elements between them become paragraphs."""
-    blocks: list[Node] = []
-    run: list[Node] = []
-    for child in children:
-        if isinstance(child, str) or child.name in INLINE:
-            run.append(child)
-            continue
-        blocks.extend(_paragraph(run))
-        blocks.extend((child,) if child.name in BLOCKS else _flow(child.children))
-        run = []
-    return (*blocks, *_paragraph(run))
-
-
-def _paragraph(run: Iterable[Node]) -> tuple[Node, ...]:
-    line = tuple(_line(run, trim=True))
-    return (Element("p", line),) if text(line).strip() else ()
-
-
-def _line(children: Iterable[Node], trim: bool) -> Iterator[Node]:
-    """Children of one line of text: blocks in it give their text, spaces collapse."""
-    joined: list[Node] = []
-    for node in (part for child in children for part in _in_line(child)):
-        if isinstance(node, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += node
-        else:
-            joined.append(node)
-    for place, node in enumerate(joined):
-        if isinstance(node, Element):
-            yield node
-            continue
-        run = _SPACES.sub(" ", node)
-        run = run.lstrip(" ") if trim and place == 0 else run
-        run = run.rstrip(" ") if trim and place == len(joined) - 1 else run
-        yield from (run,) if run else ()
-
-
-def _in_line(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, str) or node.name in INLINE | {"ul", "ol", "img"}:
-        return (node,)
-    return (" ", *(node.children if node.name in LINES else (text(node.children),)), " ")
+def _holds(line: Iterable[Node]) -> bool:
+    """Whether a line without words has something to show, or a place to be linked to."""
+    shown = MATHEMATICS | {"img"}
+    return any(
+        isinstance(n, Element) and (n.name in shown or "id" in n.attributes or _holds(n.children))
+        for n in line
+    )

@@ -68,14 +68,14 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     parameters.area.member(wrong.municipality)
     output = settings.output
     archive = open_archive(output, say)
-    old, base = _standing(archive, wrong)
+    old, base = standing_count(archive, wrong)
     refuse_wrong_dates(base.month, wrong.as_of, archive)
     counts, _, inputs = count_again(settings, base.month, wrong.as_of)
     threshold = parameters.rules.threshold.at(first_day(wrong.period))
     new = _closed(old, counts.of(*wrong.key), threshold)
     for shown in archive.closed_versions(*wrong.key):
         if shown != new or shown == old:
-            _refuse_small(shown, new, threshold)
+            refuse_small(shown, new, threshold)
     number = len(_versions(archive, base.month)) + 1
     name = ReleaseName.of_version(base.month, number)
     record = replace(
@@ -122,7 +122,7 @@ def _refuse_words(wrong: WrongCount) -> None:
         raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
 
 
-def _standing(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
+def standing_count(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
     """The wrong figure as it stands now, and the record of the page that is corrected."""
     record, place = archive.release(wrong.release), " ".join(wrong.key)
     if record is None:
@@ -179,7 +179,7 @@ def _closed(old: Cell, clients: int, threshold: int) -> Cell:
     return empty if clients < threshold else empty.with_value(clients)
 
 
-def _refuse_small(old: Cell, new: Cell, threshold: int) -> None:
+def refuse_small(old: Cell, new: Cell, threshold: int) -> None:
     """Every difference that is possible between what stood and what will stand is large enough."""
     if old == new:
         raise UsageError(

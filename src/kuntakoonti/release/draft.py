@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
 from kuntakoonti.core.files import staging_folder, write_atomic
+from kuntakoonti.core.light_imports import without_iri_grammar
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import as_date
 from kuntakoonti.core.program import program_digest
@@ -121,7 +122,8 @@ def _refuse_other_inputs(
     settings: Settings, parameters: Parameters, record: Record, as_of: str
 ) -> None:
     """An approved release may only be asked for again with what it was made of."""
-    from kuntakoonti.release.prepare import is_made_from  # loads what the work needs
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import is_made_from  # loads what the work needs
 
     if not is_made_from(record, settings, parameters, as_date(as_of, "--as-of")):
         raise UsageError(
@@ -135,7 +137,8 @@ def _refuse_other_inputs(
 
 def _prepare(request: Request, key: str, say: Messenger) -> None:
     """Run prepare_area.ipynb aside and put the handover in place."""
-    from kuntakoonti.release.prepare import prepare  # loads what the work needs
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import prepare  # loads what the work needs
 
     output, release = request.settings.output, request.release
     mark, before = _mark(output, release), _run_mark(output, release)

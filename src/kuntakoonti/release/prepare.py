@@ -54,10 +54,6 @@ SAID = (
         "Mitattu valmistumisviive: millä viiveellä 99 % asiakaskuukausista on kirjattu. Otetaan käyttöön "
         "vuodenvaihteessa tiedostossa `rules.yml`."
     ),
-    message(
-        "Jälkitesti: suljettujen vuosien jokaisena kuukautena tehty arvio menetelmittäin toteumaa vastaan. "
-        "Tarkat luvut: `restricted/foresight/`."
-    ),
     message("## Suojaa: tarkka luku ja se, mitä siitä näkyy"),
     message("## Kirjat talteen: suurimmat muutokset viimeksi hyväksytystä julkaisusta"),
     message("## Luovuta"),

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 import papermill
@@ -18,12 +17,11 @@ from kuntakoonti.core.errors import KuntakoontiError, UsageError, message
 from kuntakoonti.core.files import disk_refusal, replace_folder, system_error
 from kuntakoonti.core.language import Language
 from kuntakoonti.export.package import DESCRIPTOR, archive, datapackage
+from kuntakoonti.export.page import read_page
 from kuntakoonti.export.report import Sheet, figures_csv, sheet_of
+from kuntakoonti.export.web_page import web_page
 from kuntakoonti.public.handover import open_handover
 from kuntakoonti.runner.job import FORMATS, Job, Outcome, aside_of, failure, is_made, made_from
-
-if TYPE_CHECKING:
-    from kuntakoonti.export.html_page import AnnexHTMLExporter
 
 CELL_SECONDS = 900
 DEATHS = {
@@ -187,27 +185,22 @@ def _make_pages(job: Job, sheet: Sheet, folder: Path) -> None:
 
 
 def exported(notebook: NotebookNode, formats: Collection[str]) -> dict[str, bytes]:
-    """HTML and PDF of a notebook, those that are wanted; the PDF is set from the page, made once."""
+    """HTML and PDF of a notebook, those that are wanted, from the same tree."""
     if not {"html", "pdf"} & set(formats):
         return {}
-    from kuntakoonti.export.pdf import pdf_of
+    page = read_page(notebook)
+    made = {"html": web_page(page).encode()} if "html" in formats else {}
+    if "pdf" in formats:
+        from kuntakoonti.export.print_page import print_page  # typst starts threads
 
-    page, used = _exporter().from_notebook_node(notebook)
-    made = {"html": page.encode()} if "html" in formats else {}
-    return made | ({"pdf": pdf_of(page, used["kuntakoonti"])} if "pdf" in formats else {})
+        made["pdf"] = print_page(page)
+    return made
 
 
 def _let_loose(job: Job, folder: Path) -> None:
     for page in sorted(folder.iterdir()):
         if page.suffix[1:] in job.formats:
             page.replace(Path(job.target).with_name(page.name))
-
-
-@cache
-def _exporter() -> "AnnexHTMLExporter":
-    from kuntakoonti.export.html_page import AnnexHTMLExporter
-
-    return AnnexHTMLExporter()
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from by_hand import ByHand, cents
-from drawn import (
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds.by_hand import ByHand, cents
+from worlds.drawn import (
     PARAMETERS,
     Row,
     World,
@@ -25,8 +27,8 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from worlds.examples import examples
+from worlds.figures import KOTO, NUMBER, SERVICES, drawn_year, shown
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.settings import OutputFolder, Settings
@@ -58,8 +60,6 @@ from kuntakoonti.restricted.figures.mismatches import mismatches
 from kuntakoonti.restricted.preparation.context import year_end_name
 from kuntakoonti.restricted.preparation.settlements import read_settled
 
-KOTO = "kotoutumiskoulutus"
-SERVICES = ("palkkatuki", "starttiraha", KOTO)
 FINAL = "2026-02-28"
 NEXT = "2027-02-28"
 
@@ -77,8 +77,8 @@ class Books:
     ) -> dict[str, Year]:
         settled = settled or Settled()
         world, day = self.world, date.fromisoformat(as_of)
-        advances = read_advances(world.warehouse, world.parameters, day)
         counts, costs = world.counts(f"{year}-12", as_of), world.costs(f"{year}-12", as_of)
+        advances = read_advances(world.warehouse, world.parameters, day)
         before = known_cents(world.warehouse, settled.as_of) if settled.years else {}
         return years_of(year, (counts, costs, advances), settled, before, world.parameters)
 
@@ -404,9 +404,7 @@ def test_an_earlier_year_is_not_settled_after_a_later_one(tmp_path: Path) -> Non
 
 # For any data
 
-random_worlds = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+random_worlds = examples(8)
 
 
 @pytest.fixture(scope="module")
@@ -438,7 +436,7 @@ def test_members_outside_and_unallocated_are_the_source(
     assert members + rest == source(rows, parameters, as_of, "2025")
 
 
-@settings(random_worlds, max_examples=4)
+@examples(4)
 @given(rows=any_rows(), parameters=any_parameters(), then=any_day(), seed=...)
 def test_rows_may_come_in_any_order_and_twice(
     rows: list[Row], parameters: Parameters, then: str, seed: int, folder: Path
@@ -510,33 +508,6 @@ def test_a_posting_sums_to_the_adjustment_to_the_cent(adjustment: int, advances:
 
 
 # What is visible: the final adjustment
-
-
-NUMBER = Cell("204", "palkkatuki", "2025-12", Measure.CLIENTS, Status.FINAL, 9)
-
-
-def drawn_year(clients: Sequence[int] = (9, 9, 9), **changes: object) -> Year:
-    """A year of Kaavi: clients and amounts by service, in whole euros each."""
-    by_service = dict(zip(SERVICES, clients, strict=True))
-    year = Year(
-        municipality="204",
-        year="2025",
-        budget=dict.fromkeys(SERVICES, 100_000),
-        advances=dict(zip(SERVICES, (80_000, 10_000, 10_000), strict=True)),
-        actual=dict(zip(SERVICES, (60_000, 20_000, 15_000), strict=True)),
-        clients={**by_service, ANY: sum(clients)},
-        correction={},
-        correction_clients=0,
-    )
-    return replace(year, **changes)  # type: ignore[arg-type]
-
-
-def shown(year: Year) -> dict[tuple[str, str], int | str]:
-    """(service, measure) → cents, or the status of what is hidden."""
-    cells = settlement_cells(year, PARAMETERS, (NUMBER,))
-    return {
-        (c.service, c.measure.value): c.status.value if c.value is None else c.value for c in cells
-    }
 
 
 @pytest.mark.rule("R7", "Per service for all or for none, from the threshold")
@@ -794,7 +765,7 @@ def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,
     costs = World(folder, rows).costs("2025-12", "2026-01-20")
     found = [
         c
-        for c in recorded_cells(costs, tuple(cells), PARAMETERS, "2025")
+        for c in recorded_cells(costs, tuple(cells), PARAMETERS, "2025-12")
         if c.municipality == "204"
     ]
     assert [(c.service, c.measure) for c in found] == [(ANY, Measure.ACTUAL_ROUNDED)]

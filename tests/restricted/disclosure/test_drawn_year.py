@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from test_publication import PARAMETERS
+from worlds.figures import PARAMETERS
 
 from kuntakoonti.public.cells import Cell, Measure, Plan, Status
 from kuntakoonti.public.ledger import Archive, Record

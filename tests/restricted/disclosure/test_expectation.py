@@ -4,13 +4,14 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
-from drawn import PARAMETERS, PROJECT, with_rule
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds.drawn import PARAMETERS, with_rule
+from worlds.figures import clients, foresight, month, outlook
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.parameters.rules import Parameters, load_parameters
@@ -21,57 +22,16 @@ from kuntakoonti.restricted.disclosure.forecast import (
     percent_cells,
     published_range,
 )
-from kuntakoonti.restricted.forecast.completeness import Completeness
-from kuntakoonti.restricted.forecast.forecast import AreaForecast, When, cover, deadlines
-from kuntakoonti.restricted.forecast.history import Axes, Changes, Development
-from kuntakoonti.restricted.forecast.year import AREA, Forecast, Method, YearForecast
+from kuntakoonti.restricted.forecast.forecast import cover, deadlines
+from kuntakoonti.restricted.forecast.year import AREA
 
 EURO = 100
 THOUSAND, MILLION = 1000 * EURO, 1_000_000 * EURO
-EMPTY = Changes((0, 0, 0), *(3 * [()]))  # type: ignore[arg-type]
-
-
-def outlook(
-    code: str = "857",
-    point: int | None = 164_321_00,
-    margin: int | None = 17_500_00,
-    method: Method = "client_months",
-    missed: float | None = 0.0512,
-) -> YearForecast:
-    return YearForecast(code, method, point, margin, 90_000_00, 141_000_00, 8, missed)
-
-
-def foresight(
-    *members: YearForecast,
-    completeness: tuple[Completeness, ...] = (),
-    area: YearForecast | None = None,
-) -> AreaForecast:
-    """A forecast of 2026 after August, as of 15 September."""
-    by_code = {m.municipality: m for m in members}
-    whole = area or outlook(AREA, method=members[0].method if members else "client_months")
-    found = Forecast("2026", "2026-08", date(2026, 9, 15), by_code, whole)
-    history = Development(Axes((), (), ()), date(2026, 9, 15), EMPTY, EMPTY, EMPTY)
-    when = When("2026-08", date(2026, 9, 15), date(2027, 2, 28))
-    return AreaForecast(found, completeness, (), history, when)
 
 
 def recorded(value: int | None = 89_000_00, code: str = "857") -> Cell:
     status = Status.FINAL if value is not None else Status.NOT_SHOWN
     return Cell(code, "any", "2026", Measure.ACTUAL_ROUNDED, status, value)
-
-
-def clients(number: int, code: str = "297", month: str = "2026-07") -> Cell:
-    return Cell(code, "palkkatuki", month, Measure.CLIENTS, Status.FINAL, number)
-
-
-def month(
-    name: str = "2026-07",
-    share: float | None = 0.424,
-    low: float | None = 0.391,
-    high: float | None = 0.438,
-    persons: int = 300,
-) -> Completeness:
-    return Completeness("palkkatuki", name, share, low, high, persons, None)
 
 
 def values(cells: Iterator[Cell]) -> dict[str, int | None]:

@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds.drawn import PARAMETERS
+from worlds.figures import NO_ADVANCES, drawn, last_years, released, visible
 
-from kuntakoonti.core.periods import last_day, months_of
+from kuntakoonti.core.periods import months_of
 from kuntakoonti.parameters.area import Publication
-from kuntakoonti.parameters.rules import ClassWidth, load_parameters
+from kuntakoonti.parameters.rules import ClassWidth
 from kuntakoonti.public.cells import ANY, Cell, Grain, Measure, Plan, Status, cell_of, euro_cell
-from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.disclosure.counts import (
     Moment,
     closing_day,
@@ -21,40 +21,10 @@ from kuntakoonti.restricted.disclosure.counts import (
     preliminary_class,
     year_closing_day,
 )
-from kuntakoonti.restricted.disclosure.grain import periods_of_grain, plan_year
+from kuntakoonti.restricted.disclosure.grain import plan_year
 from kuntakoonti.restricted.figures.advances import Advances
-from kuntakoonti.restricted.figures.counts import Counts
 
-PARAMETERS = load_parameters(Path(__file__).parents[3] / "parameters")
 WIDTH = ClassWidth(below_100=5, from_100=10)
-NO_ADVANCES = Advances({}, (), {})
-MONTHLY = Plan("per_service", {"palkkatuki": "month"}, "decision", "drawn")
-
-
-def drawn(rows: dict[tuple[str, str, str], int], month: str = "2025-08") -> Counts:
-    """Counts by (municipality, service, period); everything else is zero."""
-    columns = ["municipality", "service", "period", "clients"]
-    frame = pd.DataFrame([(*k, n) for k, n in rows.items()], columns=columns)
-    return Counts(frame, date(2025, 9, 15), month)
-
-
-def visible(
-    counts: Counts, month: str, as_of: date, plan: Plan = MONTHLY, archive: Archive | None = None
-) -> dict[tuple[str, str], Cell]:
-    """Tuusniemi's count cells of a release by (service, period)."""
-    moment = Moment(month, as_of, archive or Archive())
-    year = month[:4]
-    plans = {year: {"857": plan}, str(int(year) - 1): {"857": plan}}
-    cells = count_cells(counts, plans, PARAMETERS, moment)
-    return {(c.service, c.period): c for c in cells}
-
-
-def released(cells: dict[tuple[str, str], Cell], name: str) -> Archive:
-    """An archive that holds just these cells."""
-    plans = {name[:4]: {"857": MONTHLY}}
-    as_of = last_day(name)
-    record = Record(name, name, as_of, "controller", "", "", plans, tuple(cells.values()))
-    return Archive((record,), "0" * 64)
 
 
 @pytest.mark.rule("R2", "Small, zero included, is one mark that means 0–4, closed, and preliminary")
@@ -231,13 +201,6 @@ def test_a_service_outside_its_validity_is_not_offered() -> None:
     assert by_period["2025-04"] is by_period["2025-05"] is Status.NOT_OFFERED
 
 
-def last_years(month_counts: list[int], quarter_counts: list[int], service: str) -> Counts:
-    rows = {("857", service, m): n for m, n in zip(months_of("2025"), month_counts, strict=True)}
-    quarters = periods_of_grain("quarter", "2025")
-    rows |= {("857", service, q): n for q, n in zip(quarters, quarter_counts, strict=True)}
-    return drawn(rows, "2026-01")
-
-
 @pytest.mark.rule("R4", "The finest grain with enough large cells of last year")
 @pytest.mark.parametrize(
     ("large_months", "large_quarters", "grain"),
@@ -249,10 +212,9 @@ def test_the_finest_grain_with_enough_large_cells_is_chosen(
     """R4: at least 80 % of last year's cells at or over the threshold: 10 of 12 months, 4 of 4."""
     months = [5] * large_months + [4] * (12 - large_months)
     quarters = [5] * large_quarters + [4] * (4 - large_quarters)
-    counts = last_years(months, quarters, "palkkatuki")
     keitele_too = {("857", "starttiraha", m): 9 for m in months_of("2025")}
-    more = drawn({**counts._known, **keitele_too}, "2026-01")
-    plan = plan_year("2026", more, NO_ADVANCES, PARAMETERS)["857"]
+    counts = last_years(months, quarters, "palkkatuki", keitele_too)
+    plan = plan_year("2026", counts, NO_ADVANCES, PARAMETERS)["857"]
     assert plan.grains["palkkatuki"] == grain
     assert plan.basis == "last_year"
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from by_hand import ByHand, cents, share
-from drawn import (
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds.by_hand import ByHand, cents, share
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_day,
@@ -29,14 +30,14 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from worlds.examples import examples
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures import costs as costs_module
 from kuntakoonti.restricted.figures.costs import Costs, allocate, largest_remainder
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 
 KOTO = "kotoutumiskoulutus"
 EXAMPLE = PROJECT / "data" / "example"
@@ -304,7 +305,7 @@ def test_a_cost_recorded_later_does_not_exist(tmp_path: Path) -> None:
     world = World(tmp_path, rows)
     for as_of, books in {"2025-05-09": [], "2025-05-10": [100], "2025-05-11": [100]}.items():
         costs = world.costs(as_of=as_of)
-        assert list(costs.books["source_cents"]) == list(costs.frame["cents"]) == books
+        assert list(costs.reconciliation["source_cents"]) == list(costs.frame["cents"]) == books
 
 
 def test_the_same_revision_twice_changes_nothing(tmp_path: Path) -> None:
@@ -322,7 +323,7 @@ def test_a_cost_of_any_month_is_in_the_books(tmp_path: Path) -> None:
     rows = [home("A"), period("A", "2025-01-01")]
     rows += [cost("1,00", "A", month=m) for m in ("2019-12", "2025-08", "2026-05")]
     costs = World(tmp_path, rows).costs("2025-08")
-    assert list(costs.books["month"]) == ["2019-12", "2025-08", "2026-05"]
+    assert list(costs.reconciliation["month"]) == ["2019-12", "2025-08", "2026-05"]
     assert where(costs, "2019-12") == {"outside": 100}  # nobody was a member yet
     assert where(costs, "2025-08") == where(costs, "2026-05") == {"297": 100}
 
@@ -349,7 +350,7 @@ def test_the_subsidy_of_those_over_55_costs_what_it_counts_as(
     changed = with_service("tyollistamistuki_55", counts_as=counts_as)
     costs = World(tmp_path, rows, changed).costs()
     assert {key[:2]: n for key, n in found(costs).items()} == expected
-    assert costs.books["source_cents"].sum() == sum(expected.values())
+    assert costs.reconciliation["source_cents"].sum() == sum(expected.values())
     assert costs.lists.empty
 
 
@@ -360,8 +361,13 @@ def test_no_money_is_a_float(tmp_path: Path) -> None:
     for some in ([], rows, [nobody], [*rows, nobody]):
         costs = World(tmp_path, some).costs()
         assert costs.frame["cents"].dtype == costs.parts["cents"].dtype == "int64"
-        assert list(costs.books.dtypes[["source_cents", "allocated_cents"]]) == ["int64", "int64"]
-        assert not [n for f in (costs.frame, costs.books) for n in f.select_dtypes("float")]
+        assert list(costs.reconciliation.dtypes[["source_cents", "allocated_cents"]]) == [
+            "int64",
+            "int64",
+        ]
+        assert not [
+            n for f in (costs.frame, costs.reconciliation) for n in f.select_dtypes("float")
+        ]
         assert isinstance(costs.difference_cents, int)
 
 
@@ -393,17 +399,17 @@ def test_a_client_month_that_is_there_twice_stops_the_run(tmp_path: Path) -> Non
     world = World(tmp_path, WORLD)
     world.costs()
     world.warehouse.execute("INSERT INTO client_months SELECT * FROM client_months")
-    months = warehouse_months(world.warehouse, "2025-12")
     with pytest.raises(KuntakoontiError, match="ei täsmää"):
-        allocate(world.warehouse, PARAMETERS, months, date(2026, 12, 31))
+        allocate(world.warehouse)
 
 
 def test_a_month_that_is_not_allocated_stops_the_run(tmp_path: Path) -> None:
-    """A cost of a month that was not asked for would be lost."""
+    """A cost of a month that the calendar lacks would be lost."""
     world = World(tmp_path, WORLD)
     world.costs()
+    world.warehouse.execute("DELETE FROM calendar WHERE month > '2025-02'")
     with pytest.raises(KuntakoontiError, match="ei täsmää"):
-        allocate(world.warehouse, PARAMETERS, ("2025-01", "2025-02"), date(2026, 12, 31))
+        allocate(world.warehouse)
 
 
 def shares_frame(amounts: list[int], days: list[dict[str, int]]) -> pd.DataFrame:
@@ -423,7 +429,7 @@ a_cost = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(a_cost, max_size=5))
 def test_largest_remainder_agrees_with_fractions(drawn: list[tuple[int, dict[str, int]]]) -> None:
     """For any amount that a cell can hold and any number of days, to the cent."""
@@ -441,9 +447,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worlds")
 
 
-random_worlds = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+random_worlds = examples(20)
 
 
 @random_worlds
@@ -457,7 +461,7 @@ def test_an_allocation_by_hand_agrees_and_the_books_balance(
     by_hand = ByHand(cells_of(rows), parameters, day, horizon=date(2025, 12, 31))
     assert ByHand.not_equal(found(costs), by_hand.costs()) == {}
     source = source_by_hand(by_hand)
-    books = costs.books.set_index(["service", "month"])
+    books = costs.reconciliation.set_index(["service", "month"])
     assert ByHand.not_equal(books["source_cents"].to_dict(), source) == {}
     assert ByHand.not_equal(books["allocated_cents"].to_dict(), source) == {}
 
@@ -470,7 +474,7 @@ def source_by_hand(by_hand: ByHand) -> dict[tuple[str | None, str], int]:
     return sums
 
 
-@settings(random_worlds, max_examples=5)
+@examples(5)
 @given(rows=any_rows(), parameters=any_parameters(), seed=...)
 def test_the_order_of_rows_never_matters(
     rows: list[Row], parameters: Parameters, seed: int, folder: Path
@@ -497,9 +501,9 @@ def test_an_allocation_by_hand_agrees_on_the_example_data(
     last_month: str, as_of: str, example: duckdb.DuckDBPyConnection
 ) -> None:
     """Every municipality, service and month of the committed data, at three extraction dates."""
-    day, months = date.fromisoformat(as_of), warehouse_months(example, last_month)
-    make_client_months(example, PARAMETERS, months, day)
-    costs = allocate(example, PARAMETERS, months, day)
+    day = date.fromisoformat(as_of)
+    take_snapshot(example, PARAMETERS, last_month, day)
+    costs = allocate(example)
     by_hand = ByHand(read_cells(EXAMPLE), PARAMETERS, day, horizon=date(2026, 12, 31))
     assert len(costs.frame) > 50
     assert ByHand.not_equal(found(costs), by_hand.costs()) == {}

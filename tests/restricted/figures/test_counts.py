@@ -11,10 +11,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from by_hand import ByHand
-from drawn import (
+from hypothesis import given
+from worlds.by_hand import ByHand
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_day,
@@ -29,11 +29,13 @@ from drawn import (
     with_rule,
     with_service,
 )
-from hypothesis import HealthCheck, given, settings
+from worlds.examples import examples
+from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_between
 from kuntakoonti.parameters.rules import Parameters
-from kuntakoonti.restricted.figures.counts import Counts, count, counted_months, make_client_months
+from kuntakoonti.restricted.figures.counts import Counts, count
+from kuntakoonti.restricted.figures.snapshot import release_months, take_snapshot
 
 BEFORE, ON, AFTER = EDGE = ("204", "297", "749")
 AT_EDGE = [home("A", BEFORE), home("B", ON), home("C", AFTER)]
@@ -85,7 +87,7 @@ def test_a_period_of_one_day_is_a_client_month(tmp_path: Path) -> None:
 def test_an_open_end_is_going_on(tmp_path: Path) -> None:
     """Without an end the client is in the service in every month up to the release's."""
     counts = World(tmp_path, [home("A"), period("A", "2025-03-31")]).counts("2025-12")
-    months = [m for m in counted_months("2025-12") if counts.of("297", "palkkatuki", m)]
+    months = [m for m in release_months("2025-12") if counts.of("297", "palkkatuki", m)]
     assert months == list(months_between("2025-03", "2025-12"))
 
 
@@ -413,9 +415,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worlds")
 
 
-random_worlds = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+random_worlds = examples(20)
 
 
 @random_worlds
@@ -431,7 +431,7 @@ def test_a_count_by_hand_agrees(
     assert ByHand.not_equal(known(counts), by_hand.counts("2025-05")) == {}
 
 
-@settings(random_worlds, max_examples=5)
+@examples(5)
 @given(rows=any_rows(), parameters=any_parameters(), seed=...)
 def test_the_order_of_rows_never_matters(
     rows: list[Row], parameters: Parameters, seed: int, folder: Path
@@ -455,8 +455,8 @@ def test_a_count_by_hand_agrees_on_the_example_data(
     last_month: str, as_of: str, example: duckdb.DuckDBPyConnection
 ) -> None:
     """Every municipality, service and period of the committed data, at three extraction dates."""
-    day, months = date.fromisoformat(as_of), counted_months(last_month)
-    make_client_months(example, PARAMETERS, months, day)
+    day = date.fromisoformat(as_of)
+    take_snapshot(example, PARAMETERS, last_month, day)
     counts = count(example, last_month, day)
     by_hand = ByHand(read_cells(EXAMPLE), PARAMETERS, day, horizon=date(2026, 12, 31))
     assert len(counts.frame) > 200

@@ -9,14 +9,14 @@ from time import process_time
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import PARAMETERS, load_folder
+from worlds.drawn import PARAMETERS, load_folder
 
 from kuntakoonti.core.periods import add_months, first_day, last_day, months_between, year_of
 from kuntakoonti.example import ExamplePlan, make, write
 from kuntakoonti.public.cells import Invoice
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.cape_cod import Window, project, ultimates
 from kuntakoonti.restricted.forecast.completeness import Completeness, completeness
 from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, develop
@@ -407,9 +407,8 @@ def test_persons_behind_a_month_are_a_lower_bound() -> None:
 def seen(folder: Path, month: str, as_of: date) -> tuple[Development, Advances]:
     """The development of a folder's area on a day, by the whole chain."""
     warehouse = load_folder(folder)
-    months = warehouse_months(warehouse, month)
-    make_client_months(warehouse, PARAMETERS, months, as_of)
-    costs = allocate(warehouse, PARAMETERS, months, as_of)
+    take_snapshot(warehouse, PARAMETERS, month, as_of)
+    costs = allocate(warehouse)
     advances = read_advances(warehouse, PARAMETERS, as_of)
     return develop(warehouse, costs, PARAMETERS, as_of, month), advances
 

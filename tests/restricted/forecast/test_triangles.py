@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import (
+from hypothesis import given
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     any_rows,
@@ -18,10 +18,11 @@ from drawn import (
     period,
     with_member,
 )
-from hypothesis import HealthCheck, given, settings
+from worlds.examples import examples
+from worlds.places import PROJECT
 
 from kuntakoonti.restricted.figures.costs import allocate
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, triangle
 from kuntakoonti.restricted.forecast.completeness import certain_from, closing_lags
 from kuntakoonti.restricted.forecast.history import Changes, Development, develop, same_day
@@ -181,9 +182,7 @@ def test_a_merged_member_is_its_successors(tmp_path: Path) -> None:
     assert known(found, "budgets", place, ("2025-03-15",)) == [10_000]
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(15)
 @given(rows=any_rows())
 def test_the_cube_is_the_allocation(tmp_path: Path, rows: list[Row]) -> None:
     """On the extraction date the cube is the allocated cost and the counted client-months."""
@@ -206,9 +205,8 @@ def test_the_cube_is_the_allocation(tmp_path: Path, rows: list[Row]) -> None:
 def test_the_cube_of_the_example_is_its_allocation() -> None:
     """The example's cube rounds to the allocation of every member, service and month."""
     day, warehouse = date(2026, 3, 15), load_folder(PROJECT / "data" / "example")
-    months = warehouse_months(warehouse, "2026-02")
-    make_client_months(warehouse, PARAMETERS, months, day)
-    costs = allocate(warehouse, PARAMETERS, months, day)
+    take_snapshot(warehouse, PARAMETERS, "2026-02", day)
+    costs = allocate(warehouse)
     found = develop(warehouse, costs, PARAMETERS, day, "2026-02")
     cube = np.rint(found.cents.known([day])[0]).astype(int)
     frame = costs.frame[costs.frame["municipality"].isin(found.axes.members)]
@@ -238,7 +236,7 @@ AT = np.arange(3)
 def test_a_triangle_by_hand() -> None:
     """Rows are service months, columns delays; what lies ahead is not there."""
     expected = [[10, 40, 50], [20, 60, np.nan], [30, np.nan, np.nan]]
-    np.testing.assert_equal(triangle(BY_DATE, AT), np.array(expected))
+    assert np.array_equal(triangle(BY_DATE, AT), np.array(expected), equal_nan=True)
 
 
 def test_chain_ladder_factors_by_hand() -> None:

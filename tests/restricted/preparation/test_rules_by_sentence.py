@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from drawn import (
+from pydantic import ValidationError
+from worlds.archives import SETTLED, WITHHELD, Q, publish
+from worlds.drawn import (
     PARAMETERS,
-    PROJECT,
     Row,
     World,
     cost,
@@ -20,11 +21,21 @@ from drawn import (
     with_rule,
     with_service,
 )
-from pydantic import ValidationError
-from test_adjustment import NUMBER, SERVICES, drawn_year, shown
-from test_attack import SETTLED, WITHHELD, Q, publish
-from test_expectation import clients, foresight, month
-from test_publication import NO_ADVANCES, drawn, last_years, released, visible
+from worlds.figures import (
+    NO_ADVANCES,
+    NUMBER,
+    SERVICES,
+    clients,
+    drawn,
+    drawn_year,
+    foresight,
+    last_years,
+    month,
+    released,
+    shown,
+    visible,
+)
+from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
@@ -39,7 +50,7 @@ from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import Manifest, PublicModel
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.release.attack_check import attack_published, facts_known
-from kuntakoonti.release.correct import WrongCount, _standing
+from kuntakoonti.release.correct import WrongCount, standing_count
 from kuntakoonti.restricted.disclosure.adjustment import (
     has_enough_services,
     is_secret,
@@ -51,14 +62,18 @@ from kuntakoonti.restricted.disclosure.advances import advance_cells
 from kuntakoonti.restricted.disclosure.forecast import percent_cells
 from kuntakoonti.restricted.disclosure.grain import plan_year
 from kuntakoonti.restricted.disclosure.municipality_pages import Whole, slices
-from kuntakoonti.restricted.figures.adjustment import Settled, _settled_years
+from kuntakoonti.restricted.figures.adjustment import Settled, settled_years
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.reconciliation import budget_echoes, keep_books, price_notes
+from kuntakoonti.restricted.preparation.reconciliation import (
+    budget_echoes,
+    price_notes,
+    write_reconciliation,
+)
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
-from kuntakoonti.restricted.preparation.stages import _plans
+from kuntakoonti.restricted.preparation.stages import plans_in_force
 
 KOTO = "kotoutumiskoulutus"
 SMALL_YEAR = Cell("857", "palkkatuki", "2025", Measure.CLIENTS, Status.UNDER_THRESHOLD)
@@ -99,7 +114,7 @@ def test_a_grain_is_fixed_by_the_first_approved_release(year: str) -> None:
     archive = Archive((replace(first.records[0], plans={"2025": {"857": fixed}}),), first.head)
     room = a_room(f"{year}-03", archive)
     counts = drawn({("857", "palkkatuki", m): 9 for m in months_of(year)}, f"{year}-03")
-    found = _plans(room, figures_of(counts=counts))
+    found = plans_in_force(room, figures_of(counts=counts))
     assert found["2025"]["857"] == fixed
     assert set(found) == {"2025", year}
 
@@ -113,7 +128,7 @@ def test_a_member_that_joins_in_the_year_is_planned_by_the_first_release_that_ha
     fixed = {"857": Plan("per_service", {"palkkatuki": "quarter"}, "budget")}
     first = released(visible(drawn({}), "2025-01", date(2025, 2, 15)), "2025-01")
     archive = Archive((replace(first.records[0], plans={"2025": fixed}),), first.head)
-    plans = _plans(a_room("2025-03", archive), figures_of(counts=drawn({}, "2025-03")))
+    plans = plans_in_force(a_room("2025-03", archive), figures_of(counts=drawn({}, "2025-03")))
     assert plans["2025"].keys() == {m.code for m in PARAMETERS.area.members}
     new = archive.unplanned(plans)
     assert new["2025"].keys() == plans["2025"].keys() - {"857"}
@@ -225,7 +240,7 @@ def recorded(
 ) -> int | None:
     """Tuusniemi's rounded cost of 2025 beside one count; None where it is not shown."""
     costs = World(folder, rows).costs("2025-12", "2026-01-20")
-    cells = recorded_cells(costs, (count,), parameters, "2025")
+    cells = recorded_cells(costs, (count,), parameters, "2025-12")
     return next(c.value for c in cells if c.municipality == "857")
 
 
@@ -267,7 +282,7 @@ def test_a_recorded_cost_is_of_the_year_of_the_data(last: int, now: int, tmp_pat
     """R7: neither last year's euros nor its persons are in it."""
     rows = monthly(["500,00"] * last) + monthly(["1000,00"] * now, year="2026")
     costs, beside = World(tmp_path, rows).costs("2026-03"), replace(MARCH, period="2026-03")
-    cells = recorded_cells(costs, (beside.with_value(6),), PARAMETERS, "2026")
+    cells = recorded_cells(costs, (beside.with_value(6),), PARAMETERS, "2026-12")
     found = next(c.value for c in cells if c.municipality == "857")
     assert found == (now * 100_000 if now >= 5 else None)
 
@@ -355,8 +370,8 @@ def test_a_correction_is_of_settled_years_of_the_area(first: str, expected: list
     area = PARAMETERS.area.model_copy(update={"valid_from": date(int(first), 1, 1)})
     now = {str(y): {"857": {"palkkatuki": 100}} for y in range(2023, 2028)}
     settled = Settled({"2025": {}}, date(2026, 2, 28))
-    assert _settled_years("2027", now, settled, area) == expected
-    assert _settled_years("2025", now, settled, area) == expected[:-1]
+    assert settled_years("2027", now, settled, area) == expected
+    assert settled_years("2025", now, settled, area) == expected[:-1]
 
 
 # The door
@@ -402,7 +417,7 @@ def standing(*records: Record) -> Cell:
     wrong = WrongCount(
         records[0].release, *MARCH.key, date(2026, 1, 15), "Väärä kunta.", "controller"
     )
-    return _standing(Archive(records), wrong)[0]
+    return standing_count(Archive(records), wrong)[0]
 
 
 @pytest.mark.rule(
@@ -525,9 +540,11 @@ def test_the_analyst_reads_what_to_write_in_the_rules(tmp_path: Path) -> None:
     """The note stands in the list of problems, without the price, and stops nothing."""
     costs = World(tmp_path, monthly(["912,34"] * 5)).costs()
     room = a_room("2025-03", output=tmp_path)
-    problems = room.settings.restricted / "problems.csv"
+    problems = room.settings.target.problems
     write_problems((), problems, Language())
-    keep_books(room, figures_of(costs=costs, counts=drawn({}, "2025-03")), a_release([NUMBER]))
+    write_reconciliation(
+        room, figures_of(costs=costs, counts=drawn({}, "2025-03")), a_release([NUMBER])
+    )
     (found,) = read_problems(problems)
     assert found.kind == "fixed_price" and found.severity.value == "note"
     said = problems.read_text(encoding="utf-8")

@@ -73,7 +73,7 @@ def years_of(
     counts, costs, advances = figures
     services = [s.name for s in parameters.services.shown]
     now, area = amounts_by_year(costs), parameters.area
-    earlier = _settled_years(year, now, settled, area)
+    earlier = settled_years(year, now, settled, area)
     changed = _changed(costs, earlier, before)
     found = {}
     for member in area.members:
@@ -132,7 +132,7 @@ def posting(adjustment_cents: int, advances: Amounts) -> Amounts:
     return {s: sign * c for s, c in parts.items()}
 
 
-def _settled_years(
+def settled_years(
     year: str, now: dict[str, dict[str, Amounts]], settled: Settled, area: Area
 ) -> list[str]:
     """The area's years up to the last one that was settled, also those that cost nothing then."""

@@ -58,7 +58,7 @@ class PreparationContext:
 class Figures:
     """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint.
 
-    ``foresight``: of a month or an estimate; a final adjustment foresees nothing.
+    ``forecast``: of a month or an estimate; a final adjustment foresees nothing.
     """
 
     counts: Counts
@@ -67,7 +67,7 @@ class Figures:
     mismatches: tuple[Mismatch, ...]
     years: dict[str, Year]
     inputs: str
-    foresight: AreaForecast | None = None
+    forecast: AreaForecast | None = None
 
 
 @dataclass(frozen=True)

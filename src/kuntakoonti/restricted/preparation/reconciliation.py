@@ -1,4 +1,4 @@
-"""The accountant's books of a preparation, and what changed since the last release: restricted."""
+"""The accountant's reconciliation of a preparation, and what changed since the last release: restricted."""
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from kuntakoonti.restricted.figures.adjustment import amounts_by_year
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
+from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -22,26 +23,29 @@ _EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict
 )
 
 
-def keep_books(
+def write_reconciliation(
     room: PreparationContext, figures: Figures, release: ProtectedRelease
 ) -> pd.DataFrame:
-    """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
+    """Write the reconciliation and the exact figures to ``restricted/``; the largest changes.
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
-    members' actual cost to published; ``area/``: the exact figures. The changes are against the
+    members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
+    forecast and completeness. The changes are against the
     exact figures of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
-    books = {
+    tables = {
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
+        f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
     }
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
         shown = published_frame(figures.costs, cells, year)
-        books[f"reconciliation/{name}-published.csv"] = shown
-    for path, frame in books.items():
+        tables[f"reconciliation/{name}-published.csv"] = shown
+    for path, frame in tables.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
     problems = room.settings.target.problems

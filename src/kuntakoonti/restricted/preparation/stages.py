@@ -34,16 +34,13 @@ from kuntakoonti.restricted.disclosure.municipality_pages import (
 from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import allocate, known_cents
-from kuntakoonti.restricted.figures.counts import (
-    count,
-    make_client_months,
-    warehouse_months,
-)
+from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
 from kuntakoonti.restricted.intake import Intake, fingerprint, load
 from kuntakoonti.restricted.intake.problem_list import write_problems
-from kuntakoonti.restricted.preparation import context as workroom
+from kuntakoonti.restricted.preparation import context
 from kuntakoonti.restricted.preparation.context import (
     Figures,
     PreparationContext,
@@ -62,7 +59,7 @@ from kuntakoonti.restricted.preparation.settlements import (
 __all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
 
 
-open_area = keep_refusal(workroom.open_area)
+open_area = keep_refusal(context.open_area)
 
 
 @keep_refusal
@@ -81,10 +78,9 @@ def read_records(room: PreparationContext) -> Intake:
 def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
-    months = warehouse_months(warehouse, room.month)
-    make_client_months(warehouse, parameters, months, room.as_of)
+    take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
-    costs = allocate(warehouse, parameters, months, room.as_of)
+    costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
@@ -96,7 +92,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
         mismatches=tuple(mismatches(advances, parameters, room.as_of)),
         years=years_of(year, parts, settled, before, parameters),
         inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
-        foresight=forecast_area(warehouse, costs, advances, parameters, when) if foreseen else None,
+        forecast=forecast_area(warehouse, costs, advances, parameters, when) if foreseen else None,
     )
 
 
@@ -104,12 +100,12 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
 def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
-    plans = _plans(room, figures)
+    plans = plans_in_force(room, figures)
     period = _advance_period(room, figures.advances)
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
     cells = _visible(room, figures, plans)
     cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
-    cells += tuple(mismatch_cells(list(shown), parameters, period))
+    cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
     settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
     record = Record(
         release=room.release,
@@ -170,9 +166,9 @@ def _visible(
     wanted = plans if room.kind == "month" else {year: plans[year]}
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
-        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
-        if figures.foresight and not _is_closed(figures.foresight.when):
-            shown += tuple(forecast_cells(figures.foresight, shown))
+        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, room.month))
+        if figures.forecast and not _is_closed(figures.forecast.when):
+            shown += tuple(forecast_cells(figures.forecast, shown))
         return withheld(shown) if room.coarse else shown
     members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
@@ -189,16 +185,16 @@ def _outlook(
     room: PreparationContext, figures: Figures, cells: tuple[Cell, ...]
 ) -> PageForecast | None:
     """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
-    foresight, parameters = figures.foresight, room.parameters
-    if foresight is None or room.coarse or _is_closed(foresight.when):
+    found, parameters = figures.forecast, room.parameters
+    if found is None or room.coarse or _is_closed(found.when):
         return None
     facts = OutlookFacts(
-        method=foresight.forecast.method,
-        trials=foresight.forecast.area.trials,
+        method=found.forecast.method,
+        trials=found.forecast.area.trials,
         percent=round(100 * cover(parameters, room.month)),
         deadlines=deadlines(parameters, room.month),
     )
-    return PageForecast(facts, tuple(percent_cells(foresight, cells, parameters)))
+    return PageForecast(facts, tuple(percent_cells(found, cells, parameters)))
 
 
 def _secret_cells(
@@ -226,7 +222,7 @@ def _by_then(mismatch: Mismatch, period: str) -> bool:
     return months_of(mismatch.period)[0] <= months_of(period)[-1]
 
 
-def _plans(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
+def plans_in_force(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
     """This year's plans, of each member by its first release; last year's only if published."""
     year = year_of(room.month)
     last_year = str(int(year) - 1)

@@ -1,37 +1,44 @@
-"""The small vocabulary of HTML that is published, as a tree.
-
-A notebook's outputs are fragments of HTML. Whatever they hold, what is published is a tree of
-`Element` with the names and classes below and nothing else: no script, no style, no address. The
-HTML page is written from that tree, and the PDF is set from it, so both say the same.
-"""
+"""A page as a tree of elements: built once, and written as HTML or set as PDF from the same tree."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
-INLINE = frozenset({"strong", "em", "sup", "br", "abbr", "span"})
-HEADINGS = frozenset({"h1", "h2", "h3"})
-LINES = HEADINGS | {"p", "figcaption", "li", "dt", "dd", "caption", "th", "td"}
-FLOWS = frozenset({"header", "aside", "div", "figure"})
-LISTS = frozenset({"dl", "ul", "ol", "table", "thead", "tbody", "tfoot", "tr"})
-BLOCKS = HEADINGS | FLOWS | {"p", "figcaption", "dl", "ul", "ol", "table", "hr", "img"}
-KNOWN = INLINE | LINES | LISTS | BLOCKS
 VOID = frozenset(
     {"br", "hr", "img", "area", "base", "col", "embed", "input", "link", "meta", "wbr"}
 )
-CLASSES = frozenset(
-    {"letterhead", "sender", "case", "draft", "facts", "lead", "note", "box", "pair", "page"}
-    | {"figures", "wide", "n", "final", "preliminary", "small", "total", "mark", "span"}
-    | {"narrow", "prose"}
+MATHEMATICS = frozenset(
+    {"math", "mrow", "mstyle", "mpadded", "mphantom", "menclose", "merror", "mi", "mn", "mo", "ms"}
+    | {"mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover"}
+    | {"munderover", "mmultiscripts", "mprescripts", "none", "mtable", "mtr", "mtd"}
 )
+INLINE = MATHEMATICS | {
+    "strong",
+    "em",
+    "sup",
+    "sub",
+    "br",
+    "abbr",
+    "span",
+    "a",
+    "code",
+    "kbd",
+    "samp",
+    "var",
+    "u",
+    "s",
+    "q",
+    "mark",
+    "img",
+}  # what stands within a line of text
 
 
 @dataclass(frozen=True)
 class Element:
-    """An element of the vocabulary with its classes, attributes and children."""
+    """An element with its classes, attributes and children; a text among them is a text, never HTML."""
 
     name: str
-    children: "tuple[Node, ...]" = ()
+    children: "Nodes" = ()
     classes: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,6 +62,7 @@ class Element:
 
 
 Node = Element | str
+Nodes = tuple[Node, ...]
 
 
 def text(nodes: Iterable[Node]) -> str:
@@ -65,7 +73,7 @@ def text(nodes: Iterable[Node]) -> str:
 
 
 def write(nodes: Iterable[Node]) -> str:
-    """Nodes as HTML; a table scrolls inside a focusable region named by its caption."""
+    """Nodes as HTML, a line for each block but a table, which its region ends."""
     return "".join(escape(n, quote=False) if isinstance(n, str) else _tag(n) for n in nodes)
 
 
@@ -75,15 +83,11 @@ def _tag(element: Element) -> str:
     opening = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
     if element.name in VOID:
         return f"<{element.name}{opening}>"
-    html = f"<{element.name}{opening}>{write(element.children)}</{element.name}>"
-    if element.name == "table":
-        html = f'<div class="scroll" tabindex="0"{_region(element)}>{html}</div>'
-    return html if element.name in INLINE else html + "\n"
-
-
-def _region(table: Element) -> str:
-    caption = " ".join(text(c.children) for c in table.find("caption"))
-    return f' role="region" aria-label="{escape(caption)}"' if caption else ""
+    inner = write(element.children)
+    if element.name == "pre" and inner.startswith("\n"):
+        inner = "\n" + inner  # a reader of HTML leaves the first line break out
+    html = f"<{element.name}{opening}>{inner}</{element.name}>"
+    return html if element.name in INLINE | {"table"} else html + "\n"
 
 
 def placed(rows: Iterable[Element]) -> Iterator[tuple[Element, list[tuple[int, Element]]]]:

@@ -7,7 +7,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from worlds.places import PROJECT
 
 pytestmark = pytest.mark.slow
 

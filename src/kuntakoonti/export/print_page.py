@@ -1,0 +1,110 @@
+"""A page as an archival, accessible PDF: PDF/A-2a and PDF/UA-1 in one file.
+
+It is set from the tree from which the HTML is written (`kuntakoonti.export.web_page`), so the two
+never differ. The page reaches typst as data and not as markup: no text of a notebook can be read as
+a command, and no error of a release's page quotes it.
+"""
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import typst
+
+from kuntakoonti.core.markup import Element, Nodes
+from kuntakoonti.export.page import NotPublishable, Page
+from kuntakoonti.export.pdf_row_headers import with_row_heads
+from kuntakoonti.export.print_data import PageData
+from kuntakoonti.export.print_tables import fitted
+from kuntakoonti.export.typefaces import Typefaces, any_script, own
+from kuntakoonti.export.web_page import TEMPLATES
+
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # PDF/A requires a date, equal files a fixed one
+UNTITLED = "–"  # PDF/UA requires a title
+
+
+def print_page(page: Page) -> bytes:
+    """The page as PDF, the same for the same page; raise NotPublishable if it cannot be set."""
+    return printed(page)[0]
+
+
+def printed(page: Page, folders: tuple[str, ...] = ()) -> tuple[bytes, tuple[str, ...]]:
+    """The page as PDF, and what of it has no typeface; ``folders`` hold further typefaces."""
+    faces = own() if page.strict else any_script(folders)
+    body = page.body if page.strict else tuple(fitted(page.body))
+    try:
+        pdf = _typeset(page, body, faces)
+    except typst.TypstError as error:
+        raise _cause(page, faces, error) from None
+    made = with_row_heads(pdf, Element("", body).find("table"))
+    return made, () if page.strict else _unprinted(faces)
+
+
+def _typeset(page: Page, body: Nodes, faces: Typefaces) -> bytes:
+    settings = page.settings
+    data: dict[str, Any] = {
+        "settings": {key: faces.printable(value) for key, value in asdict(settings).items()},
+        "title": faces.printable(settings.full_title).strip() or UNTITLED,
+        "keywords": faces.printable(settings.keywords).split(",") if settings.keywords else [],
+        "families": list(faces.families),
+        "plain": not page.strict,
+        "body": PageData(faces).of(body),
+    }
+    moment = datetime.fromisoformat(settings.date).replace(tzinfo=UTC) if settings.date else UNDATED
+    compiler = typst.Compiler(root=TEMPLATES, font_paths=faces.fonts)
+    pdf = compiler.compile(
+        TEMPLATES / "annex.typ",
+        format="pdf",
+        sys_inputs={"page": json.dumps(data)},
+        pdf_standards=["a-2a", "ua-1"],
+        timestamp=moment,
+    )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _cause(page: Page, faces: Typefaces, error: typst.TypstError) -> NotPublishable:
+    """Which cell cannot be set, found by setting each alone; its picture, if that is the reason."""
+    for number, nodes in page.cells:
+        if not _fails(page, nodes, faces):
+            continue
+        for image in Element("", nodes).find("img"):
+            if _fails(page, (image,), faces):
+                kind = image.attributes["src"][len("data:") :].partition(";")[0]
+                return NotPublishable(
+                    "Cell {cell}: a chart or picture is damaged, its data are no {kind}.",
+                    cell=number,
+                    kind=kind,
+                )
+        names = sorted({n.name for n in nodes if isinstance(n, Element)})
+        return NotPublishable(
+            "Cell {cell} could not be set as PDF. It holds: {names}. {cause}",
+            cell=number,
+            names=", ".join(names),
+            cause="" if page.strict else str(error),
+        )
+    return NotPublishable(
+        "The page could not be set as PDF. {cause}", cause="" if page.strict else str(error)
+    )
+
+
+def _fails(page: Page, nodes: Nodes, faces: Typefaces) -> bool:
+    alone = replace(page, cells=((1, nodes),))
+    body = alone.body if page.strict else tuple(fitted(alone.body))
+    try:
+        _typeset(alone, body, faces)
+    except typst.TypstError:
+        return True
+    return False
+
+
+def _unprinted(faces: Typefaces) -> tuple[str, ...]:
+    if not faces.missing:
+        return ()
+    shown = " ".join(f"U+{ord(c):04X}" for c in sorted(faces.missing)[:12])
+    more = f" and {len(faces.missing) - 12} more" if len(faces.missing) > 12 else ""
+    return (
+        f"no typeface has {shown}{more}; a sign or its name stands there. Name folders of typefaces "
+        "that have them: --TypstExporter.fonts=FOLDER",
+    )
