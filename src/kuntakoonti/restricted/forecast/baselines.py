@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kuntakoonti.core.periods import add_months, last_day
 from kuntakoonti.restricted.forecast.chain_ladder import curve
@@ -31,7 +32,7 @@ class _Year:
     ratio: float  # recorded ÷ what the budget made expect by now, over the area's last year
 
     @property
-    def begun(self) -> Floats:
+    def begun(self) -> NDArray[np.bool_]:
         return np.asarray(self.now > _BEGUN)
 
 
