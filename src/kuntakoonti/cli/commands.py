@@ -146,7 +146,7 @@ def sent(chosen: Namespace, say: Messenger) -> int:
 def attack(chosen: Namespace, say: Messenger) -> int:
     """Attack everything published; the verdict on stdout."""
     from kuntakoonti.attack import render
-    from kuntakoonti.release.attack_check import attack_published, facts_known
+    from kuntakoonti.release.attack_check import attack_published, rules_stated
     from kuntakoonti.release.authority_log import insiders
     from kuntakoonti.release.integrity import verified_archive
 
@@ -158,7 +158,7 @@ def attack(chosen: Namespace, say: Messenger) -> int:
             "jossa on hyväksyttyjä julkaisuja.",
             folder=output,
         )
-    verdict = attack_published(output, insiders(output), facts_known(output))
+    verdict = attack_published(output, insiders(output), rules_stated(output))
     print(render(replace(verdict, notes=()), say.language))
     return EXIT_FAILED if verdict.violated else EXIT_DONE
 

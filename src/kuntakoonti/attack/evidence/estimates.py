@@ -15,7 +15,6 @@ from kuntakoonti.core.release_name import ReleaseName
 FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
 COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
 ERRORS = ("forecast_error_percent", "forecast_error_members_percent")
-_BASE = 20  # G5: persons that a percentage stands on
 _SMALL, _LARGE, _MILLION = 100_000, 1_000_000, 100_000_000  # steps of R7, in cents
 Break = tuple[str, str, tuple[str, ...]]  # guarantee, what, place
 
@@ -110,8 +109,9 @@ class _Pages:
             return
         if row.service == ANY or grain_of(row.period) != "month":
             yield "kirjausaste muusta kuin palvelun kuukaudesta"
-        if self.visible.get((row.release, row.service, row.period), 0) < _BASE:
-            yield f"prosentti alle {_BASE} henkilöstä"
+        base = self.public.facts_of(row.release).percent_base
+        if self.visible.get((row.release, row.service, row.period), 0) < base:
+            yield f"prosentti alle {base} henkilöstä"
         share, low, high = (self.value(row, measure) for measure in COMPLETE)
         known = [s for s in (low, share, high) if s is not None]
         if share is None or known != sorted(known) or not 0 <= known[0] <= known[-1] <= 100:
@@ -127,8 +127,9 @@ class _Pages:
             for (release, _, p), n in self.visible.items()
             if (release, p) == (row.release, newest)
         ]
-        if max(seen, default=0) < _BASE:
-            yield f"prosentti alle {_BASE} henkilöstä"
+        base = self.public.facts_of(row.release).percent_base
+        if max(seen, default=0) < base:
+            yield f"prosentti alle {base} henkilöstä"
 
 
 def _steps(least: int, width: int) -> Iterator[int]:

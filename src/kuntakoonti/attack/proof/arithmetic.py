@@ -63,16 +63,17 @@ def _mark_faults(scope: Scope, table: Table) -> Iterator[str]:
     for state in scope.states:
         for cell in state.new:
             value, row = table[cell.name], cell.row
+            threshold = scope.public.facts_behind(row).threshold
             if row.status == "final":
                 good = value == row.value
             elif row.status == "preliminary":
                 good = (row.low or 0) <= value <= (row.high or 0)
             elif row.status == "under_threshold":
-                good = int(zeros) <= value < scope.facts.threshold
+                good = int(zeros) <= value < threshold
             elif grain_of(row.period) == "year":
                 good = _is_withheld(scope, state, row, value)
             else:
-                good = value >= scope.facts.threshold
+                good = value >= threshold
             if not good:
                 yield f"{row.release}: merkintä"
 
@@ -87,11 +88,12 @@ def _is_withheld(scope: Scope, state: State, row: Row, value: int) -> bool:
     ]
     exact = [r.value for r in periods if r.value is not None]
     small = sum(r.status == "under_threshold" for r in periods)
+    threshold = scope.public.facts_behind(row).threshold
     smallest = [value, *(value - number for number in exact)]
     if periods:
-        reach = sum(exact) + (scope.facts.threshold - 1) * (small - 2 if small > 2 else 0)
+        reach = sum(exact) + (threshold - 1) * (small - 2 if small > 2 else 0)
         smallest.append(reach - value)
-    return min(smallest) < scope.facts.threshold
+    return min(smallest) < threshold
 
 
 def _growth_faults(scope: Scope, table: Table) -> Iterator[str]:
@@ -155,13 +157,23 @@ def _total_faults(scope: Scope, state: State, read: Reading, municipality: str) 
         amounts = _amounts(read, row)
         if amounts:
             amount = sum(amounts.values()) if row.service == ANY else amounts[row.service]
-            half = 500_000 if row.value >= 100_000_000 else 50_000
-            slack = half if row.measure == "actual_rounded_cents" else 0
             total = Name("euro", municipality, ANY, row.period, f"~{release}{row.measure}")
             unequal = row.service == ANY and read.table.get(total, amount) != amount
-            if unequal or abs(amount - row.value) > slack:
+            if unequal or not _prints_as(scope, row, amount):
                 yield f"{release}: toteuma"
     yield from _price_faults(scope, read, municipality, release)
+
+
+def _prints_as(scope: Scope, row: Row, amount: int) -> bool:
+    """Whether an amount would be printed as it is."""
+    assert row.value is not None
+    if row.measure != "actual_rounded_cents":
+        return amount == row.value
+    step = scope.facts(row.release).recorded
+    width = step.coarse if abs(row.value) >= step.limit else step.fine
+    if step.down:
+        return 0 <= amount - row.value < width
+    return abs(amount - row.value) <= width // 2
 
 
 def _amounts(read: Reading, row: Row) -> dict[str, int]:
@@ -172,7 +184,7 @@ def _amounts(read: Reading, row: Row) -> dict[str, int]:
 
 def _price_faults(scope: Scope, read: Reading, municipality: str, release: str) -> Iterator[str]:
     for name, value in read.of("euro", municipality, f"~{release}"):
-        price, table = scope.facts.price(name.service), read.table
+        price, table = scope.facts(release).price(name.service), read.table
         months = table.get(Name("months", municipality, name.service, name.period, name.version))
         if months is None:
             continue

@@ -16,7 +16,6 @@ from kuntakoonti.attack.proof.arithmetic import faults
 
 Terms = tuple[tuple[Name, int], ...]
 Component = tuple[dict[Name, int], ...]
-_SMALL = range(1, Facts().threshold)
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Witness:
     """Tables of every component, all consistent with the archive; secret, for ``restricted/`` only.
 
     ``assumptions`` and ``contradicted``: what the tables obey. ``targets``: the sums that they tell
-    apart, each with a hidden figure in it.
+    apart, each with a hidden figure in it, and the ``thresholds`` below which they are small.
     """
 
     level: str
@@ -33,6 +32,7 @@ class Witness:
     contradicted: frozenset[str]
     components: tuple[Component, ...]
     targets: tuple[Terms, ...]
+    thresholds: tuple[int, ...]
 
     @cached_property
     def tables(self) -> tuple[dict[Name, int], ...]:
@@ -51,13 +51,14 @@ class Witness:
 
         A difference may be certain at zero or from the threshold up (G3), so that one need not vary.
         """
-        return sum(_is_told(self.tables, terms) for terms in self.targets)
+        targets = zip(self.targets, self.thresholds, strict=True)
+        return sum(_is_told(self.tables, terms, threshold) for terms, threshold in targets)
 
 
-def _is_told(tables: Sequence[Mapping[Name, int]], terms: Terms) -> bool:
+def _is_told(tables: Sequence[Mapping[Name, int]], terms: Terms, threshold: int) -> bool:
     """Whether every table has the same value, and that one is a secret."""
     values = {sum(factor * t[name] for name, factor in terms) for t in tables}
-    return len(values) < 2 and (len(terms) == 1 or not values.isdisjoint(_SMALL))
+    return len(values) < 2 and (len(terms) == 1 or not values.isdisjoint(range(1, threshold)))
 
 
 class WitnessedAttack(Protocol):
@@ -94,6 +95,7 @@ def _body(witness: Witness) -> dict[str, Any]:
             }
             for tables in witness.components
         ],
+        "thresholds": witness.thresholds,
         "targets": [[(place[name], factor) for name, factor in t] for t in witness.targets],
     }
 
@@ -109,6 +111,7 @@ def read_witness(path: Path) -> Witness:
         contradicted=frozenset(body["contradicted"]),
         components=tuple(_component(names, c["unknowns"], c["tables"]) for c in body["components"]),
         targets=tuple(tuple((names[n], factor) for n, factor in t) for t in body["targets"]),
+        thresholds=tuple(body.get("thresholds") or [Facts().threshold] * len(body["targets"])),
     )
 
 
@@ -140,7 +143,7 @@ def _wrong(public: Public, witness: Witness) -> Iterator[str]:
     sums = binding_sums(public)
     rows = tuple(r for r in public.rows if r.municipality in witness.members)
     states = states_of(rows, public.releases)
-    scope = Scope(public, witness.members, rows, states, Facts(), witness.assumptions)
+    scope = Scope(public, witness.members, rows, states, witness.assumptions)
     scope = scope.without(witness.contradicted)
     for table in witness.tables:
         yield from faults(scope, table, sums)
