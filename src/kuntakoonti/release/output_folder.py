@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kuntakoonti.core.catalogues import message_of
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import PROJECT, Settings
@@ -191,8 +192,8 @@ def _area_page(facts: ReleaseFacts) -> Page:
 
 def _outcome(row: dict[str, Any]) -> Outcome:
     reasons = row.get("reasons", ())
-    told = tuple((said, tuple((name, value) for name, value in values)) for said, values in reasons)
-    return Outcome(row["municipality"], row["name"], row["state"], told)
+    told = tuple((message_of(said), tuple((n, v) for n, v in values)) for said, values in reasons)
+    return Outcome(row["municipality"], message_of(row["name"]), row["state"], told)
 
 
 def annexes_in(folder: Path) -> list[AnnexFigures]:

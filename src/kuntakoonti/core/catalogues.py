@@ -1,0 +1,55 @@
+"""gettext's catalogues of the messages: the language in which the code says them needs none.
+
+A message that stands twice in the code and is two in another language is told apart by a context,
+which gettext keeps before it: ``message("Euros", context="of a worksheet")``.
+"""
+
+from functools import cache
+from gettext import NullTranslations, translation
+from pathlib import Path
+
+CATALOGUES = Path(__file__).parent / "locale"
+SOURCE = "fi"  # the language of the messages in the code
+CONTEXT = "\x04"  # gettext's mark between a context and its message
+
+
+@cache
+def catalogue(code: str) -> NullTranslations:
+    """The catalogue of a language; OSError for one that there is not."""
+    if code == SOURCE:
+        return NullTranslations()
+    return translation("kuntakoonti", str(CATALOGUES), [code])
+
+
+def translated(code: str, message: str) -> str:
+    """A message in a language, its places not filled; the message itself where it has none."""
+    return catalogue(code).gettext(message).rpartition(CONTEXT)[2]
+
+
+def counted(code: str, one: str, many: str, count: int) -> str:
+    """The form of a message for a count in a language, its places not filled."""
+    return catalogue(code).ngettext(one, many, count)
+
+
+def message_of(finnish: str) -> str:
+    """The message whose Finnish a text is, else the text.
+
+    The notebooks speak Finnish, and so do the outcomes of reports in an OUTPUT folder of the time
+    when the code did.
+    """
+    return _messages_by_finnish().get(finnish, finnish)
+
+
+@cache
+def _messages_by_finnish() -> dict[str, str]:
+    from babel.messages.mofile import read_mo
+
+    path = CATALOGUES / "fi" / "LC_MESSAGES" / "kuntakoonti.mo"
+    if SOURCE == "fi" or not path.exists():
+        return {}
+    with path.open("rb") as file:
+        return {
+            m.string: f"{m.context}{CONTEXT}{m.id}" if m.context else m.id
+            for m in read_mo(file)
+            if isinstance(m.id, str) and isinstance(m.string, str)
+        }
