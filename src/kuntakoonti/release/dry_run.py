@@ -14,7 +14,7 @@ from kuntakoonti.public.statement import STATEMENT, read_statement
 from kuntakoonti.release.approve import draft_of
 from kuntakoonti.release.draft import AdmittedRequest, Request, admit, draft_jobs, is_prepared
 from kuntakoonti.release.integrity import damage_of, open_archive, say_damage
-from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.release.output_folder import AREA_PAGE, STATEMENT_PAGE, Outputs
 from kuntakoonti.runner.job import Job, is_made
 from kuntakoonti.runner.progress import named
 
@@ -123,8 +123,8 @@ def _expected(asked: AdmittedRequest) -> tuple[PlannedPage, ...]:
     if not request.municipalities:
         own = request.languages or area.languages or (area.language,)
         pages = tuple(f for f in request.formats if f in ("html", "pdf"))
-        wanted.append(PlannedPage("Alueen yhteenveto", own, request.formats))
-        wanted += [PlannedPage("Lausunto tietosuojavastaavalle", own, pages)] if pages else []
+        wanted.append(PlannedPage(AREA_PAGE, own, request.formats))
+        wanted += [PlannedPage(STATEMENT_PAGE, own, pages)] if pages else []
     return tuple(wanted)
 
 

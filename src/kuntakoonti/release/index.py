@@ -9,7 +9,7 @@ from kuntakoonti.export.report import AREA, STATEMENT, folder_name
 from kuntakoonti.public.handover import Manifest, read_area
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.release.index_page import Entry, Section, index_page
-from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.release.output_folder import AREA_PAGE, STATEMENT_PAGE, Outputs
 from kuntakoonti.runner.job import Job, Outcome, is_outdated
 
 
@@ -48,11 +48,11 @@ def outdated(outputs: Outputs, manifest: Manifest) -> tuple[Job, ...]:
 def _section(outputs: Outputs, manifest: Manifest, head: str, say: Language) -> Section:
     reports, release = outputs.reports(manifest), manifest.release
     stated = reports if any(reports.glob(f"{STATEMENT}*")) else reports / STATEMENT
-    pages = [(AREA, say.text("Alueen yhteenveto"), reports / AREA)]
+    pages = [(AREA, say.text(AREA_PAGE), reports / AREA)]
     for annex in outputs.annexes(release):
         name = f"{annex.municipality} {annex.name.in_language(say.code)}"
         pages.append((annex.municipality, name, reports / folder_name(annex)))
-    pages.append((STATEMENT, say.text("Lausunto tietosuojavastaavalle"), stated))
+    pages.append((STATEMENT, say.text(STATEMENT_PAGE), stated))
     outcomes = {o.municipality: o for o in outputs.outcomes(release)}
     states = dict.fromkeys((job.municipality for job in outdated(outputs, manifest)), "outdated")
     usual = "draft" if manifest.state == "draft" else "done"

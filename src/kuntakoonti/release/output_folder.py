@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kuntakoonti.core.catalogues import message_of
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import PROJECT, Settings
@@ -27,6 +28,8 @@ from kuntakoonti.public.ledger import Archive
 from kuntakoonti.public.statement import STATEMENT as STATEMENT_FILE
 from kuntakoonti.runner.job import FORMATS, Job, Outcome
 
+AREA_PAGE = message("Alueen yhteenveto")
+STATEMENT_PAGE = message("Lausunto tietosuojavastaavalle")
 NOTEBOOKS = {
     "month": "monthly_annex.ipynb",
     "estimate": "year_end_adjustment.ipynb",
@@ -103,7 +106,7 @@ class Outputs:
         if not pages or STATEMENT_FILE not in read_manifest(folder).files:
             return []
         languages = read_area(folder).facts.languages
-        page = Page(STATEMENT, "Lausunto tietosuojavastaavalle", STATEMENT, STATEMENT, languages)
+        page = Page(STATEMENT, STATEMENT_PAGE, STATEMENT, STATEMENT, languages)
         return [replace(self._job(folder, self.settings, target, page, pages), loose=True)]
 
     def _job(
@@ -187,7 +190,7 @@ def _page(annex: AnnexFigures, packed: bool) -> Page:
 
 
 def _area_page(facts: ReleaseFacts) -> Page:
-    return Page(AREA, "Alueen yhteenveto", AREA, AREA, facts.languages)
+    return Page(AREA, AREA_PAGE, AREA, AREA, facts.languages)
 
 
 def _outcome(row: dict[str, Any]) -> Outcome:
