@@ -143,6 +143,15 @@ def test_a_sentence_is_its_finnish_text_and_can_be_translated() -> None:
     assert made.said(Language("sv")) == "rad 3 i arkivet fortsätter inte föregående rad"
 
 
+def test_a_sentence_among_the_values_is_said_in_the_language_too() -> None:
+    """What a witness fails at stands within another sentence."""
+    fault = Sentence("{release}: toteuma", release="2025-tasaus")
+    made = Sentence("todistaja: {fault}", fault=fault)
+    assert made == "todistaja: 2025-tasaus: toteuma"
+    assert made.said(Language("sv")) == "vittne: 2025-tasaus: utfall"
+    assert made.said(Language("en")) == "witness: 2025-tasaus: actual cost"
+
+
 def test_every_text_of_the_restricted_notebook_can_be_translated() -> None:
     """Its cells of text are, in Finnish, the messages that are marked for it, in its order."""
     notebook = nbformat.read(PROJECT / "notebooks" / "prepare_area.ipynb", as_version=4)

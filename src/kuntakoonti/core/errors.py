@@ -3,8 +3,8 @@
 Errors carry an exit code of the contract. A problem in the data names file, line and column and
 says what to write instead; it never repeats the value, because the value may be a person's.
 
-A message is a sentence with named ``{places}`` and the values for them; it is translated where it is
-said (`kuntakoonti.core.language`), so that an error can be raised without knowing to whom.
+A message is a sentence with named ``{places}`` and the values for them; it is translated where it
+is said (`kuntakoonti.core.language`), so that an error can be raised without knowing to whom.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def message(text: str, context: str = "") -> str:
 
 
 class Sentence(str):
-    """A Finnish text that remembers the message and the values it was made of, to be translated."""
+    """A text in Finnish that remembers the message and the values it was made of, to be translated."""
 
     message: str
     values: dict[str, object]
@@ -59,8 +59,11 @@ class Sentence(str):
         return made
 
     def said(self, language: Translator) -> str:
-        """The sentence in a language."""
-        return language.text(self.message, **self.values)
+        """The sentence in a language, sentences among its values too."""
+        values = {
+            k: v.said(language) if isinstance(v, Sentence) else v for k, v in self.values.items()
+        }
+        return language.text(self.message, **values)
 
 
 class Severity(StrEnum):
