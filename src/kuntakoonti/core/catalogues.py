@@ -42,14 +42,6 @@ def message_of(finnish: str) -> str:
 
 @cache
 def _messages_by_finnish() -> dict[str, str]:
-    from babel.messages.mofile import read_mo
-
-    path = CATALOGUES / "fi" / "LC_MESSAGES" / "kuntakoonti.mo"
-    if SOURCE == "fi" or not path.exists():
-        return {}
-    with path.open("rb") as file:
-        return {
-            m.string: f"{m.context}{CONTEXT}{m.id}" if m.context else m.id
-            for m in read_mo(file)
-            if isinstance(m.id, str) and isinstance(m.string, str)
-        }
+    """Babel loses the contexts of a compiled catalogue; gettext keeps them in its own table."""
+    table: dict[object, str] = vars(catalogue("fi")).get("_catalog", {})
+    return {said: key for key, said in table.items() if isinstance(key, str) and key}
