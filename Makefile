@@ -16,7 +16,7 @@ MESSAGES := text plural:1,2 message:1,1t message:1,2c,2t message:1,2c,3t say Sen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test check month year-end approve status lab example contract rules approve-pages pictures catalogues lint bench clean
+.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules approve-pages pictures catalogues lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,9 +38,12 @@ env-test: $(BIN)/pytest ## add the test tools from requirements-test.lock
 report: env ## the whole main job on the example data: eleven annexes, the board's page, an index
 	$(BIN)/kuntakoonti run parameters/runs/2025-08.yml
 
-test: env-test ## run all tests with coverage
+test: env-test ## run the quick tests (minutes); TESTS=tests/pages for some of them
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile $(TESTS)
+
+test-slow: env-test ## run all tests, the slow ones too, with all drawn examples and coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist loadfile $(TESTS)
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile --hypothesis-profile=full $(TESTS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
 
 check: env ## list every problem of DATA (default: the example data)
@@ -72,7 +75,7 @@ rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py
 
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
-	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/test_pages.py
+	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/pages/test_approved_pages.py
 
 pictures: env ## draw the README's pictures again from the example (needs poppler-utils)
 	$(BIN)/python docs/pictures/draw.py
@@ -84,8 +87,8 @@ catalogues: env ## new messages into the catalogues of the other languages, comp
 	$(BIN)/pybabel -q compile -D argparse -d $(CATALOGUES)
 	@rm $(POT)
 
-lint: env-test ## ruff and mypy
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lint: env-test ## ruff, mypy and the rooms
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py

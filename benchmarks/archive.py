@@ -15,8 +15,9 @@ from time import process_time
 from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.example import ExamplePlan as World
 from kuntakoonti.example import make, write
+from kuntakoonti.example.plan import ExamplePlan
 from kuntakoonti.export.report import figures_csv
-from kuntakoonti.public.cells import Cell, ExamplePlan
+from kuntakoonti.public.cells import Cell
 from kuntakoonti.public.ledger import append
 from kuntakoonti.restricted.figures.counts import Counts
 from kuntakoonti.restricted.preparation.context import PreparationContext, ProtectedRelease
@@ -97,7 +98,7 @@ def add_release(run: Run) -> Made:
     pages = {page.municipality: page.cells for page in release.annexes}
     pages[room.parameters.area.code] = release.area.cells
     for code, cells in pages.items():
-        write_page(room.settings.output, room.release, code, cells)
+        write_page(room.settings.output.root, room.release, code, cells)
     plans = {page.municipality: page.plans[run.month[:4]] for page in release.annexes}
     seconds = (counted - began, protected - counted)
     return Made(room.release, pages, plans, figures.counts, *seconds)
@@ -112,11 +113,9 @@ def write_page(output: Path, release: str, code: str, cells: tuple[Cell, ...]) -
 
 def _approve(room: PreparationContext, release: ProtectedRelease) -> None:
     record = replace(release.record, approved_by="controller")
-    append(room.settings.ledger, room.archive, record)
+    append(room.settings.output.ledger, room.archive, record)
     if release.settled.years:
-        write_settled(
-            release.settled, room.settings.restricted / "settled" / f"{room.release}.json"
-        )
+        write_settled(release.settled, room.settings.target.settled(room.release))
 
 
 def _write_world(world: World, folder: Path) -> None:

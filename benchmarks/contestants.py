@@ -112,9 +112,10 @@ def export(job, notebook) -> None:  # type: ignore[no-untyped-def]
     """The four exporters; what they return is thrown away."""
     from kuntakoonti.core.language import Language
     from kuntakoonti.export.report import figures_csv, sheet_of
+    from kuntakoonti.public.handover import open_handover
     from kuntakoonti.runner.make import exported, published
 
-    sheet = sheet_of(Path(job.handover), job.municipality, Language())
+    sheet = sheet_of(open_handover(Path(job.handover)), job.municipality, Language())
     notebook = published(notebook, sheet.page)
     assert len(exported(notebook, ("html", "pdf"))) == 2
     assert sheet.workbook() and figures_csv(sheet.release, sheet.cells)
@@ -123,9 +124,11 @@ def export(job, notebook) -> None:  # type: ignore[no-untyped-def]
 def jobs(count: int, folder: Path):  # type: ignore[no-untyped-def]
     """As many reports as asked for: the area's municipalities in turn, each with its own folder."""
     from kuntakoonti.core.settings import settings_here
-    from kuntakoonti.release.output_folder import Outputs
+    from kuntakoonti.release.jobs import jobs_of, open_release
 
-    own = [j for j in Outputs(settings_here()).jobs(RELEASE, folder) if j.municipality != "area"]
+    output = settings_here().output
+    known = jobs_of(output, open_release(output, RELEASE), (folder, folder))
+    own = [j for j in known if j.municipality.isdigit()]
     return [
         replace(own[n % len(own)], target=str(folder / f"{n:04d}"),
                 mark=str(folder / "made" / f"{n:04d}"), log=str(folder / "log" / f"{n:04d}.log"))

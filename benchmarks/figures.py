@@ -22,7 +22,8 @@ from kuntakoonti.example import ExamplePlan, make, write
 from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.restricted.figures.costs import allocate
-from kuntakoonti.restricted.figures.counts import count, make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.counts import count
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.intake import Known, load
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
@@ -58,10 +59,9 @@ def stages(folder: Path, parameters: Parameters) -> Iterator[Stage]:
     loaded = []
     yield "load", lambda: loaded.append(load(folder, known_values(parameters), AS_OF))
     warehouse = loaded[0].warehouse
-    months = warehouse_months(warehouse, MONTH)
-    yield "client months", lambda: make_client_months(warehouse, parameters, months, AS_OF)
+    yield "snapshot", lambda: take_snapshot(warehouse, parameters, MONTH, AS_OF)
     yield "count", lambda: count(warehouse, MONTH, AS_OF)
-    yield "allocate", lambda: allocate(warehouse, parameters, months, AS_OF)
+    yield "allocate", lambda: allocate(warehouse)
 
 
 def measure(folder: Path, repeat: int) -> None:

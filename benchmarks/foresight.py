@@ -27,7 +27,7 @@ from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.restricted.figures.advances import read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.baselines import simple
 from kuntakoonti.restricted.forecast.chain_ladder import factors, triangle
 from kuntakoonti.restricted.forecast.history import Development, Floats, develop
@@ -108,9 +108,8 @@ def written(plan: ExamplePlan, folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def allocated(warehouse: duckdb.DuckDBPyConnection, month: str, as_of: date) -> Costs:
-    months = warehouse_months(warehouse, month)
-    make_client_months(warehouse, PARAMETERS, months, as_of)
-    return allocate(warehouse, PARAMETERS, months, as_of)
+    take_snapshot(warehouse, PARAMETERS, month, as_of)
+    return allocate(warehouse)
 
 
 def seen(warehouse: duckdb.DuckDBPyConnection, month: str, as_of: date) -> Development:

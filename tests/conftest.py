@@ -1,4 +1,4 @@
-"""Worlds that several tests look at: made once per session, by the command line, on real files."""
+"""Worlds that several tests look at: made once for all workers, by the command line, on real files."""
 
 import os
 import shutil
@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as in a batch)
-from two_members import TwoMembers, make_two_members
+from worlds.examples import register_profiles
+from worlds.once import made_once
+from worlds.places import EXAMPLE
+from worlds.releases import publish_year, run_month
+from worlds.two_members import TwoMembers, make_two_members
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
-PROJECT = Path(__file__).parents[1]
-EXAMPLE = PROJECT / "data" / "example"
+register_profiles()
 
 
 @pytest.fixture(autouse=True)
@@ -22,40 +25,58 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def run_month(month: str, as_of: str, output: Path, *more: str) -> int:
-    """`kuntakoonti month` on the example data."""
-    words = ["month", month, "--as-of", as_of, "--data", str(EXAMPLE), "--output", str(output)]
-    return main([*words, *more])
+@pytest.fixture(scope="session")
+def august(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: August 2025 approved for all eleven municipalities."""
+
+    def make(output: Path) -> None:
+        assert run_month("2025-08", "2025-09-15", output, "--approve-by", "controller") == 0
+
+    return made_once(tmp_path_factory, "august", make)
 
 
 @pytest.fixture(scope="session")
-def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("released") / "outputs"
-    assert run_month("2025-08", "2025-09-15", output, "--approve-by", "controller") == 0
-    return output
-
-
-@pytest.fixture(scope="session")
-def _drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("drafted") / "outputs"
+def august_draft(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: August 2025 drafted, two municipalities rendered."""
     two = ("--municipality", "857", "--municipality", "844")
-    assert run_month("2025-08", "2025-09-15", output, *two) == 0
-    return output
+
+    def make(output: Path) -> None:
+        assert run_month("2025-08", "2025-09-15", output, *two) == 0
+
+    return made_once(tmp_path_factory, "august_draft", make)
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: August 2025 and the final adjustment of 2025 approved, in every format."""
+
+    def make(output: Path) -> None:
+        assert run_month("2025-08", "2025-09-15", output, "--approve-by", "controller") == 0
+        words = ["year-end", "2025", "--as-of", "2026-02-28", "--data", str(EXAMPLE)]
+        assert main([*words, "--output", str(output), "--approve-by", "controller"]) == 0
+
+    return made_once(tmp_path_factory, "settled", make)
+
+
+@pytest.fixture(scope="session")
+def year_in_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: twelve months and the final adjustment, as the ledger has them."""
+    return made_once(tmp_path_factory, "year_in_ledger", publish_year)
 
 
 @pytest.fixture
-def released(_released: Path, tmp_path: Path) -> Path:
+def released(august: Path, tmp_path: Path) -> Path:
     """An OUTPUT of its own with August 2025 approved for all eleven municipalities."""
-    return Path(shutil.copytree(_released, tmp_path / "released"))
+    return Path(shutil.copytree(august, tmp_path / "released"))
 
 
 @pytest.fixture
-def drafted(_drafted: Path, tmp_path: Path) -> Path:
+def drafted(august_draft: Path, tmp_path: Path) -> Path:
     """An OUTPUT of its own with August 2025 drafted, two municipalities rendered."""
-    return Path(shutil.copytree(_drafted, tmp_path / "drafted"))
+    return Path(shutil.copytree(august_draft, tmp_path / "drafted"))
 
 
 @pytest.fixture(scope="session")
 def two_members(tmp_path_factory: pytest.TempPathFactory) -> TwoMembers:
     """Parameters and records of an area of two municipalities; nothing is prepared."""
-    return make_two_members(tmp_path_factory.mktemp("two"))
+    return TwoMembers(made_once(tmp_path_factory, "two_members", make_two_members))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from kuntakoonti.__main__ import main
+from kuntakoonti.cli.main import main
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "data" / "example"

@@ -7,52 +7,41 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from kuntakoonti.core.errors import EXIT_DATA, EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
+from kuntakoonti.cli.failures import say_failure
+from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.periods import as_date, is_month
-from kuntakoonti.core.settings import PROJECT, Settings, settings_here
+from kuntakoonti.core.release_name import ReleaseName
+from kuntakoonti.core.settings import WORKPLACE, OutputFolder, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
 
 def check(chosen: Namespace, say: Messenger) -> int:
     """List every problem of the input on stdout, and to a file if asked."""
-    from kuntakoonti.parameters.rules import load_parameters
-    from kuntakoonti.restricted.intake.problem_list import problem_line, write_problems
-    from kuntakoonti.restricted.preparation.recount import check_records
+    from kuntakoonti.release.records import check
 
-    as_of = as_date(chosen.as_of, "--as-of") if chosen.as_of else None
-    problems = check_records(chosen.data, load_parameters(chosen.parameters), as_of)
-    for problem in problems:
-        print(problem_line(problem, say.language))
-    if chosen.csv:
-        write_problems(problems, chosen.csv, say.language)
-    stops = DataProblems(problems).count_stops()
-    say.plural("{count} virhe pysäyttää ajon.", "{count} virhettä pysäyttää ajon.", stops)
-    say.plural(
-        "{count} huomautus ei pysäytä ajoa.",
-        "{count} huomautusta ei pysäytä ajoa.",
-        len(problems) - stops,
-    )
-    return EXIT_DATA if stops else EXIT_DONE
+    settings = replace(settings_here(), data=chosen.data, parameters=chosen.parameters)
+    return check(settings, chosen.as_of, chosen.csv, say, print)
 
 
 def month(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a month."""
     if not is_month(chosen.month):
         raise UsageError("Kuukausi {month}: kirjoita muodossa 2025-08.", month=chosen.month)
-    return _make(chosen, chosen.month, say)
+    return _make(chosen, ReleaseName(chosen.month), say)
 
 
 def year_end(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a year's adjustment, or of its estimate."""
     if not (len(chosen.year) == 4 and chosen.year.isdigit()):
         raise UsageError("Vuosi {year}: kirjoita muodossa 2025.", year=chosen.year)
-    return _make(chosen, chosen.year, say)
+    return _make(chosen, ReleaseName.of_year_end(chosen.year, final=True), say)
 
 
-def _make(chosen: Namespace, release: str, say: Messenger) -> int:
+def _make(chosen: Namespace, release: ReleaseName, say: Messenger) -> int:
     from kuntakoonti.release.draft import Request, make_release
+    from kuntakoonti.release.dry_run import dry_run_release
     from kuntakoonti.release.lock import exclusive_lock
 
     formats = tuple(chosen.format.split(","))
@@ -65,7 +54,7 @@ def _make(chosen: Namespace, release: str, say: Messenger) -> int:
     request = Request(
         release=release,
         as_of=chosen.as_of,
-        settings=Settings(chosen.data, chosen.parameters, chosen.output),
+        settings=_settings(chosen),
         municipalities=tuple(chosen.municipality),
         formats=formats,
         workers=chosen.dask or chosen.workers,
@@ -73,24 +62,40 @@ def _make(chosen: Namespace, release: str, say: Messenger) -> int:
         languages=tuple(dict.fromkeys(chosen.language)),
         coarse=getattr(chosen, "coarse", False),
     )
-    if chosen.dry_run:
-        from kuntakoonti.release.dry_run import dry_run_release
-
-        return dry_run_release(request, say)
     with exclusive_lock(chosen.output):
+        if chosen.dry_run:
+            return dry_run_release(request, say)
         code = make_release(request, say)
-    say("Avaa {page}", page=chosen.output / "index.html")
+    say("Avaa {page}", page=chosen.output.index)
     return code
 
 
 def run(chosen: Namespace, say: Messenger) -> int:
-    """Make the month that a file of ``parameters/runs`` describes."""
+    """Make what files of ``parameters/runs`` describe, one after another; the worst exit code.
+
+    One that fails does not stop the others.
+    """
+    codes = []
+    for file in chosen.file:
+        if len(chosen.file) > 1:
+            say("Ajo {file}", file=file)
+        try:
+            codes.append(_run(file, chosen, say))
+        except Exception as error:
+            codes.append(say_failure(error, say))
+    return max(codes)
+
+
+def _run(file: Path, chosen: Namespace, say: Messenger) -> int:
+    """Make the month or the year's end of one file."""
     from kuntakoonti.parameters.run_file import read_run
 
-    asked = read_run(chosen.file)
-    folders = {n: PROJECT / getattr(asked, n) for n in ("data", "parameters", "output")}
+    asked = read_run(file)
+    parameters = WORKPLACE / asked.parameters
     options = {
-        "month": asked.month,
+        "data": WORKPLACE / asked.data,
+        "parameters": parameters,
+        "output": OutputFolder(WORKPLACE / asked.output),
         "as_of": asked.as_of.isoformat(),
         "municipality": asked.municipality,
         "language": asked.language,
@@ -98,29 +103,29 @@ def run(chosen: Namespace, say: Messenger) -> int:
         "workers": asked.workers,
         "dask": asked.dask,
         "approve_by": asked.approve_by,
+        "dry_run": chosen.dry_run,
     }
-    speaking = replace(say, language=message_language(folders["parameters"]))
-    return month(Namespace(**vars(chosen), **folders, **options), speaking)
+    speaking = replace(say, language=message_language(parameters))
+    return _make(Namespace(**options), asked.release, speaking)
 
 
 def approve(chosen: Namespace, say: Messenger) -> int:
     """Approve a draft."""
     from kuntakoonti.release.approve import approve
+    from kuntakoonti.release.dry_run import dry_run_approval
     from kuntakoonti.release.lock import exclusive_lock
 
     if chosen.dry_run:
-        from kuntakoonti.release.dry_run import dry_run_approval
-
-        return dry_run_approval(_in(chosen.output), chosen.release, chosen.by, say)
+        return dry_run_approval(chosen.output, chosen.release, chosen.by, say)
     with exclusive_lock(chosen.output):
-        return approve(_in(chosen.output), chosen.release, chosen.by, say, chosen.workers)
+        return approve(chosen.output, chosen.release, chosen.by, say, chosen.workers)
 
 
 def status(chosen: Namespace, say: Messenger) -> int:
     """List what is drafted, published, failed, stale or not sent, on stdout."""
     from kuntakoonti.release.status import status
 
-    return status(_in(chosen.output), replace(say, write=print))
+    return status(chosen.output, replace(say, write=print))
 
 
 def sent(chosen: Namespace, say: Messenger) -> int:
@@ -142,15 +147,17 @@ def attack(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.attack import render
     from kuntakoonti.release.attack_check import attack_published, facts_known
     from kuntakoonti.release.authority_log import insiders
+    from kuntakoonti.release.integrity import verified_archive
 
-    if not (chosen.output / "ledger.jsonl").exists():
+    output: OutputFolder = chosen.output
+    verified_archive(output)
+    if not output.ledger.exists():
         raise UsageError(
             "Kansiossa {folder} ei ole arkistoa ledger.jsonl, jota vastaan hyökätä. Anna --output, "
             "jossa on hyväksyttyjä julkaisuja.",
-            folder=chosen.output,
+            folder=output,
         )
-    settings = _in(chosen.output)
-    verdict = attack_published(chosen.output, insiders(settings), facts_known(settings))
+    verdict = attack_published(output, insiders(output), facts_known(output))
     print(render(replace(verdict, notes=()), say.language))
     return EXIT_FAILED if verdict.violated else EXIT_DONE
 
@@ -170,13 +177,14 @@ def correct(chosen: Namespace, say: Messenger) -> int:
         by=chosen.by,
     )
     with exclusive_lock(chosen.output):
-        return correct(Settings(chosen.data, chosen.parameters, chosen.output), wrong, say)
+        return correct(_settings(chosen), wrong, say)
 
 
 def verify(chosen: Namespace, say: Messenger) -> int:
     """Write the exact figures of a municipality for an authority entitled to them."""
     from kuntakoonti.release.authority import verify
     from kuntakoonti.release.authority_log import Entitled
+    from kuntakoonti.release.lock import exclusive_lock
 
     asked = Entitled(
         release=chosen.release,
@@ -185,15 +193,15 @@ def verify(chosen: Namespace, say: Messenger) -> int:
         approved_by=chosen.approved_by,
         recipient=chosen.recipient,
     )
-    return verify(Settings(chosen.data, chosen.parameters, chosen.output), asked, say)
+    with exclusive_lock(chosen.output):
+        return verify(_settings(chosen), asked, say)
 
 
 def trace(chosen: Namespace, say: Messenger) -> int:
     """Write the records behind a figure to ``restricted/``."""
-    from kuntakoonti.restricted.preparation.trace import FigureQuery, trace
+    from kuntakoonti.release.records import trace
 
-    asked = FigureQuery(chosen.municipality, chosen.period, as_date(chosen.as_of, "--as-of"))
-    path = trace(Settings(chosen.data, chosen.parameters, chosen.output), asked)
+    path = trace(_settings(chosen), chosen.municipality, chosen.period, chosen.as_of)
     say("Rajattu: {path}", path=path)
     return EXIT_DONE
 
@@ -226,5 +234,5 @@ def example_data(chosen: Namespace, say: Messenger) -> int:
     return EXIT_DONE
 
 
-def _in(output: Path) -> Settings:
-    return replace(settings_here(), output=output, stage=None)
+def _settings(chosen: Namespace) -> Settings:
+    return Settings(chosen.data, chosen.parameters, chosen.output)

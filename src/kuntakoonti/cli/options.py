@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kuntakoonti.cli.commands import FORMATS
 from kuntakoonti.core.language import LANGUAGES
-from kuntakoonti.core.settings import settings_here
+from kuntakoonti.core.settings import OutputFolder, settings_here
 
 Text = Callable[[str], str]
 
@@ -41,7 +41,7 @@ def parameters(made: ArgumentParser, text: Text) -> None:
 def output(made: ArgumentParser, text: Text) -> None:
     """The folder of releases and archive."""
     made.add_argument(
-        "--output", type=Path, default=settings_here().output, metavar=text("KANSIO"),
+        "--output", type=_output, default=settings_here().output, metavar=text("KANSIO"),
         help=text("luonnosten, julkaisujen ja arkiston kansio; muuten outputs"),
     )  # fmt: skip
 
@@ -105,3 +105,7 @@ def making(made: ArgumentParser, text: Text) -> None:
     made.add_argument("--approve-by", default="", metavar=text("ROOLI"),
                       help=text("hyväksy samalla tässä roolissa; muuten tulee luonnos"))  # fmt: skip
     dry_run(made, text)
+
+
+def _output(text: str) -> OutputFolder:
+    return OutputFolder(Path(text))

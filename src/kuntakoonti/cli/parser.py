@@ -111,10 +111,10 @@ def _make_commands(command: Command, text: Text) -> None:
     year_end.add_argument("year", metavar=text("VUOSI"), help=text("vuosi, 2025"))
     options.making(year_end, text)
 
-    about = text("Tee yksi toistettava ajo: kuukausi, jonka valinnat ovat tiedostossa.")
+    about = text("Tee toistettava ajo: kuukausi tai vuodenvaihde, jonka valinnat ovat tiedostossa.")
     run = command("run", commands.run, about, "parameters/runs/2025-08.yml")
-    run.add_argument("file", type=Path, metavar=text("TIEDOSTO"),
-                     help=text("ajon tiedosto, esimerkiksi parameters/runs/2025-08.yml"))  # fmt: skip
+    run.add_argument("file", type=Path, nargs="+", metavar=text("TIEDOSTO"),
+                     help=text("ajon tiedosto; jos niitä on monta, jokainen on ajo"))  # fmt: skip
     options.dry_run(run, text)
 
 

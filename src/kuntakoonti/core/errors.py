@@ -15,6 +15,7 @@ from typing import Protocol
 from kuntakoonti.core.catalogues import CONTEXT, counted, translated
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_DATA = 0, 1, 2, 3
+EXIT_STOPPED = 130  # by the user, as a shell says it
 
 
 class Translator(Protocol):
@@ -78,8 +79,8 @@ class Problem:
     """One finding in the input: where it is, its kind, and the safe values of its sentence.
 
     ``line`` is the line of a text file or the row of a sheet, from 1; 0 means the whole file.
-    ``values`` fill the kind's sentence (`kuntakoonti.core.language.Language.problem`) and must never
-    hold a cell of a person's record.
+    ``values`` fill the kind's sentence (`kuntakoonti.restricted.intake.problem_list.sentence`) and
+    must never hold a cell of a person's record.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""One run at a time in an output folder, and in words what a disk refuses."""
+"""Files written whole or not at all, folders put in place, and in words what a disk refuses."""
 
 import errno
 import os
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kuntakoonti.core.errors import KuntakoontiError, message
+from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
 _FULL = message(
@@ -36,8 +37,16 @@ _A_FILE = message(
 _A_FOLDER = message(
     "{name}: sen tilalla on kansio. Siirrä se pois ja aja sama komento uudelleen. Valmis on tallessa."
 )
-_OTHER = message(
+_BROKEN = message(
     "{name}: levy kieltäytyi ({error}). Tarkista levy ja aja sama komento uudelleen. "
+    "Valmis on tallessa."
+)
+_MISSING = message(
+    "{name}: tiedostoa tai kansiota ei ole. Tarkista komennon kansiot; jos tiedosto on ohjelman oma, "
+    "asenna ohjelma uudelleen."
+)
+_SYSTEM = message(
+    "{name}: järjestelmä ilmoitti virheen ({error}). Korjaa sen syy ja aja sama komento uudelleen. "
     "Valmis on tallessa."
 )
 _SENTENCES = {
@@ -50,14 +59,33 @@ _SENTENCES = {
     errno.ENOTDIR: _A_FILE,
     errno.EEXIST: _A_FILE,
     errno.EISDIR: _A_FOLDER,
+    errno.EIO: _BROKEN,
+    errno.ENXIO: _BROKEN,
+    errno.ENODEV: _BROKEN,
+    errno.ESTALE: _BROKEN,
 }
 
 
-def disk_refusal(error: OSError) -> KuntakoontiError:
-    """What the disk refused and what to do, with the file's name and not its path."""
-    name = Path(os.fsdecode(error.filename)).name if error.filename else "OUTPUT"
-    said = os.strerror(error.errno or 0)
-    return KuntakoontiError(_SENTENCES.get(error.errno or 0, _OTHER), name=name, error=said)
+def disk_refusal(error: OSError) -> KuntakoontiError | None:
+    """What the disk refused and what to do, with the file's name and not its path.
+
+    None for an error that is no disk's, such as a file that is not there.
+    """
+    sentence = _SENTENCES.get(error.errno or 0)
+    return _told(error, sentence) if sentence else None
+
+
+def system_error(error: OSError) -> KuntakoontiError:
+    """What the operating system refused and what to do, a disk or not."""
+    missing = _MISSING if error.errno == errno.ENOENT else _SYSTEM
+    return disk_refusal(error) or _told(error, missing)
+
+
+def _told(error: OSError, sentence: str) -> KuntakoontiError:
+    named = isinstance(error.filename, str | bytes | os.PathLike) and error.filename
+    name = Path(os.fsdecode(error.filename)).name if named else "OUTPUT"
+    said = os.strerror(error.errno) if error.errno else type(error).__name__
+    return KuntakoontiError(sentence, name=name, error=said)
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -111,13 +139,13 @@ def replace_folder(new: Path, target: Path) -> None:
 
 
 @contextmanager
-def staging_folder(output: Path) -> Iterator[Path]:
-    """A private folder on OUTPUT's file system, gone afterwards."""
-    near = output
+def staging_folder(output: OutputFolder) -> Iterator[OutputFolder]:
+    """A private folder on OUTPUT's file system, with the same rooms, gone afterwards."""
+    near = output.root
     while not near.exists():
         near = near.parent
-    stage = Path(tempfile.mkdtemp(prefix=".kuntakoonti-", dir=near))
+    stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=near))
     try:
-        yield stage
+        yield OutputFolder(stage)
     finally:
         shutil.rmtree(stage, ignore_errors=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError
 from kuntakoonti.core.language import LANGUAGES, Language
+from kuntakoonti.core.settings import OutputFolder
 
 VARIABLE = "KUNTAKOONTI_LANGUAGE"
 _IN_PARAMETERS = re.compile(r"""^language:\s*["']?(fi|sv|en)\b""", re.MULTILINE)
@@ -39,7 +40,7 @@ class Messenger:
         self.write(error.said(self.language))
 
 
-def message_language(parameters: Path, output: Path | None = None) -> Language:
+def message_language(parameters: Path, output: OutputFolder | None = None) -> Language:
     """The language of messages: the environment's, else the area's, else Finnish.
 
     The area is that of the handovers in ``output``, where there are any, else that of ``parameters``.
@@ -48,7 +49,7 @@ def message_language(parameters: Path, output: Path | None = None) -> Language:
     wanted = os.environ.get(VARIABLE, "")
     if wanted and wanted not in LANGUAGES:
         raise UsageError("{variable}: kirjoita fi, sv tai en.", variable=VARIABLE)
-    handed = sorted(output.glob("protected/*/area.json")) if output else []
+    handed = sorted(output.protected.glob("*/area.json")) if output else []
     said = (_found(_IN_HANDOVER, path) for path in reversed(handed))
     return Language(
         wanted

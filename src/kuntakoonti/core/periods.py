@@ -9,18 +9,12 @@ from datetime import date, timedelta
 from kuntakoonti.core.errors import UsageError
 
 END_OF_TIME = date(9999, 12, 31)
-_RELEASE = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
 _MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 
 
 def is_month(text: str) -> bool:
     """Whether the text is a month such as ``2025-08``, of the years 1000–2999."""
     return bool(_MONTH.fullmatch(text))
-
-
-def is_release(text: str) -> bool:
-    """Whether the text names a release: a month, its ``2025-08-v2``, or a year's end."""
-    return bool(_RELEASE.fullmatch(text))
 
 
 def as_date(text: str, what: str) -> date:

@@ -4,7 +4,131 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[3]
+_CHECKOUT = Path(__file__).resolve().parents[3]
+_IS_CHECKOUT = (_CHECKOUT / "notebooks" / "prepare_area.ipynb").exists()
+# Notebooks and parameters: beside the source in a checkout, inside the package in a wheel.
+PROJECT = _CHECKOUT if _IS_CHECKOUT else Path(__file__).resolve().parents[1] / "project"
+# Where a run reads records and writes when nothing else is said: an installed package is no place.
+WORKPLACE = _CHECKOUT if _IS_CHECKOUT else Path()
+
+
+@dataclass(frozen=True)
+class OutputFolder:
+    """A folder of releases and their archive: where in it everything lies.
+
+    A staging folder has the same rooms, and so has `secret`, whose handovers nobody else sees.
+    """
+
+    root: Path
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.jsonl"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index.html"
+
+    @property
+    def dispatch(self) -> Path:
+        """Which file goes to which municipality."""
+        return self.root / "dispatch.csv"
+
+    @property
+    def sent(self) -> Path:
+        """What has been sent."""
+        return self.root / "sent.csv"
+
+    @property
+    def drafts(self) -> Path:
+        return self.root / "draft"
+
+    @property
+    def protected(self) -> Path:
+        """The handovers, by release."""
+        return self.root / "protected"
+
+    @property
+    def restricted(self) -> Path:
+        """Persons and exact figures; nobody but the owner of the folder reads it."""
+        return self.root / "restricted"
+
+    @property
+    def secret(self) -> "OutputFolder":
+        """The handovers of pages that are not public."""
+        return OutputFolder(self.restricted / "secret")
+
+    @property
+    def problems(self) -> Path:
+        """What the last preparation noted."""
+        return self.restricted / "problems.csv"
+
+    @property
+    def key(self) -> Path:
+        """The key of the fingerprints."""
+        return self.restricted / "key"
+
+    @property
+    def log(self) -> Path:
+        return self.restricted / "log"
+
+    @property
+    def made(self) -> Path:
+        """What each report was made from."""
+        return self.restricted / "made"
+
+    @property
+    def verified(self) -> Path:
+        """The exact figures that were given out."""
+        return self.restricted / "verified"
+
+    @property
+    def given_out(self) -> Path:
+        """The log of exact figures that were given out."""
+        return self.restricted / "verify.jsonl"
+
+    def release(self, name: str) -> Path:
+        """The public files of an approved release."""
+        return self.root / name
+
+    def draft(self, name: str) -> Path:
+        """The files of a draft."""
+        return self.drafts / name
+
+    def handover(self, name: str) -> Path:
+        return self.protected / name
+
+    def secret_pages(self, name: str) -> Path:
+        """The secret pages of an approved release."""
+        return self.restricted / "annexes" / name
+
+    def secret_draft(self, name: str) -> Path:
+        """The secret pages of a draft."""
+        return self.restricted / "annexes" / "draft" / name
+
+    def settled(self, name: str) -> Path:
+        """The amounts that a final adjustment settled."""
+        return self.restricted / "settled" / f"{name}.json"
+
+    def exact(self, name: str) -> Path:
+        """The exact figures of a release."""
+        return self.restricted / "area" / f"{name}.csv"
+
+    def close_restricted(self) -> Path:
+        """`restricted`, made if it is not there, readable by its owner only."""
+        self.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.restricted.stat().st_mode & 0o777 != 0o700:
+            self.restricted.chmod(0o700)
+        return self.restricted
+
+    def private(self, name: str) -> Path:
+        """A folder in `restricted`, made so that only its owner reads it."""
+        folder = self.close_restricted() / name
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
 
 
 @dataclass(frozen=True)
@@ -12,52 +136,38 @@ class Settings:
     """The folders of a run.
 
     ``KUNTAKOONTI_DATA`` input tables, ``KUNTAKOONTI_PARAMETERS`` yml files, ``KUNTAKOONTI_OUTPUT``
-    releases and archive, ``KUNTAKOONTI_STAGE`` where a batch puts what is not finished yet.
+    releases and archive, ``KUNTAKOONTI_STAGE`` where a preparation puts what it makes until all of
+    it is there.
     """
 
     data: Path
     parameters: Path
-    output: Path
-    stage: Path | None = None
+    output: OutputFolder
+    stage: OutputFolder | None = None
 
     @property
-    def ledger(self) -> Path:
-        return self.output / "ledger.jsonl"
-
-    @property
-    def protected(self) -> Path:
-        return (self.stage or self.output) / "protected"
-
-    @property
-    def restricted(self) -> Path:
-        return (self.stage or self.output) / "restricted"
-
-    def private(self, name: str) -> Path:
-        """A folder in ``restricted/``, made so that only its owner reads it."""
-        self.restricted.mkdir(parents=True, exist_ok=True)
-        self.restricted.chmod(0o700)
-        folder = self.restricted / name
-        folder.mkdir(exist_ok=True, mode=0o700)
-        return folder
+    def target(self) -> OutputFolder:
+        """Where a preparation writes: the staging folder, by hand OUTPUT itself."""
+        return self.stage or self.output
 
     def environment(self) -> dict[str, str]:
         """The variables that give a notebook's kernel these settings."""
-        folders = {"DATA": self.data, "PARAMETERS": self.parameters, "OUTPUT": self.output}
+        folders = {"DATA": self.data, "PARAMETERS": self.parameters, "OUTPUT": self.output.root}
         if self.stage:
-            folders["STAGE"] = self.stage
+            folders["STAGE"] = self.stage.root
         return {f"KUNTAKOONTI_{name}": str(path) for name, path in folders.items()}
 
 
 def settings_here() -> Settings:
     """The settings of this process: environment variables, else the project's own folders."""
 
-    def folder(name: str, default: str) -> Path:
-        return Path(os.environ.get(f"KUNTAKOONTI_{name}") or PROJECT / default)
+    def folder(name: str, default: Path) -> Path:
+        return Path(os.environ.get(f"KUNTAKOONTI_{name}") or default)
 
     stage = os.environ.get("KUNTAKOONTI_STAGE")
     return Settings(
-        folder("DATA", "data/example"),
-        folder("PARAMETERS", "parameters"),
-        folder("OUTPUT", "outputs"),
-        Path(stage) if stage else None,
+        folder("DATA", WORKPLACE / "data/example"),
+        folder("PARAMETERS", PROJECT / "parameters"),
+        OutputFolder(folder("OUTPUT", WORKPLACE / "outputs")),
+        OutputFolder(Path(stage)) if stage else None,
     )

@@ -2,11 +2,13 @@
 
 import re
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.export.xlsx import Value, Worksheet
 from kuntakoonti.export.xlsx_cells import MEASURE, label, shown
-from kuntakoonti.public.handover import ANY, AreaFigures, Cell, Measure, MemberCells
+from kuntakoonti.public.cells import ANY, Cell, Measure
+from kuntakoonti.public.pages import AreaFigures, MemberCells
 
 _YEARLY = {
     Measure.BUDGET: message("Talousarvio {year}, €"),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kuntakoonti.export.markup import Element, Node, placed
+from kuntakoonti.core.markup import Element, Node, placed
 
 FEW_COLUMNS = 3  # a table of so few is as wide as its texts, not as the page
 

@@ -1,11 +1,13 @@
 """The sheets of what is foreseen: the year's forecast, and how complete the area's costs are."""
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.export.xlsx import Value, Worksheet
 from kuntakoonti.export.xlsx_cells import MEASURE, euros, label
+from kuntakoonti.public.cells import Cell, Measure
 from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
-from kuntakoonti.public.handover import AnnexFigures, AreaFigures, Cell, Measure, ReleaseFacts
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, ReleaseFacts
 
 _LINES = (
     message("Koko vuoden ennakot"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kuntakoonti.export.report import CSV_COLUMNS, Sheet
-from kuntakoonti.public.handover import Measure, Status
+from kuntakoonti.public.cells import Measure, Status
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 MEDIA = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import pikepdf
 
-from kuntakoonti.export.markup import Element
+from kuntakoonti.core.markup import Element
 
 
 def with_row_heads(pdf: bytes, of: Iterable[Element]) -> bytes:

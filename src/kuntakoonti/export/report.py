@@ -4,23 +4,16 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from kuntakoonti.core.language import Language
+from kuntakoonti.core.texts import Texts
 from kuntakoonti.export.workbook import annex_workbook, area_workbook
 from kuntakoonti.export.xlsx_cells import draft_label
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    AreaFigures,
-    Cell,
-    Manifest,
-    Measure,
-    ReleaseFacts,
-    read_annex,
-    read_area,
-    read_manifest,
-)
-from kuntakoonti.public.statement import read_statement
+from kuntakoonti.public.cells import Cell
+from kuntakoonti.public.handover import Handover
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, ReleaseFacts, in_order
+from kuntakoonti.public.statement import statement_in
+from kuntakoonti.public.wording import SECRET_PAGE
 
 AREA, STATEMENT = "area", "statement"
 CSV_COLUMNS = (
@@ -52,14 +45,14 @@ class Sheet:
         return self.stem if self.language.code == "fi" else f"{self.stem}-{self.language.code}"
 
 
-def sheet_of(handover: Path, municipality: str, language: Language) -> Sheet:
+def sheet_of(handover: Handover, municipality: str, language: Language) -> Sheet:
     """The report of a municipality, of the area (``area``), or the statement, from the handover."""
-    manifest = read_manifest(handover)
+    manifest = handover.manifest
     if municipality == STATEMENT:
-        return _statement_sheet(read_statement(handover).facts, manifest, language)
+        return _statement_sheet(statement_in(handover).facts, manifest, language)
     if municipality == AREA:
-        return _area_sheet(read_area(handover), manifest, language)
-    return annex_sheet(read_annex(handover, municipality), manifest, language)
+        return _area_sheet(handover.area, manifest, language)
+    return annex_sheet(handover.annex(municipality), manifest, language)
 
 
 def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> Sheet:
@@ -74,8 +67,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
     named = {"municipality": annex.municipality, "release": facts.release, **period}
     page = _page(facts, manifest, title, who, language)
     if annex.secret:
-        mark = language.text("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
-        page["running_foot"] = f"{mark} · {page['running_foot']}"
+        page["running_foot"] = f"{language.text(SECRET_PAGE)} · {page['running_foot']}"
     return Sheet(
         release=facts.release,
         stem=file_stem(annex),
@@ -84,7 +76,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
         language=language,
         parameters={**named, "language": language.code},
         page=page,
-        cells=_ordered(annex.cells, facts),
+        cells=in_order(annex.cells, facts),
         workbook=lambda: annex_workbook(annex, manifest, language),
     )
 
@@ -103,7 +95,7 @@ def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sh
         language=language,
         parameters={"release": facts.release, "language": language.code},
         page=_page(facts, manifest, title, language.text("Yhteenveto"), language),
-        cells=_ordered(area.cells, facts),
+        cells=in_order(area.cells, facts),
         workbook=lambda: area_workbook(area, manifest, language),
     )
 
@@ -127,16 +119,16 @@ def _statement_sheet(facts: ReleaseFacts, manifest: Manifest, language: Language
 
 def file_stem(annex: AnnexFigures) -> str:
     """``297-Kuopio-koontitiedot-2025-08`` or ``297-Kuopio-tasaus-2025``: ASCII, without spaces."""
-    facts = annex.facts
+    facts, folder = annex.facts, folder_name(annex.municipality, annex.name)
     if facts.kind == "month":
-        return f"{folder_name(annex)}-koontitiedot-{facts.release}"
+        return f"{folder}-koontitiedot-{facts.release}"
     year, kind = facts.release.split("-")
-    return f"{folder_name(annex)}-{kind}-{year}"
+    return f"{folder}-{kind}-{year}"
 
 
-def folder_name(annex: AnnexFigures) -> str:
+def folder_name(code: str, name: Texts) -> str:
     """``749-Siilinjarvi``."""
-    return f"{annex.municipality}-{ascii_name(annex.name.fi)}"
+    return f"{code}-{ascii_name(name.fi)}"
 
 
 def ascii_name(name: str) -> str:
@@ -182,11 +174,3 @@ def _page(
         "page_label": language.text("sivu"),
         "draft_label": draft_label(manifest, language),
     }
-
-
-def _ordered(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:
-    order = {m: i for i, m in enumerate(Measure)}
-    services = {s.name: i for i, s in enumerate(facts.services)}
-    return tuple(
-        sorted(cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period))
-    )

@@ -1,4 +1,4 @@
-"""Fragments of HTML read into the vocabulary of `kuntakoonti.export.markup`.
+"""Fragments of HTML read into the vocabulary of `kuntakoonti.export.vocabulary`.
 
 An element that is not known leaves its text in its place; one that is dangerous leaves nothing.
 """
@@ -8,57 +8,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from kuntakoonti.core.markup import INLINE, VOID, Element, Node, text
 from kuntakoonti.export.columns import with_mark, with_table_classes
-from kuntakoonti.export.markup import (
+from kuntakoonti.export.vocabulary import (
+    ALIASES,
+    ATTRIBUTES,
+    BARE,
     BLOCKS,
     CLASSES,
+    DROPPED,
     FLOWS,
     HEADINGS,
-    INLINE,
+    IMAGE_SOURCES,
+    IMPLIED_ENDS,
     KNOWN,
     LINES,
     LISTS,
-    VOID,
-    Element,
-    Node,
-    text,
+    PARTS,
 )
 
-ALIASES = {"b": "strong", "i": "em", "h4": "h3", "h5": "h3", "h6": "h3"}
-BARE = frozenset(
-    {"a", "code", "kbd", "samp", "var", "small", "sub", "u", "s", "del", "ins", "q", "cite", "mark"}
-)  # inline elements that leave only their text
-DROPPED = frozenset(
-    {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title"}
-    | {"textarea", "select"}
-)  # elements that leave nothing
-IMPLIED_ENDS: Mapping[str, frozenset[str]] = {
-    "li": frozenset({"li"}),
-    "dt": frozenset({"dt", "dd"}),
-    "dd": frozenset({"dt", "dd"}),
-    "td": frozenset({"td", "th"}),
-    "th": frozenset({"td", "th"}),
-    "tr": frozenset({"td", "th", "tr"}),
-    "tbody": frozenset({"td", "th", "tr", "thead"}),
-    "tfoot": frozenset({"td", "th", "tr", "tbody"}),
-}
-ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "th": frozenset({"lang", "scope", "colspan", "rowspan"}),
-    "td": frozenset({"lang", "colspan", "rowspan"}),
-    "abbr": frozenset({"lang", "title"}),
-    "img": frozenset({"lang", "src", "alt"}),
-}
-PARTS: Mapping[str, tuple[str, frozenset[str]]] = {
-    "ul": ("li", frozenset({"li"})),
-    "ol": ("li", frozenset({"li"})),
-    "dl": ("dd", frozenset({"dt", "dd"})),
-    "table": ("tbody", frozenset({"caption", "thead", "tbody", "tfoot"})),
-    "thead": ("tr", frozenset({"tr"})),
-    "tbody": ("tr", frozenset({"tr"})),
-    "tfoot": ("tr", frozenset({"tr"})),
-    "tr": ("td", frozenset({"td", "th"})),
-}  # what each may hold, and what wraps the rest
-IMAGE_SOURCES = ("data:image/svg+xml;base64,", "data:image/png;base64,")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
 _FORMS = {

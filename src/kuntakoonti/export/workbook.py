@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.export.board_sheets import board_sheets
 from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
 from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import STATUS, euros, folder, label, note, shown
-from kuntakoonti.public.handover import ANY, AnnexFigures, AreaFigures, Cell, Manifest, Measure
-from kuntakoonti.public.wording import kind
+from kuntakoonti.public.cells import ANY, Measure
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, in_order
+from kuntakoonti.public.wording import SECRET_PAGE, kind
 
 _SETTLED = {
     Measure.BUDGET: message("Talousarvio {year}, €"),
@@ -68,17 +70,9 @@ def _clients(annex: AnnexFigures, language: Language) -> Worksheet:
             shown(c, facts, language), c.class_low, c.class_high,
             language.text(STATUS[c.status]), note(c, facts, language),
         )
-        for c in _ordered(annex) if c.measure is Measure.CLIENTS
+        for c in in_order(annex.cells, facts) if c.measure is Measure.CLIENTS
     ]  # fmt: skip
     return Worksheet(language.text("Asiakkaat"), head, tuple(rows))
-
-
-def _ordered(annex: AnnexFigures) -> list[Cell]:
-    order = {m: i for i, m in enumerate(Measure)}
-    services = {s.name: i for i, s in enumerate(annex.facts.services)}
-    return sorted(
-        annex.cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period)
-    )
 
 
 def _named(annex: AnnexFigures, language: Language) -> str:
@@ -173,8 +167,7 @@ def _of_the_release(
 ) -> Iterable[tuple[str, Value]]:
     facts = annex.facts
     if annex.secret:
-        basis = language.text("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
-        yield language.text("Salassapito"), basis
+        yield language.text("Salassapito"), language.text(SECRET_PAGE)
     draft = language.text("luonnos, ei hyväksytty")
     yield language.text("Kunta"), _named(annex, language)
     yield language.text("Tietokuukausi"), language.period(facts.month)

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
 from kuntakoonti.export.xlsx import Folder, Value
-from kuntakoonti.public.handover import Cell, Manifest, Measure, ReleaseFacts, Status
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.pages import Manifest, ReleaseFacts
 from kuntakoonti.public.wording import hidden, service_label
 
 STATUS = {

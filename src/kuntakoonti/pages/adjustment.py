@@ -1,12 +1,12 @@
 """The year-end page: what was paid, what it cost, what is evened out, and how it was done."""
 
 from collections.abc import Iterable
-from html import escape
 
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text, counts_table, line_name
-from kuntakoonti.pages.html import Html, element, listing, row, table
-from kuntakoonti.public.handover import ANY, Measure, Status
+from kuntakoonti.pages.html import Html, element, joined, listing, row, table
+from kuntakoonti.public.cells import ANY, Measure, Status
 
 HIDDEN = "."
 
@@ -14,7 +14,7 @@ HIDDEN = "."
 def summary(annex: Annex) -> Html:
     """In plain words: credit or additional charge, and from what."""
     sentences = _estimate(annex) if annex.figures.facts.kind == "estimate" else _final(annex)
-    return Html(element("p", escape(" ".join(sentences)), class_="lead"))
+    return Html(element("p", " ".join(sentences), class_="lead"))
 
 
 def _final(annex: Annex) -> list[str]:
@@ -103,7 +103,7 @@ def settlement(annex: Annex) -> Html:
     if hidden:
         columns[Measure.POSTING] = say.text("Tiliöinti\u00adehdotus")
     head = element("th", say.text("Euroa"), scope="col")
-    head += "".join(element("th", c, scope="col", class_="n") for c in columns.values())
+    head += joined(element("th", c, scope="col", class_="n") for c in columns.values())
     body = [_line(annex, s.name, columns) for s in annex.services]
     caption = say.text(
         "Ennakot ja toteutuneet kustannukset {year}, tilanne {day}",
@@ -111,7 +111,7 @@ def settlement(annex: Annex) -> Html:
         day=say.date(annex.figures.facts.as_of),
     )
     shown = table(caption, row([head]), body, _line(annex, ANY, columns))
-    return Html(element("h2", say.text("Tasaus")) + shown + "".join(_notes(annex, hidden)))
+    return Html(element("h2", say.text("Tasaus")) + shown + joined(_notes(annex, hidden)))
 
 
 def _is_hidden(annex: Annex) -> bool:
@@ -119,8 +119,8 @@ def _is_hidden(annex: Annex) -> bool:
     return any(c is not None and c.status is Status.NOT_SHOWN for c in cells)
 
 
-def _line(annex: Annex, service: str, measures: Iterable[Measure]) -> str:
-    cells = [element("th", escape(line_name(annex, service)), scope="row")]
+def _line(annex: Annex, service: str, measures: Iterable[Measure]) -> Nodes:
+    cells = [element("th", line_name(annex, service), scope="row")]
     cells += [element("td", _money(annex, service, m), class_="n") for m in measures]
     return row(cells, "total" if service == ANY else "")
 
@@ -137,8 +137,8 @@ def _money(annex: Annex, service: str, measure: Measure) -> str:
     return say.euros(cents, unit=False)
 
 
-def _notes(annex: Annex, hidden: bool) -> list[str]:
-    notes, say = [], annex.language
+def _notes(annex: Annex, hidden: bool) -> list[Nodes]:
+    notes, say = list[str](), annex.language
     if hidden:
         notes.append(
             say.text(
@@ -162,34 +162,34 @@ def _notes(annex: Annex, hidden: bool) -> list[str]:
         notes.append(
             say.text("Aiempien vuosien oikaisu, ei mukana toteumassa: {amount}.", amount=amount)
         )
-    return [element("p", escape(n), class_="note") for n in notes]
+    return [element("p", n, class_="note") for n in notes]
 
 
 def clients(annex: Annex) -> Html:
     """The year's distinct clients per published series, and the periods as they were closed."""
     say = annex.language
-    periods = "".join(counts_table(annex, grain) for grain in ("month", "quarter"))
+    periods = joined(counts_table(annex, grain) for grain in ("month", "quarter"))
     title = element("h2", say.text("Asiakkaita palveluissa"))
     return Html(title + _of_the_year(annex) + _not_shown(annex) + periods)
 
 
-def _of_the_year(annex: Annex) -> str:
-    body, say = [], annex.language
+def _of_the_year(annex: Annex) -> Nodes:
+    body, say = list[Nodes](), annex.language
     for service in (*(s.name for s in annex.services), ANY):
         cell = annex.cell(service, annex.year, Measure.CLIENTS)
         if cell:
-            name = element("th", escape(annex.label(service)), scope="row")
-            body.append(row([name, element("td", escape(count_text(annex, cell)), class_="n")]))
+            name = element("th", annex.label(service), scope="row")
+            body.append(row([name, element("td", count_text(annex, cell), class_="n")]))
     head = element("th", say.text("Palvelu"), scope="col")
     head += element("th", say.text("Eri asiakkaita"), scope="col", class_="n")
     caption = say.text("Eri asiakkaita koko vuonna {year}, kukin kerran", year=annex.year)
-    return table(caption, row([head]), body) if body else ""
+    return table(caption, row([head]), body) if body else ()
 
 
-def _not_shown(annex: Annex) -> str:
+def _not_shown(annex: Annex) -> Nodes:
     cells = [c for c in annex.figures.cells if c.measure is Measure.CLIENTS]
     if not any(c.status is Status.NOT_SHOWN for c in cells):
-        return ""
+        return ()
     said = annex.language.text(
         "Ei esitetä: vuoden luku, sen ero johonkin jaksoon tai jaksojen toistuvat asiakkaat olisivat "
         "alle {threshold}.",

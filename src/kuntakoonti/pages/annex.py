@@ -8,16 +8,9 @@ import pandas as pd
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
-from kuntakoonti.public.handover import (
-    AnnexFigures,
-    Cell,
-    Manifest,
-    Measure,
-    ServiceFacts,
-    Status,
-    read_annex,
-    read_manifest,
-)
+from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import AnnexFigures, Manifest, ServiceFacts
 from kuntakoonti.public.wording import service_label
 
 COLUMNS = ("service", "period", "measure", "value", "class_low", "class_high", "status")
@@ -48,10 +41,6 @@ class Annex:
         other = (Measure.CLIENTS, Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
         money = [m for m in Measure if m.endswith("_cents") and m not in other]
         return self._frame(lambda cell: cell.measure in money)
-
-    @property
-    def is_draft(self) -> bool:
-        return self.manifest.state == "draft"
 
     @property
     def is_host(self) -> bool:
@@ -113,5 +102,5 @@ def open_annex(municipality: str, month: str, release: str, language: str = "fi"
 
     ``month`` names the release where none is given; ``language``: ``fi``, ``sv`` or ``en``.
     """
-    folder = settings_here().protected / (release or month)
-    return Annex(read_annex(folder, municipality), read_manifest(folder), Language(language))
+    handover = open_handover(settings_here().output.handover(release or month))
+    return Annex(handover.annex(municipality), handover.manifest, Language(language))

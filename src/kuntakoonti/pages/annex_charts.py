@@ -15,7 +15,7 @@ from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text
 from kuntakoonti.pages.chart_style import ACCENT, INK, WIDTH, Chart, drawn, plain, thousands
 from kuntakoonti.pages.forecast import expected
-from kuntakoonti.public.handover import ANY, Cell, Measure, Status
+from kuntakoonti.public.cells import ANY, Cell, Measure, Status
 
 _HEIGHT = 1.2  # inches
 

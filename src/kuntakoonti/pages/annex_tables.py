@@ -1,13 +1,12 @@
 """The tables of the annex: formatting last, hidden and preliminary figures marked by words."""
 
-from html import escape
-
-from kuntakoonti.core.language import message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.forecast import recorded
-from kuntakoonti.pages.html import Html, element, row, table
-from kuntakoonti.public.handover import ANY, Cell, Invoice, Measure, Status
+from kuntakoonti.pages.html import Html, element, joined, row, table
+from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Status
 from kuntakoonti.public.wording import count, kind
 
 CAPTION = {
@@ -20,7 +19,7 @@ CORNER = {"month": message("Kuukausi"), "quarter": message("Neljännes")}
 def clients(annex: Annex) -> Html:
     """Clients by month and by quarter, one column a service; nothing is summed."""
     parts = [counts_table(annex, grain) for grain in ("month", "quarter")]
-    shown = "".join(part for part in parts if part)
+    shown = joined(parts)
     title = element("h2", annex.language.text("Asiakkaita palveluissa"))
     return Html(title + shown + _yearly_note(annex) + _marks(annex))
 
@@ -31,7 +30,7 @@ def count_text(annex: Annex, cell: Cell) -> str:
     return count(cell, annex.figures.facts.threshold, annex.language) + mark
 
 
-def counts_table(annex: Annex, grain: str) -> str:
+def counts_table(annex: Annex, grain: str) -> Nodes:
     """Periods down and services across; a single service lies down, its periods across."""
     say = annex.language
     cells = {(c.service, c.period): c for c in annex.figures.cells if c.measure is Measure.CLIENTS}
@@ -39,12 +38,12 @@ def counts_table(annex: Annex, grain: str) -> str:
     order = [*(s.name for s in annex.services), ANY]
     services = [s for s in order if any((s, p) in cells for p in periods)]
     if not periods:
-        return ""
+        return ()
     lying = len(services) == 1
     rows, columns = (services, periods) if lying else (periods, services)
 
     def name(key: str) -> str:
-        return escape(_period(annex, key, lying) if key in periods else annex.label(key))
+        return _period(annex, key, lying) if key in periods else annex.label(key)
 
     corner = say.text("Palvelu") if lying else say.text(CORNER[grain])
     head = [element("th", corner, scope="col")]
@@ -58,11 +57,11 @@ def counts_table(annex: Annex, grain: str) -> str:
     return table(say.text(CAPTION[grain]), row(head), body, css=css)
 
 
-def _count_cell(annex: Annex, cell: Cell | None) -> str:
+def _count_cell(annex: Annex, cell: Cell | None) -> Nodes:
     if cell is None:
         return element("td", "", class_="n")
     css = {Status.FINAL: "n final", Status.PRELIMINARY: "n preliminary"}.get(cell.status, "n small")
-    return element("td", escape(count_text(annex, cell)), class_=css)
+    return element("td", count_text(annex, cell), class_=css)
 
 
 def _period(annex: Annex, period: str, short: bool) -> str:
@@ -74,20 +73,20 @@ def _period(annex: Annex, period: str, short: bool) -> str:
     return annex.language.month_name(period, short)
 
 
-def _yearly_note(annex: Annex) -> str:
+def _yearly_note(annex: Annex) -> Nodes:
     yearly = [annex.label(s).lower() for s in annex.series("year")]
     if not yearly:
-        return ""
+        return ()
     said = annex.language.text(
         "{services}: luku annetaan koko vuodelta vuoden tasauksessa, koska lyhyemmän jakson luvut "
         "olisivat enimmäkseen alle {threshold}.",
         services=annex.language.listed(yearly).capitalize(),
         threshold=annex.figures.facts.threshold,
     )
-    return element("p", escape(said))
+    return element("p", said)
 
 
-def _marks(annex: Annex) -> str:
+def _marks(annex: Annex) -> Nodes:
     """The marks that stand in this page's tables, and no others."""
     shown = {c.status for c in annex.figures.cells if c.measure is Measure.CLIENTS}
     notes, say = [], annex.language
@@ -102,7 +101,7 @@ def _marks(annex: Annex) -> str:
         notes.append(say.text(". palvelua ei tarjottu tällä jaksolla."))
     if annex.figures.closed_now:
         notes.append(say.text("Uutta tarkkana: {counts}.", counts=_closed_now(annex)))
-    return element("p", escape(" ".join(notes)), class_="note") if notes else ""
+    return element("p", " ".join(notes), class_="note") if notes else ()
 
 
 def _closed_now(annex: Annex) -> str:
@@ -140,14 +139,14 @@ def advances(annex: Annex) -> Html:
     return Html(title + shown + _last_year(annex) + _recorded(annex))
 
 
-def _advance_row(annex: Annex, service: str, period: str) -> str:
+def _advance_row(annex: Annex, service: str, period: str) -> Nodes:
     year = year_of(period)
     budget = annex.cents(service, year, Measure.BUDGET) or 0
     paid = annex.cents(service, year, Measure.ADVANCE) or 0
     now = annex.cents(service, period, Measure.ADVANCE) or 0
     share = annex.language.percent(paid, budget) if budget else "."
     amounts = [annex.language.euros(c, unit=False) for c in (budget, now, paid)] + [share]
-    cells = [element("th", escape(line_name(annex, service)), scope="row")]
+    cells = [element("th", line_name(annex, service), scope="row")]
     cells += [element("td", a, class_="n") for a in amounts]
     return row(cells, "total" if service == ANY else "")
 
@@ -157,11 +156,11 @@ def line_name(annex: Annex, service: str) -> str:
     return annex.language.text("Yhteensä") if service == ANY else annex.label(service)
 
 
-def _last_year(annex: Annex) -> str:
+def _last_year(annex: Annex) -> Nodes:
     """Where the advance is of another year than the data, the data year's advances in a sentence."""
     year, say = annex.year, annex.language
     if year == year_of(annex.figures.facts.invoice_period):
-        return ""
+        return ()
     budget = annex.cents(ANY, year, Measure.BUDGET) or 0
     paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
     known = {"year": year, "paid": say.euros(paid)}
@@ -175,10 +174,10 @@ def _last_year(annex: Annex) -> str:
     return element("p", said)
 
 
-def _recorded(annex: Annex) -> str:
+def _recorded(annex: Annex) -> Nodes:
     """R7: the cost recorded so far, where no forecast follows that says it (`outlook.forecast`)."""
     said = "" if annex.figures.facts.outlook else recorded(annex)
-    return element("p", said) if said else ""
+    return element("p", said) if said else ()
 
 
 def invoices(annex: Annex) -> Html:
@@ -199,7 +198,7 @@ def invoices(annex: Annex) -> Html:
     return Html(title + table(caption, head, [_invoice_row(annex, r) for r in by_id.values()]))
 
 
-def _invoice_row(annex: Annex, rows: list[Invoice]) -> str:
+def _invoice_row(annex: Annex, rows: list[Invoice]) -> Nodes:
     first, say = rows[0], annex.language
     services = say.listed([annex.label(r.service).lower() for r in rows])
     if len(rows) == len(annex.services) and len(rows) > 1:
@@ -208,6 +207,6 @@ def _invoice_row(annex: Annex, rows: list[Invoice]) -> str:
     if credited:
         what = say.text("{kind}, hyvittää laskun {invoice}", kind=what, invoice=credited)
     euros = say.euros(sum(r.cents for r in rows), unit=False)
-    cells = [element("th", escape(first.invoice_id), scope="row")]
-    cells += [element("td", escape(t)) for t in (say.short(first.period), what, services)]
+    cells = [element("th", first.invoice_id, scope="row")]
+    cells += [element("td", t) for t in (say.short(first.period), what, services)]
     return row([*cells, element("td", euros, class_="n")])

@@ -1,17 +1,18 @@
 """The sentences of the annex. Names are never inflected; every sentence stands whole in one place."""
 
 from datetime import date
-from html import escape
 
-from kuntakoonti.core.language import message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text
 from kuntakoonti.pages.forecast import sentence
-from kuntakoonti.pages.html import Html, element, listing
+from kuntakoonti.pages.html import Html, element, joined, listing, with_strong
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
-from kuntakoonti.public.handover import ANY, Cell, Measure, Mismatch, Status
+from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
+from kuntakoonti.public.wording import SECRET_PAGE
 
 POPULATION_DAY = date(2022, 12, 31)
 FINDING = {
@@ -53,7 +54,7 @@ def heading(annex: Annex) -> Html:
         ),
     }
     head = letterhead(facts, say, _title(annex), pairs, _secrecy(annex))
-    return Html(head.text + notices(facts, annex.figures.corrections, say))
+    return Html(head.nodes + notices(facts, annex.figures.corrections, say))
 
 
 def _title(annex: Annex) -> str:
@@ -66,15 +67,13 @@ def _title(annex: Annex) -> str:
     return say.text("Kuntalaskutuksen liite: koontitiedot, {month}", month=month)
 
 
-def _secrecy(annex: Annex) -> str:
+def _secrecy(annex: Annex) -> Nodes:
     """The mark that a secret document must carry, and its basis."""
     if not annex.figures.secret:
-        return ""
-    text = annex.language.text(
-        "SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25). Ei verkkolaskun liitteeksi eikä "
-        "julkaistavaksi."
-    )
-    return element("p", element("strong", escape(text)))
+        return ()
+    say = annex.language
+    limits = say.text("Ei verkkolaskun liitteeksi eikä julkaistavaksi.")
+    return element("p", element("strong", f"{say.text(SECRET_PAGE)}. {limits}"))
 
 
 def _municipality(annex: Annex) -> str:
@@ -107,7 +106,7 @@ def _this_invoice(annex: Annex) -> str:
 def summary(annex: Annex) -> Html:
     """The newest complete counts, the advance and the year so far, and whether it all agrees."""
     sentences = (_newest(annex), _money(annex), _agreement(annex), sentence(annex))
-    return Html(element("p", escape(" ".join(filter(None, sentences))), class_="lead"))
+    return Html(element("p", " ".join(filter(None, sentences)), class_="lead"))
 
 
 def _newest(annex: Annex) -> str:
@@ -214,7 +213,9 @@ def reading_guide(annex: Annex) -> Html:
     )
     said = [hidden, _so_far(running, annex)] if running else [hidden]
     content = element("h2", say.text("Näin luvut luetaan"))
-    return Html(element("aside", content + "".join(element("p", s) for s in said), class_="box"))
+    return Html(
+        element("aside", content + joined(element("p", with_strong(s)) for s in said), class_="box")
+    )
 
 
 def _so_far(running: list[Cell], annex: Annex) -> str:

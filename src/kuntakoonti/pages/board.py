@@ -2,27 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import pandas as pd
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.pages.annex import COLUMNS
-from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.pages.html import Html, element, joined, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
-from kuntakoonti.public.handover import (
-    ANY,
-    AreaFigures,
-    Manifest,
-    Measure,
-    MemberCells,
-    Status,
-    read_area,
-    read_manifest,
-)
+from kuntakoonti.public.cells import ANY, Measure, Status
+from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import AreaFigures, Manifest, MemberCells
 from kuntakoonti.public.wording import count, service_label
 
 TITLE = {
@@ -63,8 +57,8 @@ class Overview:
 
 def open_overview(release: str, language: str = "fi") -> Overview:
     """Open the area's page of a release's handover."""
-    folder = settings_here().protected / release
-    return Overview(read_area(folder), read_manifest(folder), Language(language))
+    handover = open_handover(settings_here().output.handover(release))
+    return Overview(handover.area, handover.manifest, Language(language))
 
 
 def heading(view: Overview) -> Html:
@@ -79,7 +73,7 @@ def heading(view: Overview) -> Html:
     }
     title = say.text(TITLE[facts.kind], month=say.period(facts.month), year=view.year)
     head = letterhead(facts, say, title, pairs)
-    return Html(head.text + notices(facts, view.figures.corrections, say))
+    return Html(head.nodes + notices(facts, view.figures.corrections, say))
 
 
 def clients(view: Overview) -> Html:
@@ -87,10 +81,10 @@ def clients(view: Overview) -> Html:
     facts, say = view.figures.facts, view.language
     series = [*(s.name for s in facts.services), ANY]
     heads = [element("th", say.text("Kunta"), scope="col")]
-    heads += [element("th", escape(_label(view, s)), scope="col", class_="n") for s in series]
+    heads += [element("th", _label(view, s), scope="col", class_="n") for s in series]
     body = []
     for m in view.figures.members:
-        cells = [element("td", escape(_newest(view, m, s)), class_="n") for s in series]
+        cells = [element("td", _newest(view, m, s), class_="n") for s in series]
         body.append(row([element("th", member_name(view, m), scope="row"), *cells]))
     caption = say.text("Asiakkaita kunnittain, viimeisin valmis jakso")
     note = say.text(
@@ -100,11 +94,11 @@ def clients(view: Overview) -> Html:
         most=facts.threshold - 1,
     )
     title = element("h2", say.text("Asiakkaita palveluissa"))
-    shown = table(caption, row(heads), body) + element("p", escape(note), class_="note")
+    shown = table(caption, row(heads), body) + element("p", note, class_="note")
     return Html(title + shown + _summed(view))
 
 
-def _summed(view: Overview) -> str:
+def _summed(view: Overview) -> Nodes:
     """The sum of the exact counts of each service's newest period, and who is not in it."""
     items = []
     for service in (s.name for s in view.figures.facts.services):
@@ -115,8 +109,8 @@ def _summed(view: Overview) -> str:
             and "Q" not in c.period
         ]  # fmt: skip
         if periods:
-            items.append(element("li", escape(_sum_of_counts(view, service, max(periods)))))
-    return element("ul", "".join(items)) if items else ""
+            items.append(element("li", _sum_of_counts(view, service, max(periods))))
+    return element("ul", joined(items)) if items else ()
 
 
 def _sum_of_counts(view: Overview, service: str, period: str) -> str:
@@ -162,4 +156,4 @@ def names(view: Overview, codes: Sequence[str]) -> str:
 
 
 def member_name(view: Overview, member: MemberCells) -> str:
-    return escape(f"{member.code} {member.name.in_language(view.language.code)}")
+    return f"{member.code} {member.name.in_language(view.language.code)}"

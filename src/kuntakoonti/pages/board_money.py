@@ -1,13 +1,14 @@
 """The board's euros: what each member's own page shows and expects, the largest charge first."""
 
-from html import escape
-
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.pages.board import Overview, member_name, names
 from kuntakoonti.pages.forecast import completeness_table
-from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.pages.html import Html, element, joined, row, table
+from kuntakoonti.public.cells import ANY, Measure
 from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
-from kuntakoonti.public.handover import ANY, Measure, MemberCells
+from kuntakoonti.public.pages import MemberCells
 
 Lines = list[tuple[MemberCells, Expectation | None]]
 CAPTION = {
@@ -27,7 +28,7 @@ def money(view: Overview) -> Html:
     expected = any(found for _, found in lines)
     heads = [c[0] for c in columns] + (_expected_heads(view) if expected else [])
     head = element("th", say.text("Euroa"), scope="col")
-    head += "".join(element("th", escape(h), scope="col", class_="n") for h in heads)
+    head += joined(element("th", h, scope="col", class_="n") for h in heads)
     body = []
     for member, found in lines:
         said = [_money(view, member, p, measure) for _, p, measure in columns]
@@ -38,7 +39,7 @@ def money(view: Overview) -> Html:
     last = _row(say.text("Summa"), sums, "total")
     caption = say.text(CAPTION[expected], day=say.date(view.figures.facts.as_of))
     shown = table(caption, row([head]), body, last)
-    notes = element("p", escape(" ".join(_notes(view, lines))), class_="note")
+    notes = element("p", " ".join(_notes(view, lines)), class_="note")
     return Html(element("h2", say.text("Ennakot ja kustannukset")) + shown + notes)
 
 
@@ -94,9 +95,9 @@ def _expected(found: Expectation | None, say: Language) -> list[str]:
     return [say.number(found.point_cents // 100), span, say.number(found.gap_cents // 100)]
 
 
-def _row(name: str, amounts: list[str], css: str = "") -> str:
+def _row(name: str, amounts: list[str], css: str = "") -> Nodes:
     cells = [element("th", name, scope="row")]
-    return row([*cells, *(element("td", escape(a), class_="n") for a in amounts)], css)
+    return row([*cells, *(element("td", a, class_="n") for a in amounts)], css)
 
 
 def _money(view: Overview, member: MemberCells, period: str, measure: Measure) -> str:

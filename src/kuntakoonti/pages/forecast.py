@@ -1,14 +1,16 @@
 """What the year will probably cost, how far such forecasts missed, and how complete the costs are."""
 
 from datetime import date
-from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import add_months, day_after, months_between, year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
-from kuntakoonti.public.handover import ANY, Cell, Measure, OutlookFacts, ReleaseFacts
+from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
@@ -97,10 +99,10 @@ def forecast(annex: Annex) -> Html:
     """What is recorded, the method and its past error; empty once the year is closed."""
     facts, say = annex.figures.facts.outlook, annex.language
     if facts is None:
-        return Html("")
-    title = element("h2", escape(say.text("Arvio vuoden {year} kustannuksista", year=annex.year)))
+        return Html()
+    title = element("h2", say.text("Arvio vuoden {year} kustannuksista", year=annex.year))
     told = " ".join(filter(None, _told(annex, facts)))
-    return Html(title + element("p", escape(told)))
+    return Html(title + element("p", told))
 
 
 def _told(annex: Annex, facts: OutlookFacts) -> list[str]:
@@ -150,7 +152,7 @@ def completeness(annex: Annex) -> Html:
     return Html(completeness_table(annex.figures.facts, annex.figures.cells, annex.language))
 
 
-def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Language) -> str:
+def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Language) -> Nodes:
     """Of the whole area: the share recorded of the newest months' costs, and what the law makes certain.
 
     A sentence and a table. Empty where no share is shown; without the last column where the area has
@@ -159,25 +161,25 @@ def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Langua
     shown = {(c.service, c.period, c.measure): c.value for c in cells}
     wanted = [k for k in shown if k[2] is Measure.COMPLETENESS]
     if not wanted or facts.outlook is None:
-        return ""
+        return ()
     months = months_between(min(k[1] for k in wanted), max(k[1] for k in wanted))
     limits = facts.outlook.deadlines
-    head = [element("th", escape(say.text("Palvelu")), scope="col")]
-    head += [element("th", escape(say.period(m)), scope="col", class_="n") for m in months]
+    head = [element("th", say.text("Palvelu"), scope="col")]
+    head += [element("th", say.period(m), scope="col", class_="n") for m in months]
     if limits:
         last = say.text("Lain mukaan varmasti valmis")
-        head.append(element("th", escape(last), scope="col"))
+        head.append(element("th", last, scope="col"))
     body = []
     for service in facts.services:
-        line = [element("th", escape(service.label.in_language(say.code)), scope="row")]
+        line = [element("th", service.label.in_language(say.code), scope="row")]
         line += [element("td", _share(shown, service.name, m, say), class_="n") for m in months]
         if limits:
             certain = _certain(facts.month, facts.as_of, limits.get(service.name), say)
-            line.append(element("td", escape(certain)))
+            line.append(element("td", certain))
         body.append(row(line))
     caption = say.text("Koko alueen kustannuksista arviolta kirjattu, tilanne {day}",
                        day=say.date(facts.as_of))  # fmt: skip
-    plain = element("p", escape(_plainly(facts, shown, say)))
+    plain = element("p", _plainly(facts, shown, say))
     return plain + table(caption, row(head), body)
 
 

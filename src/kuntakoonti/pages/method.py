@@ -1,10 +1,10 @@
 """How the figures of a page are made: what a month, a client and a municipality are, when a figure
 is complete, and how costs were allocated."""
 
-from kuntakoonti.core.language import message
+from kuntakoonti.core.errors import message
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html, listing
-from kuntakoonti.public.handover import Plan
+from kuntakoonti.public.cells import Plan
 
 RESIDENCE = {
     "last_service_day": message(

@@ -1,19 +1,20 @@
 """What is out of the ordinary on a page, said under its head: a correction, R9's coarser publication."""
 
 from collections.abc import Iterable
-from html import escape
 
 from kuntakoonti.core.language import Language
-from kuntakoonti.pages.html import element
-from kuntakoonti.public.handover import Correction, ReleaseFacts
+from kuntakoonti.core.markup import Nodes
+from kuntakoonti.pages.html import element, joined
+from kuntakoonti.public.cells import Correction
+from kuntakoonti.public.pages import ReleaseFacts
 from kuntakoonti.public.wording import service_label
 
 
-def notices(facts: ReleaseFacts, corrections: Iterable[Correction], say: Language) -> str:
-    """The notices as HTML, empty on an ordinary page."""
+def notices(facts: ReleaseFacts, corrections: Iterable[Correction], say: Language) -> Nodes:
+    """The notices, empty on an ordinary page."""
     said = [_coarse(say)] if facts.coarse else []
     said += [_corrected(facts, correction, say) for correction in corrections]
-    return "".join(element("p", escape(text)) for text in said)
+    return joined(element("p", text) for text in said)
 
 
 def _coarse(say: Language) -> str:

@@ -4,15 +4,18 @@ One page to sign; `annex.rulebook` says by which rules. No municipality is named
 """
 
 from dataclasses import dataclass
-from html import escape
 
-from kuntakoonti.core.language import Language, message
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
-from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.pages.html import Html, element, joined, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
-from kuntakoonti.public.handover import ANY, Manifest, read_manifest
-from kuntakoonti.public.statement import PositionTally, StatementFigures, read_statement
+from kuntakoonti.public.cells import ANY
+from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import Manifest
+from kuntakoonti.public.statement import PositionTally, StatementFigures, statement_in
 from kuntakoonti.public.wording import service_label
 
 ENOUGH = 20  # positions, for a percentage
@@ -62,8 +65,8 @@ class Statement:
 
 def open_statement(release: str, language: str = "fi") -> Statement:
     """Open the statement of a release's handover; UsageError before the release was attacked."""
-    folder = settings_here().protected / release
-    return Statement(read_statement(folder), read_manifest(folder), Language(language))
+    handover = open_handover(settings_here().output.handover(release))
+    return Statement(statement_in(handover), handover.manifest, Language(language))
 
 
 def heading(view: Statement) -> Html:
@@ -101,19 +104,19 @@ def result(view: Statement) -> Html:
         found = say.text(
             "Yhtään piilotettua lukua ei voitu laskea: {fallen} / {targets} kohdetta.", **counts
         )
-        return Html(element("p", escape(f"{found} {together}"), class_="lead"))
+        return Html(element("p", f"{found} {together}", class_="lead"))
     which = [say.text("{guarantee} (sääntö {rule})", guarantee=g, rule=r) for g, r in attack.fallen]
     found = say.text(
         "Hyökkäys onnistui. Kaatui {which}. Julkaisua ei voi hyväksyä ennen kuin sääntö on korjattu.",
         which=say.listed(which),
     )
-    return Html(element("p", element("strong", escape(f"{found} {together}")), class_="lead"))
+    return Html(element("p", element("strong", f"{found} {together}"), class_="lead"))
 
 
 def attacks(view: Statement) -> Html:
     """Level × guarantee: how many of how many targets fell; what the guarantees mean."""
     say = view.language
-    heads = [element("th", escape(say.text("Hyökkääjä")), scope="col")]
+    heads = [element("th", say.text("Hyökkääjä"), scope="col")]
     heads += [element("th", g, scope="col", class_="n") for g in GUARANTEES]
     caption = say.text("Hyökkäykset: kaatuneita / kohteita")
     tried = view.figures.attack.tallies
@@ -124,17 +127,17 @@ def attacks(view: Statement) -> Html:
     }
     body = [
         row(
-            [element("th", f"{level} {escape(say.text(who))}", scope="row")]
+            [element("th", f"{level} {say.text(who)}", scope="row")]
             + [element("td", found.get((level, g), "–"), class_="n") for g in GUARANTEES]
         )
         for level, who in LEVELS.items()
         if level in {t.level for t in tried}
     ]
-    title = element("h2", escape(say.text("Hyökkäykset ja niiden tulos")))
+    title = element("h2", say.text("Hyökkäykset ja niiden tulos"))
     return Html(title + table(caption, row(heads), body) + _guarantees(view))
 
 
-def _guarantees(view: Statement) -> str:
+def _guarantees(view: Statement) -> Nodes:
     say, threshold = view.language, view.figures.facts.threshold
     said = say.text(
         "Kohde on luku tai kahden luvun erotus, jonka on pysyttävä salassa. G1: pieni luku ei selviä "
@@ -144,7 +147,7 @@ def _guarantees(view: Statement) -> str:
         threshold=threshold,
         top=threshold - 1,
     )
-    return element("p", escape(said), class_="note")
+    return element("p", said, class_="note")
 
 
 def shares(view: Statement) -> Html:
@@ -158,27 +161,27 @@ def shares(view: Statement) -> Html:
         say.text("Yhteensä"),
         say.text("Luku näkyy"),
     ]
-    head = [element("th", escape(say.text("Kohtia")), scope="col")]
-    head += [element("th", escape(h), scope="col", class_="n") for h in heads]
+    head = [element("th", say.text("Kohtia"), scope="col")]
+    head += [element("th", h, scope="col", class_="n") for h in heads]
     body = [row(_share(view, tally)) for tally in view.figures.positions]
     note = say.text(
         "Kohta on yksi luku jonkin kunnan sivulla. Kohdat voi laskea julkisista sivuista ja arkistosta, joten "
         "taulukko ei kerro niistä uutta. Osuus annetaan, kun kohtia on vähintään {enough}.",
         enough=ENOUGH,
     )
-    title = element("h2", escape(say.text("Mitä näkyy ja mitä on piilossa")))
+    title = element("h2", say.text("Mitä näkyy ja mitä on piilossa"))
     shown = table(say.text("Koko alueen luvut"), row(head), body)
-    return Html(title + shown + element("p", escape(note), class_="note"))
+    return Html(title + shown + element("p", note, class_="note"))
 
 
-def _share(view: Statement, tally: PositionTally) -> list[str]:
+def _share(view: Statement, tally: PositionTally) -> list[Nodes]:
     say = view.language
     counts = [tally.exact, tally.approximate, tally.under_threshold, tally.not_shown]
     total = sum(counts)
     seen = tally.exact + tally.approximate
     share = say.percent(seen, total, 0) if total >= ENOUGH else "."
     cells = [element("td", say.number(n), class_="n") for n in (*counts, total)]
-    name = element("th", escape(say.text(POSITIONS[tally.positions])), scope="row")
+    name = element("th", say.text(POSITIONS[tally.positions]), scope="row")
     return [name, *cells, element("td", share, class_="n")]
 
 
@@ -187,20 +190,20 @@ def families(view: Statement) -> Html:
     say, series = view.language, view.figures.series
     grains = ("month", "quarter", "year")
     heads = (say.text("Kuukausi"), say.text("Neljännes"), say.text("Vuosi"))
-    head = [element("th", escape(say.text("Kuntia")), scope="col")]
-    head += [element("th", escape(h), scope="col", class_="n") for h in heads]
+    head = [element("th", say.text("Kuntia"), scope="col")]
+    head += [element("th", h, scope="col", class_="n") for h in heads]
     found = {(t.service, str(t.grain)): t.municipalities for t in series}
     order = [*(s.name for s in view.figures.facts.services), ANY]
     body = [
         row(
-            [element("th", escape(view.label(service)), scope="row")]
+            [element("th", view.label(service), scope="row")]
             + [element("td", say.number(found.get((service, g), 0)), class_="n") for g in grains]
         )
         for service in order
         if any((service, g) in found for g in grains)
     ]
-    title = element("h2", escape(say.text("Sivuperheet ja jaksot")))
-    said = element("p", escape(_split(view)))
+    title = element("h2", say.text("Sivuperheet ja jaksot"))
+    said = element("p", _split(view))
     return Html(
         title + said + table(say.text("Lyhin jakso, jolta luvut annetaan"), row(head), body)
     )
@@ -225,12 +228,12 @@ def _split(view: Statement) -> str:
 def signature(view: Statement) -> Html:
     """Where the officer signs; the rest is on the next page."""
     say = view.language
-    title = element("h2", escape(say.text("Tietosuojavastaavan kuittaus")))
+    title = element("h2", say.text("Tietosuojavastaavan kuittaus"))
     line = "_" * 24
     said = [
         say.text("Olen lukenut lausunnon. Huomautusten vastaanottaja: {contact}.",
                  contact=view.figures.facts.contact.in_language(say.code)),
         say.text("Päiväys {line} Allekirjoitus {line}", line=line),
     ]  # fmt: skip
-    texts = "".join(element("p", escape(text)) for text in said)
-    return Html(element("aside", title + texts, class_="box") + '<hr class="page">')
+    texts = joined(element("p", text) for text in said)
+    return Html(element("aside", title + texts, class_="box") + element("hr", class_="page"))

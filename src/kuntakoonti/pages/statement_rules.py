@@ -1,10 +1,11 @@
 """The statement's second page: the rules in force, declared exceptions, what is left to others."""
 
 from decimal import Decimal
-from html import escape
 
-from kuntakoonti.core.language import Language, message
-from kuntakoonti.pages.html import Html, element, listing, row, table
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.markup import Nodes
+from kuntakoonti.pages.html import Html, element, joined, listing, row, table
 from kuntakoonti.pages.statement import Statement
 from kuntakoonti.public.statement import RuleFacts
 
@@ -137,41 +138,41 @@ def rules(view: Statement) -> Html:
     say = view.language
     share = next(_value(view, r) for r in view.figures.rules if r.name == "grain_share")
     values = {"threshold": view.figures.facts.threshold, "share": share}
-    title = element("h2", escape(say.text("Säännöt, joiden mukaan luvut näkyvät")))
+    title = element("h2", say.text("Säännöt, joiden mukaan luvut näkyvät"))
     basis = say.text(
         "Jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25). Säännöt on kirjoitettu "
         "kokonaan tiedostossa docs/rules.md."
     )
     items = (
-        element("li", element("strong", name) + " " + escape(say.text(said, **values)))
+        element("li", (*element("strong", name), " " + say.text(said, **values)))
         for name, said in RULES.items()
     )
-    return Html(title + element("p", escape(basis)) + element("ul", "".join(items)))
+    return Html(title + element("p", basis) + element("ul", joined(items)))
 
 
 def values(view: Statement) -> Html:
     """Every dated value on a page of its own: meaning, value, from when, its basis, if assumed."""
     say = view.language
     heads = (say.text("Sääntö"), say.text("Arvo"), say.text("Alkaen"), say.text("Peruste"))
-    head = row([element("th", escape(h), scope="col") for h in heads])
+    head = row([element("th", h, scope="col") for h in heads])
     body = [row(_rule(view, rule)) for rule in view.figures.rules]
     note = say.text(
         "* oletus: päätös jättää asian auki, ja alueen on vahvistettava arvo. Perusteet ovat sääntötiedoston "
         "sanoin."
     )
-    title = element("h2", escape(say.text("Sääntöjen arvot")))
+    title = element("h2", say.text("Sääntöjen arvot"))
     shown = table(say.text("Voimassa olevat arvot"), head, body, css="figures prose")
-    return Html('<hr class="page">' + title + shown + element("p", escape(note), class_="note"))
+    return Html(element("hr", class_="page") + title + shown + element("p", note, class_="note"))
 
 
-def _rule(view: Statement, rule: RuleFacts) -> list[str]:
+def _rule(view: Statement, rule: RuleFacts) -> list[Nodes]:
     say = view.language
     meaning = say.text(MEANINGS[rule.name]) if rule.name in MEANINGS else rule.meaning
     mark = "*" if rule.assumption else ""
     basis = rule.references.get(say.code, rule.reference)
     cells = (_value(view, rule) + mark, say.date(rule.valid_from), basis)
-    name = element("th", escape(meaning), scope="row")
-    return [name, *(element("td", escape(cell)) for cell in cells)]
+    name = element("th", meaning, scope="row")
+    return [name, *(element("td", cell) for cell in cells)]
 
 
 def _value(view: Statement, rule: RuleFacts) -> str:
@@ -216,12 +217,9 @@ def exceptions(view: Statement) -> Html:
         say.plural("{count} kunta", "{count} kuntaa", insiders) if insiders else no,
     ))  # fmt: skip
     heads = (say.text("Poikkeus"), say.text("Esiintyi"))
-    head = row([element("th", escape(h), scope="col") for h in heads])
-    body = [
-        row([element("th", escape(said), scope="row"), element("td", escape(found))])
-        for said, found in pairs
-    ]
-    title = element("h2", escape(say.text("Julistetut poikkeukset")))
+    head = row([element("th", h, scope="col") for h in heads])
+    body = [row([element("th", said, scope="row"), element("td", found)]) for said, found in pairs]
+    title = element("h2", say.text("Julistetut poikkeukset"))
     return Html(title + table(say.text("Poikkeukset, jotka eivät kuulu takuisiin"), head, body))
 
 

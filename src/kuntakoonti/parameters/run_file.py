@@ -3,18 +3,24 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from kuntakoonti.core.texts import Strict
-from kuntakoonti.parameters.problems import refuse
-from kuntakoonti.parameters.rules import Code, LanguageCode, Required
-from kuntakoonti.parameters.yaml_files import Day, read_yaml, validate
+from kuntakoonti.core.release_name import ReleaseName
+from kuntakoonti.core.texts import LanguageCode, Required, Strict
+from kuntakoonti.parameters.area import Code
+from kuntakoonti.parameters.problems import finding, refuse, wrong
+from kuntakoonti.parameters.yaml_files import Day, like, read_yaml, validate
+
+Month = Annotated[str, like(r"[12][0-9]{3}-(0[1-9]|1[0-2])", "2025-08")]
+Year = Annotated[str, like(r"[12][0-9]{3}", "2025")]
 
 
 class Run(Strict):
-    """A month's run; folders are relative to the project, ``language`` is of the pages."""
+    """A run of a month, or of a year's end; folders are relative to the project, ``language`` is of
+    the pages."""
 
-    month: Required
+    month: Month | None = None
+    year: Year | None = None
     as_of: Day
     data: Required
     output: Required
@@ -25,6 +31,17 @@ class Run(Strict):
     workers: Annotated[int, Field(ge=0)] = 0
     dask: str = ""
     approve_by: str = ""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Run":
+        if (self.month is None) is (self.year is None):
+            wrong([finding("", "kirjoita joko month tai year")])
+        return self
+
+    @property
+    def release(self) -> ReleaseName:
+        """The month, or the year's end."""
+        return ReleaseName(self.month or ReleaseName.of_year_end(self.year or "", final=True))
 
 
 def read_run(path: Path) -> Run:

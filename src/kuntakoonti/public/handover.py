@@ -6,64 +6,137 @@ The types are those of the door; this module writes, checks and reads them.
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.files import replace_folder, write_atomic
-from kuntakoonti.public.cells import (
-    ANY,
-    Cell,
-    Correction,
-    Invoice,
-    Measure,
-    Mismatch,
-    MismatchKind,
-    Plan,
-    Status,
-)
-from kuntakoonti.public.pages import (
-    AnnexFigures,
-    AreaFigures,
-    Manifest,
-    MemberCells,
-    MemberFacts,
-    OutlookFacts,
-    PublicModel,
-    ReleaseFacts,
-    ServiceFacts,
-)
+from kuntakoonti.core.release_name import ReleaseName
+from kuntakoonti.public.ledger import Record, record_of
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest
 
-__all__ = [
-    "ANY",
-    "AnnexFigures",
-    "AreaFigures",
-    "Cell",
-    "Correction",
-    "Invoice",
-    "Manifest",
-    "Measure",
-    "MemberCells",
-    "MemberFacts",
-    "Mismatch",
-    "MismatchKind",
-    "OutlookFacts",
-    "Plan",
-    "PublicModel",
-    "ReleaseFacts",
-    "ServiceFacts",
-    "Status",
-    "read_annex",
-    "read_manifest",
-    "write_handover",
-]  # fmt: skip
+MANIFEST, AREA, RECORD = "manifest.json", "area.json", "record.json"
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A release's handover, opened once: its manifest, and parts that are checked as they are read.
+
+    Nothing is read twice. What changes it makes a new one of the same folder.
+    """
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def release(self) -> ReleaseName:
+        return ReleaseName(self.manifest.release)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.manifest.state == "draft"
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The municipalities that it has a slice of."""
+        return tuple(sorted(name[:-5] for name in self.manifest.files if name[0].isdigit()))
+
+    @cached_property
+    def annexes(self) -> tuple[AnnexFigures, ...]:
+        """The slices, in the order of their codes."""
+        return tuple(self.annex(code) for code in self.codes)
+
+    @cached_property
+    def area(self) -> AreaFigures:
+        """The area's page."""
+        return AreaFigures.model_validate_json(self.part(AREA))
+
+    @cached_property
+    def record(self) -> Record:
+        """The ledger's record of the release, as it was prepared."""
+        return record_of(json.loads(self.part(RECORD)))
+
+    def annex(self, municipality: str) -> AnnexFigures:
+        """One municipality's slice; UsageError if there is none or it was changed."""
+        if municipality not in self._annexes:
+            text = self.part(f"{municipality}.json")
+            self._annexes[municipality] = AnnexFigures.model_validate_json(text)
+        return self._annexes[municipality]
+
+    def part(self, name: str) -> str:
+        """A file, checked against the manifest; UsageError if there is none or it was changed."""
+        expected, path = self.manifest.files.get(name), self.folder / name
+        if expected is None or not path.exists():
+            raise UsageError(
+                "Luovutuksessa {release} ei ole tiedostoa {file}. Siinä ovat kunnat {known}; jos jokin "
+                "puuttuu, tee luonnos uudelleen.",
+                release=self.folder.name,
+                file=name,
+                known=", ".join(sorted(p.stem for p in self.folder.glob("[0-9]*.json"))),
+            )
+        text = path.read_text(encoding="utf-8")
+        if _sha256(text) != expected:
+            raise UsageError(
+                "Luovutuksen tiedosto {release}/{file} on muuttunut; tee luonnos uudelleen.",
+                release=self.folder.name,
+                file=name,
+            )
+        return text
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of what a report is made from, by its file, for skipping what is already made."""
+        manifest = self.manifest
+        made_from = [manifest.state, manifest.approved_by, manifest.files.get(name, "")]
+        return _sha256(json.dumps(made_from))
+
+    def with_part(self, name: str, text: str) -> "Handover":
+        """The handover with a file added, or put in the place of an earlier one; written."""
+        write_atomic(self.folder / name, text)
+        return self.but(files={**self.manifest.files, name: _sha256(text)}).write_manifest()
+
+    def but(self, **changes: object) -> "Handover":
+        """The handover as it would be with other values in its manifest; nothing is written."""
+        changed = Handover(self.folder, self.manifest.model_copy(update=changes))
+        changed._annexes.update(self._annexes)
+        return changed
+
+    def write_manifest(self) -> "Handover":
+        """Write the manifest as it is here; returns the handover."""
+        write_atomic(self.folder / MANIFEST, self.manifest.model_dump_json(indent=1))
+        return self
+
+    @cached_property
+    def _annexes(self) -> dict[str, AnnexFigures]:
+        return {}
+
+
+def open_handover(folder: Path) -> Handover:
+    """The handover in a folder; UsageError if there is none."""
+    return Handover(folder, read_manifest(folder))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a handover, or of an approved release; UsageError if there is none."""
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        name = ReleaseName(folder.name)
+        first = f"month {name}" if name.kind == "month" else f"year-end {name.year}"
+        raise UsageError(
+            "Julkaisusta {release} ei ole luonnosta. Tee se ensin: kuntakoonti {first} --as-of PÄIVÄ.",
+            release=name,
+            first=first,
+        ) from None
 
 
 def write_handover(
     folder: Path,
     manifest: Manifest,
     annexes: tuple[AnnexFigures, ...],
-    more: dict[str, str],
-) -> None:
+    more: Mapping[str, str],
+) -> Handover:
     """Write a release's handover whole or not at all: aside first, then renamed.
 
     ``more`` are the area's page and the ledger's record as text.
@@ -71,75 +144,13 @@ def write_handover(
     aside = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True, mode=0o700)
-    texts = {f"{a.municipality}.json": a.model_dump_json(indent=1) for a in annexes} | more
+    texts = {f"{a.municipality}.json": a.model_dump_json(indent=1) for a in annexes} | dict(more)
     for name, text in texts.items():
         (aside / name).write_text(text, encoding="utf-8")
     complete = manifest.model_copy(update={"files": {n: _sha256(t) for n, t in texts.items()}})
-    (aside / "manifest.json").write_text(complete.model_dump_json(indent=1), encoding="utf-8")
+    (aside / MANIFEST).write_text(complete.model_dump_json(indent=1), encoding="utf-8")
     replace_folder(aside, folder)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a handover; UsageError if there is none."""
-    try:
-        return Manifest.model_validate_json((folder / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        year, _, kind = folder.name.partition("-")
-        first = f"year-end {year}" if "tasaus" in kind else f"month {folder.name}"
-        raise UsageError(
-            "Julkaisusta {release} ei ole luonnosta. Tee se ensin: kuntakoonti {first} --as-of PÄIVÄ.",
-            release=folder.name,
-            first=first,
-        ) from None
-
-
-def read_part(folder: Path, name: str) -> str:
-    """A file of the handover, checked against the manifest; UsageError if it was changed."""
-    expected = read_manifest(folder).files.get(name)
-    path = folder / name
-    if expected is None or not path.exists():
-        known = sorted(p.stem for p in folder.glob("[0-9]*.json"))
-        raise UsageError(
-            "Luovutuksessa {release} ei ole tiedostoa {file}. Siinä ovat kunnat {known}; jos jokin "
-            "puuttuu, tee luonnos uudelleen.",
-            release=folder.name,
-            file=name,
-            known=", ".join(known),
-        )
-    text = path.read_text(encoding="utf-8")
-    if _sha256(text) != expected:
-        raise UsageError(
-            "Luovutuksen tiedosto {release}/{file} on muuttunut; tee luonnos uudelleen.",
-            release=folder.name,
-            file=name,
-        )
-    return text
-
-
-def read_annex(folder: Path, municipality: str) -> AnnexFigures:
-    """One municipality's slice of a handover."""
-    return AnnexFigures.model_validate_json(read_part(folder, f"{municipality}.json"))
-
-
-def read_area(folder: Path) -> AreaFigures:
-    """The area's page of a handover."""
-    return AreaFigures.model_validate_json(read_part(folder, "area.json"))
-
-
-def add_part(folder: Path, name: str, text: str) -> None:
-    """Add a file to a handover, or put it in the place of an earlier one."""
-    manifest = read_manifest(folder)
-    files = {**manifest.files, name: _sha256(text)}
-    complete = manifest.model_copy(update={"files": files}).model_dump_json(indent=1)
-    write_atomic(folder / name, text)
-    write_atomic(folder / "manifest.json", complete)
-
-
-def handover_digest(folder: Path, municipality: str) -> str:
-    """SHA-256 of the slice a report is made from, for skipping what is already made."""
-    manifest = read_manifest(folder)
-    made_from = [manifest.state, manifest.approved_by, manifest.files[f"{municipality}.json"]]
-    return _sha256(json.dumps(made_from))
+    return Handover(folder, complete)
 
 
 def _sha256(text: str) -> str:

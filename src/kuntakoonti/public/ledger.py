@@ -5,7 +5,6 @@ changed, removed or reordered line is seen.
 The ledger holds published figures only and is itself safe to publish.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kuntakoonti.core.chained_list import GENESIS, BrokenLine, append_chained, read_chained
 from kuntakoonti.core.errors import UsageError, message
-from kuntakoonti.core.files import append_line
 from kuntakoonti.public.cells import Cell, Correction, Measure, Plan, Status, cell_of
 
-GENESIS = "0" * 64
 _UNREADABLE = message(
     "Arkiston {file} riviä {line} ei voi lukea. Palauta tiedosto varmuuskopiosta; arkistoa ei korjata "
     "käsin. Mitään ei julkaistu."
@@ -55,8 +53,8 @@ class Record:
         counts = (c for c in self.cells if c.measure is Measure.CLIENTS)
         return tuple(c for c in counts if c.status in _CLOSED)
 
-    def body(self, previous: str) -> dict[str, Any]:
-        """The record as JSON values, chained to its predecessor's hash."""
+    def body(self) -> dict[str, Any]:
+        """The record as JSON values."""
         plans = {
             year: {code: vars(plan) for code, plan in plan_of.items()}
             for year, plan_of in self.plans.items()
@@ -65,7 +63,11 @@ class Record:
         body = {**vars(self), "as_of": self.as_of.isoformat(), "plans": plans, "cells": cells}
         if body.pop("correction"):
             body["correction"] = vars(self.correction)
-        return {"previous": previous, **body}
+        return body
+
+    def text(self, previous: str) -> str:
+        """The record as a handover has it: JSON that names the hash which it would continue."""
+        return json.dumps({"previous": previous, **self.body()}, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -132,34 +134,18 @@ class Archive:
 
 def read_archive(ledger: Path) -> Archive:
     """Read and verify a ledger; an empty archive if there is none, UsageError if it is broken."""
-    if not ledger.exists():
-        return Archive()
-    records, head = [], GENESIS
-    for number, line in enumerate(ledger.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            body = json.loads(line)
-            own = body.pop("hash")
-            intact = own == _sha256(_canonical(body)) and body["previous"] == head
-            records.append(record_of(body))
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(_UNREADABLE, file=ledger.name, line=number) from None
-        if not intact:
-            raise UsageError(_BROKEN, file=ledger.name, line=number)
-        head = own
-    return Archive(tuple(records), head)
+    try:
+        entries = list(read_chained(ledger, record_of))
+    except BrokenLine as broken:
+        told = _BROKEN if broken.readable else _UNREADABLE
+        raise UsageError(told, file=ledger.name, line=broken.line) from None
+    return Archive(tuple(record for record, _ in entries), entries[-1][1] if entries else GENESIS)
 
 
 def append(ledger: Path, archive: Archive, record: Record) -> Archive:
     """Append one record durably and return the archive with it."""
-    body = record.body(archive.head)
-    head = _sha256(_canonical(body))
-    line = _canonical({**body, "hash": head})
-    append_line(ledger, line)
+    head = append_chained(ledger, archive.head, record.body())
     return Archive((*archive.records, record), head)
-
-
-def _canonical(body: dict[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def record_of(body: dict[str, Any]) -> Record:
@@ -180,7 +166,3 @@ def record_of(body: dict[str, Any]) -> Record:
         settled=body["settled"],
         correction=Correction(**wrong) if wrong else None,
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from kuntakoonti.parameters.rules import LanguageCode, Texts
-from kuntakoonti.public.cells import Cell, Correction, Invoice, Mismatch, Plan
+from kuntakoonti.core.texts import LanguageCode, Texts
+from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan
 
 
 class PublicModel(BaseModel):
@@ -146,3 +146,12 @@ class Manifest(PublicModel):
     program: str
     files: dict[str, str]
     languages: tuple[LanguageCode, ...] = ()
+
+
+def in_order(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:
+    """Figures as files list them: by measure, service and period."""
+    order = {m: i for i, m in enumerate(Measure)}
+    services = {s.name: i for i, s in enumerate(facts.services)}
+    return tuple(
+        sorted(cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period))
+    )

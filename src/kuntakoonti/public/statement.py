@@ -7,13 +7,13 @@ attack. So a statement tells an attacker nothing that the pages do not.
 """
 
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from kuntakoonti.public.cells import Family, Grain
-from kuntakoonti.public.handover import PublicModel, ReleaseFacts, add_part, read_part
+from kuntakoonti.public.handover import Handover
+from kuntakoonti.public.pages import PublicModel, ReleaseFacts
 
 RULES, STATEMENT = "rules.json", "statement.json"
 Positions = Literal["month", "quarter", "year", "advances", "costs"]
@@ -105,16 +105,16 @@ class StatementFigures(PublicModel):
         return self
 
 
-def read_rules(folder: Path) -> tuple[RuleFacts, ...]:
+def rules_of(handover: Handover) -> tuple[RuleFacts, ...]:
     """The dated rules of a handover."""
-    return RulesInForce.model_validate_json(read_part(folder, RULES)).rules
+    return RulesInForce.model_validate_json(handover.part(RULES)).rules
 
 
-def read_statement(folder: Path) -> StatementFigures:
+def statement_in(handover: Handover) -> StatementFigures:
     """The statement of a handover; UsageError before its release has been attacked."""
-    return StatementFigures.model_validate_json(read_part(folder, STATEMENT))
+    return StatementFigures.model_validate_json(handover.part(STATEMENT))
 
 
-def write_statement(folder: Path, statement: StatementFigures) -> None:
-    """Add the statement to a handover."""
-    add_part(folder, STATEMENT, statement.model_dump_json(indent=1))
+def with_statement(handover: Handover, statement: StatementFigures) -> Handover:
+    """The handover with its statement, written."""
+    return handover.with_part(STATEMENT, statement.model_dump_json(indent=1))

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from kuntakoonti.core.language import Language, message
-from kuntakoonti.parameters.rules import Texts
+from kuntakoonti.core.errors import message
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.texts import Texts
 from kuntakoonti.public.cells import Cell, Status
 
 KIND = {
@@ -11,6 +12,9 @@ KIND = {
     "credit": message("hyvityslasku"),
     "internal": message("sisäinen veloitus"),
 }
+
+SECRET = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)")
+SECRET_PAGE = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
 
 
 def count(cell: Cell, threshold: int, language: Language) -> str:

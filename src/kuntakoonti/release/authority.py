@@ -20,7 +20,7 @@ from kuntakoonti.public.ledger import Record
 from kuntakoonti.release.authority_log import Entitled, Given, read_given, remember
 from kuntakoonti.release.authority_page import CheckPage, check_files
 from kuntakoonti.release.integrity import open_archive
-from kuntakoonti.release.output_folder import sha256_of
+from kuntakoonti.release.lists import sha256_of
 from kuntakoonti.restricted.preparation.recount import count_again
 
 
@@ -32,19 +32,20 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
     _refuse_blank(asked)
     parameters = load_parameters(settings.parameters)
     member = parameters.area.member(asked.municipality)
-    record = open_archive(settings, say).release(asked.release)
+    output = settings.output
+    record = open_archive(output, say).release(asked.release)
     if record is None:
         raise UsageError(
             "Julkaisua {release} ei ole hyväksytty; hyväksy se ensin.", release=asked.release
         )
-    read_given(settings)
+    read_given(output)
     cells = _recomputed(settings, parameters, record, asked.municipality)
     page = CheckPage(asked, member.name, record.as_of, parameters, cells)
-    folder = settings.private("verified")
-    with staging_folder(settings.output) as stage:
-        made = check_files(page, stage)
+    folder = output.private("verified")
+    with staging_folder(output) as stage:
+        made = check_files(page, stage.root)
         csv = next(path for path in made if path.suffix == ".csv")
-        remember(settings, _given(asked, record, csv))
+        remember(output, _given(asked, record, csv))
         for path in made:
             path.replace(folder / path.name)
     say(

@@ -1,16 +1,12 @@
 """Who was given exact figures of a municipality: a chained log, and the figures the attacker knows."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuntakoonti.core.chained_list import GENESIS, BrokenLine, append_chained, read_chained
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import append_line
-from kuntakoonti.core.settings import Settings
-from kuntakoonti.release.output_folder import sha256_of
-
-_START = "0" * 64
+from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.release.lists import sha256_of
 
 
 @dataclass(frozen=True)
@@ -49,65 +45,43 @@ class Given:
         return f"{self.release}-{self.municipality}"
 
 
-def insiders(settings: Settings) -> Path | None:
+def insiders(output: OutputFolder) -> Path | None:
     """The folder of the exact figures that were given out; None if none ever were.
 
     UsageError if the log was changed, or a file it names: the attacker must know what others know.
     """
-    given = read_given(settings)
-    folder = settings.output / "restricted" / "verified"
+    given = read_given(output)
     latest = {g.stem: g.sha256 for g in given}
     for stem, digest in latest.items():
-        path = folder / f"{stem}.csv"
+        path = output.verified / f"{stem}.csv"
         if not path.exists() or sha256_of(path) != digest:
             raise UsageError(
                 "Tiedosto restricted/verified/{file} puuttuu tai on muuttunut; palauta se "
                 "varmuuskopiosta. Ilman sitä hyökkääjä ei tiedä, mitä viranomainen tietää.",
                 file=path.name,
             )
-    return folder if given else None
+    return output.verified if given else None
 
 
-def read_given(settings: Settings) -> tuple[Given, ...]:
+def read_given(output: OutputFolder) -> tuple[Given, ...]:
     """Everything that was given out, oldest first; UsageError if the log does not hold together."""
-    path, head = _log(settings), _START
-    found = []
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for number, line in enumerate(lines, 1):
-        try:
-            body = json.loads(line)
-            own, previous = body.pop("hash"), body["previous"]
-            intact = own == _digest(body) and previous == head
-            found.append(Given(**{k: v for k, v in body.items() if k != "previous"}))
-        except (ValueError, KeyError, TypeError):
-            intact, own = False, ""
-        if not intact:
-            raise UsageError(
-                "Lokin restricted/{file} rivi {line} on muuttunut. Palauta se varmuuskopiosta.",
-                file=path.name,
-                line=number,
-            )
-        head = own
-    return tuple(found)
+    return tuple(given for given, _ in _entries(output))
 
 
-def remember(settings: Settings, given: Given) -> None:
+def remember(output: OutputFolder, given: Given) -> None:
     """Append one line to the log, durably."""
-    path = _log(settings)
-    read_given(settings)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    body = {**vars(given), "previous": json.loads(lines[-1])["hash"] if lines else _START}
-    settings.private("verified")
-    append_line(path, _canonical({**body, "hash": _digest(body)}))
+    entries = _entries(output)
+    head = entries[-1][1] if entries else GENESIS
+    output.close_restricted()
+    append_chained(output.given_out, head, vars(given))
 
 
-def _log(settings: Settings) -> Path:
-    return settings.output / "restricted" / "verify.jsonl"
-
-
-def _canonical(body: dict[str, str]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def _digest(body: dict[str, str]) -> str:
-    return hashlib.sha256(_canonical(body).encode()).hexdigest()
+def _entries(output: OutputFolder) -> list[tuple[Given, str]]:
+    try:
+        return list(read_chained(output.given_out, lambda body: Given(**body)))
+    except BrokenLine as broken:
+        raise UsageError(
+            "Lokin restricted/{file} rivi {line} on muuttunut. Palauta se varmuuskopiosta.",
+            file=output.given_out.name,
+            line=broken.line,
+        ) from None

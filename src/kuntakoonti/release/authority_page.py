@@ -1,25 +1,24 @@
-"""The exact check page as files: HTML and PDF by the exporters of the annexes, XLSX and CSV."""
+"""The exact check page as files: HTML and PDF as the annexes are, XLSX and CSV."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from html import escape
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-
-from kuntakoonti.core.language import Language, message
-from kuntakoonti.export.html_page import AnnexHTMLExporter
-from kuntakoonti.export.pdf import TypstExporter
+from kuntakoonti.core.language import Language
+from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.texts import Texts
+from kuntakoonti.export.page import Page, PageSettings
+from kuntakoonti.export.print_page import print_page
 from kuntakoonti.export.report import figures_csv
-from kuntakoonti.export.xlsx import Folder, Worksheet, spreadsheet
-from kuntakoonti.pages.html import element
-from kuntakoonti.parameters.rules import Parameters, Texts
+from kuntakoonti.export.web_page import web_page
+from kuntakoonti.export.xlsx import Folder, Value, Worksheet, spreadsheet
+from kuntakoonti.pages.html import element, joined, row, table
+from kuntakoonti.pages.letterhead import fact_list
+from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure
+from kuntakoonti.public.wording import SECRET
 from kuntakoonti.release.authority_log import Entitled
-
-SECRET = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)")
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ class CheckPage:
 
 def check_files(page: CheckPage, folder: Path) -> tuple[Path, ...]:
     """Write the page's four files into a folder; returns them."""
-    notebook = _notebook(page)
+    shown = Page(_settings(page), ((1, _body(page)),))
     texts: dict[str, bytes] = {
-        "html": _exported(AnnexHTMLExporter(), notebook),
-        "pdf": _exported(TypstExporter(), notebook),
+        "html": web_page(shown).encode(),
+        "pdf": print_page(shown),
         "xlsx": _workbook(page),
         "csv": figures_csv(page.asked.release, page.cells),
     }
@@ -83,33 +82,27 @@ def check_files(page: CheckPage, folder: Path) -> tuple[Path, ...]:
     return tuple(made)
 
 
-def _exported(exporter: AnnexHTMLExporter | TypstExporter, notebook: NotebookNode) -> bytes:
-    output, _ = exporter.from_notebook_node(notebook)
-    return output if isinstance(output, bytes) else str(output).encode()
+def _settings(page: CheckPage) -> PageSettings:
+    say = page.say
+    sender = page.parameters.area.sender.in_language(say.code)
+    return PageSettings(
+        title=page.title,
+        language=say.code,
+        date=page.as_of.isoformat(),
+        author=sender,
+        subject=say.text(SECRET),
+        running_head=f"{sender} · {page.title}",
+        running_foot=say.text(SECRET),
+        page_label=say.text("sivu"),
+    )
 
 
-def _notebook(page: CheckPage) -> NotebookNode:
-    """A notebook whose one output is the page, as the exporters take it."""
-    say, facts = page.say, page.parameters.area
-    html = _head(page) + _table(page, Measure.CLIENTS) + _table(page, Measure.ACTUAL) + _foot(page)
-    output = nbformat.v4.new_output("display_data", {"text/html": html})
-    cell = nbformat.v4.new_code_cell("", outputs=[output], id="check-01")
-    sender = facts.sender.in_language(say.code)
-    notebook: NotebookNode = nbformat.v4.new_notebook(cells=[cell])
-    notebook.metadata["kuntakoonti"] = {
-        "title": page.title,
-        "language": say.code,
-        "date": page.as_of.isoformat(),
-        "author": sender,
-        "subject": say.text(SECRET),
-        "running_head": f"{sender} · {page.title}",
-        "running_foot": say.text(SECRET),
-        "page_label": say.text("sivu"),
-    }
-    return notebook
+def _body(page: CheckPage) -> Nodes:
+    tables = joined(_table(page, measure) for measure in (Measure.CLIENTS, Measure.ACTUAL))
+    return _head(page) + tables + _foot(page)
 
 
-def _head(page: CheckPage) -> str:
+def _head(page: CheckPage) -> Nodes:
     say, asked = page.say, page.asked
     pairs = {
         say.text("Tilanne"): say.date(page.as_of),
@@ -117,48 +110,45 @@ def _head(page: CheckPage) -> str:
         say.text("Peruste"): asked.basis,
         say.text("Hyväksyjä"): asked.approved_by,
     }
-    rows = "".join(element("dt", escape(k)) + element("dd", escape(v)) for k, v in pairs.items())
     lead = say.text(
         "Tarkat luvut viranomaiselle, jolla on niihin oikeus. Sivulla on lukumääriä ja euroja, ei "
         "henkilöitä. Sitä ei liitetä laskuun eikä julkaista."
     )
     return (
-        element("p", element("strong", escape(say.text(SECRET))))
-        + element("h1", escape(page.title))
-        + element("dl", rows, class_="facts")
-        + element("p", escape(lead), class_="lead")
+        element("p", element("strong", say.text(SECRET)))
+        + element("h1", page.title)
+        + fact_list(pairs)
+        + element("p", lead, class_="lead")
     )
 
 
-def _foot(page: CheckPage) -> str:
+def _foot(page: CheckPage) -> Nodes:
     text = page.say.text(
         "Jokainen lasketaan jaksossa kerran, joten lukuja ei voi laskea yhteen. Kesken oleva "
         "neljännes ja vuosi sisältävät kuukaudet julkaisun kuukauteen asti."
     )
-    return element("p", escape(text), class_="note")
+    return element("p", text, class_="note")
 
 
-def _table(page: CheckPage, measure: Measure) -> str:
+def _table(page: CheckPage, measure: Measure) -> Nodes:
     grid, say = page.grid(measure), page.say
-    head = "".join(
-        element("th", escape(name), scope="col", class_="n" if i else "")
-        for i, name in enumerate(grid.head)
-    )
-    body = ""
-    for period, *amounts in grid.rows:
-        numbers = [
-            say.euros(int(a * 100), unit=False) if isinstance(a, Decimal) else say.number(int(a))
-            for a in amounts
-            if isinstance(a, int | Decimal)
-        ]
-        cells = "".join(element("td", n, class_="n") for n in numbers)
-        body += element("tr", element("th", escape(str(period)), scope="row") + cells)
-    inner = (
-        element("caption", escape(grid.name))
-        + element("thead", element("tr", head))
-        + element("tbody", body)
-    )
-    return element("h2", escape(grid.name)) + element("table", inner, class_="figures")
+    corner, *services = grid.head
+    heads = [element("th", corner, scope="col")]
+    heads += [element("th", name, scope="col", class_="n") for name in services]
+    body = [
+        row(
+            [element("th", str(period), scope="row")]
+            + [element("td", _number(a, say), class_="n") for a in amounts]
+        )
+        for period, *amounts in grid.rows
+    ]
+    return element("h2", grid.name) + table(grid.name, row(heads), body)
+
+
+def _number(amount: Value, say: Language) -> str:
+    if isinstance(amount, Decimal):
+        return say.euros(int(amount * 100), unit=False)
+    return say.number(amount) if isinstance(amount, int) else ""
 
 
 def _amount(number: int, money: bool) -> int | Decimal:

@@ -3,7 +3,6 @@
 A correction is allowed only where every difference that it makes visible is at least the threshold.
 """
 
-import json
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -11,17 +10,21 @@ from datetime import date
 
 from kuntakoonti.core.errors import EXIT_DONE, UsageError, message
 from kuntakoonti.core.messages import Messenger
-from kuntakoonti.core.periods import first_day, is_month, year_of
+from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.core.program import program_digest
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.release_name import ReleaseName
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.public.cells import Cell, Correction, Measure, Status
-from kuntakoonti.public.handover import AnnexFigures, read_manifest, read_part, write_handover
+from kuntakoonti.public.handover import AREA, RECORD, open_handover, write_handover
 from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.public.pages import AnnexFigures
+from kuntakoonti.public.statement import STATEMENT
 from kuntakoonti.release.approve import approve
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import open_archive
-from kuntakoonti.release.output_folder import Outputs, annexes_in
+from kuntakoonti.release.jobs import open_releases
+from kuntakoonti.release.lists import outcomes_of
 from kuntakoonti.restricted.disclosure.municipality_pages import area_page
 from kuntakoonti.restricted.preparation.context import refuse_wrong_dates
 from kuntakoonti.restricted.preparation.recount import count_again
@@ -63,17 +66,18 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     _refuse_words(wrong)
     parameters = load_parameters(settings.parameters)
     parameters.area.member(wrong.municipality)
-    archive = open_archive(settings, say)
-    old, base = _standing(archive, wrong)
+    output = settings.output
+    archive = open_archive(output, say)
+    old, base = standing_count(archive, wrong)
     refuse_wrong_dates(base.month, wrong.as_of, archive)
     counts, _, inputs = count_again(settings, base.month, wrong.as_of)
     threshold = parameters.rules.threshold.at(first_day(wrong.period))
     new = _closed(old, counts.of(*wrong.key), threshold)
     for shown in archive.closed_versions(*wrong.key):
         if shown != new or shown == old:
-            _refuse_small(shown, new, threshold)
+            refuse_small(shown, new, threshold)
     number = len(_versions(archive, base.month)) + 1
-    name = f"{base.month}-v{number}"
+    name = ReleaseName.of_version(base.month, number)
     record = replace(
         base,
         release=name,
@@ -86,22 +90,23 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
         version=number,
         correction=Correction(*wrong.key, name, wrong.reason.strip()),
     )
-    _hand_over(settings, archive, record)
+    _hand_over(output, archive, record)
     try:
-        code = approve(settings, name, wrong.by, say)
+        code = approve(output, name, wrong.by, say)
     finally:
-        _forget_unless_approved(settings, name)
+        _forget_unless_approved(output, name)
     if code != EXIT_DONE:
         say(REMAINS)
     return code
 
 
-def _forget_unless_approved(settings: Settings, name: str) -> None:
+def _forget_unless_approved(output: OutputFolder, name: str) -> None:
     """A correction that was refused leaves no draft; one that the ledger has is finished later."""
-    if read_archive(settings.ledger).release(name) is None:
-        shutil.rmtree(Outputs(settings).handover(name))
-        (settings.restricted / "log" / f"{name}.json").unlink(missing_ok=True)
-        write_index(Outputs(settings))
+    archive = read_archive(output.ledger)
+    if archive.release(name) is None:
+        shutil.rmtree(output.handover(name))
+        outcomes_of(output, name).unlink(missing_ok=True)
+        write_index(output, open_releases(output), archive.head)
 
 
 def _refuse_words(wrong: WrongCount) -> None:
@@ -117,7 +122,7 @@ def _refuse_words(wrong: WrongCount) -> None:
         raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
 
 
-def _standing(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
+def standing_count(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
     """The wrong figure as it stands now, and the record of the page that is corrected."""
     record, place = archive.release(wrong.release), " ".join(wrong.key)
     if record is None:
@@ -134,13 +139,13 @@ def _standing(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
             release=wrong.release,
             place=place,
         )
-    if archive.release(f"{year_of(wrong.period)}-tasaus"):
+    if archive.release(ReleaseName.of_year_end(year_of(wrong.period), final=True)):
         raise UsageError(
             "Vuosi {year} on tasattu, eikä sen lukuja enää muuteta. Kustannusten oikaisu tulee "
             "seuraavan vuoden tasaukseen.",
             year=year_of(wrong.period),
         )
-    newest = next(r.month for r in reversed(archive.records) if is_month(r.release))
+    newest = next(r.month for r in reversed(archive.records) if _is_first(r))
     latest = _versions(archive, newest)[-1]
     standing = archive.closed(*wrong.key)
     if standing not in latest.cells:
@@ -157,7 +162,15 @@ def _standing(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
 
 def _versions(archive: Archive, month: str) -> list[Record]:
     """The month's release and its corrected versions, oldest first."""
-    return [r for r in archive.records if r.month == month and "tasaus" not in r.release]
+    return [
+        r for r in archive.records if r.month == month and ReleaseName(r.release).kind == "month"
+    ]
+
+
+def _is_first(record: Record) -> bool:
+    """Whether a release is a month's own, not a correction of one."""
+    name = ReleaseName(record.release)
+    return name.kind == "month" and not name.is_version
 
 
 def _closed(old: Cell, clients: int, threshold: int) -> Cell:
@@ -166,7 +179,7 @@ def _closed(old: Cell, clients: int, threshold: int) -> Cell:
     return empty if clients < threshold else empty.with_value(clients)
 
 
-def _refuse_small(old: Cell, new: Cell, threshold: int) -> None:
+def refuse_small(old: Cell, new: Cell, threshold: int) -> None:
     """Every difference that is possible between what stood and what will stand is large enough."""
     if old == new:
         raise UsageError(
@@ -190,20 +203,18 @@ def _possible(cell: Cell, threshold: int) -> tuple[int, int]:
     return (0, threshold - 1) if cell.value is None else (cell.value, cell.value)
 
 
-def _hand_over(settings: Settings, archive: Archive, record: Record) -> None:
+def _hand_over(output: OutputFolder, archive: Archive, record: Record) -> None:
     """The corrected page and the board's at the door: made of the month's, with one figure changed."""
-    outputs = Outputs(settings)
-    folder = outputs.handover(record.month)
-    known, correction = read_manifest(folder), record.correction
+    known, correction = open_handover(output.handover(record.month)), record.correction
     assert correction
-    annexes = tuple(_renewed(a, record, archive) for a in annexes_in(folder))
+    annexes = tuple(_renewed(a, record, archive) for a in known.annexes)
     area = area_page(annexes, annexes[0].facts)
     record = replace(record, cells=(*record.cells, *area.cells))
-    made = ("record.json", "area.json", "statement.json")
-    more = {n: read_part(folder, n) for n in known.files if not n[0].isdigit() and n not in made}
-    more["record.json"] = json.dumps(record.body(archive.head), ensure_ascii=False)
-    more["area.json"] = area.model_dump_json(indent=1)
-    manifest = known.model_copy(
+    made = {RECORD: record.text(archive.head), AREA: area.model_dump_json(indent=1)}
+    anew = {*made, STATEMENT}
+    kept = [n for n in known.manifest.files if not n[0].isdigit() and n not in anew]
+    more = {name: known.part(name) for name in kept} | made
+    manifest = known.manifest.model_copy(
         update={
             "release": record.release,
             "as_of": record.as_of,
@@ -216,7 +227,7 @@ def _hand_over(settings: Settings, archive: Archive, record: Record) -> None:
         }
     )
     page = tuple(a for a in annexes if a.municipality == correction.municipality)
-    write_handover(outputs.handover(record.release), manifest, page, more)
+    write_handover(output.handover(record.release), manifest, page, more)
 
 
 def _renewed(annex: AnnexFigures, record: Record, archive: Archive) -> AnnexFigures:

@@ -13,8 +13,9 @@ from pathlib import Path
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.periods import as_date
-from kuntakoonti.public.ledger import read_archive
-from kuntakoonti.release.output_folder import sha256_of
+from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.release.integrity import verified_archive
+from kuntakoonti.release.lists import sha256_of
 
 ARCHIVE = ".zip"
 
@@ -41,7 +42,7 @@ class Sending:
     day: str
 
 
-def record(output: Path, sending: Sending, today: date) -> tuple[Sent, ...]:
+def record(output: OutputFolder, sending: Sending, today: date) -> tuple[Sent, ...]:
     """Add what was sent to ``sent.csv``; returns the new rows, none for what stood there already.
 
     UsageError, and nothing written, if any of it is not approved, has no archive or was changed.
@@ -58,13 +59,13 @@ def record(output: Path, sending: Sending, today: date) -> tuple[Sent, ...]:
     return tuple(found)
 
 
-def unsent(output: Path) -> tuple[Sent, ...]:
+def unsent(output: OutputFolder) -> tuple[Sent, ...]:
     """The archives of approved releases that have not been sent as they are now."""
     sent = {(s.file, s.sha256) for s in _read(output)}
     return tuple(s for s in _dispatched(output) if (s.file, s.sha256) not in sent)
 
 
-def unsent_by_release(output: Path) -> dict[str, list[str]]:
+def unsent_by_release(output: OutputFolder) -> dict[str, list[str]]:
     """The municipalities that are still without their archive, by release."""
     waiting: dict[str, list[str]] = {}
     for row in unsent(output):
@@ -72,10 +73,9 @@ def unsent_by_release(output: Path) -> dict[str, list[str]]:
     return waiting
 
 
-def _day_of(output: Path, sending: Sending, today: date) -> date:
+def _day_of(output: OutputFolder, sending: Sending, today: date) -> date:
     """The day of sending; not before the extraction date of what was sent, and not ahead."""
-    ledger = output / "ledger.jsonl"
-    found = read_archive(ledger).release(sending.release) if ledger.exists() else None
+    found = verified_archive(output).release(sending.release)
     if found is None:
         raise UsageError(
             "{release} ei ole hyväksytty; vain hyväksytyn voi lähettää. Hyväksy se ensin.",
@@ -92,11 +92,11 @@ def _day_of(output: Path, sending: Sending, today: date) -> date:
     return day
 
 
-def _ready(output: Path, release: str, code: str) -> Sent:
+def _ready(output: OutputFolder, release: str, code: str) -> Sent:
     """A municipality's archive in ``dispatch.csv``, if it is still what was approved."""
     for row in _dispatched(output):
         if (row.release, row.municipality) == (release, code):
-            if _digest(output / row.file) == row.sha256:
+            if _digest(output.root / row.file) == row.sha256:
                 return row
             raise UsageError(
                 "{file} ei ole enää se, joka hyväksyttiin; palauta se ennen lähettämistä.",
@@ -110,9 +110,9 @@ def _ready(output: Path, release: str, code: str) -> Sent:
     )
 
 
-def _dispatched(output: Path) -> list[Sent]:
+def _dispatched(output: OutputFolder) -> list[Sent]:
     """The archives of ``dispatch.csv``, not yet sent."""
-    rows = _rows(output / "dispatch.csv")
+    rows = _rows(output.dispatch)
     return [
         Sent(r["file"].split("/")[0], r["municipality"], r["file"], r["sha256"], "", "")
         for r in rows
@@ -120,8 +120,8 @@ def _dispatched(output: Path) -> list[Sent]:
     ]
 
 
-def _read(output: Path) -> tuple[Sent, ...]:
-    return tuple(Sent(**row) for row in _rows(output / "sent.csv"))
+def _read(output: OutputFolder) -> tuple[Sent, ...]:
+    return tuple(Sent(**row) for row in _rows(output.sent))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -130,12 +130,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
 
 
-def _write(output: Path, rows: Sequence[Sent]) -> None:
+def _write(output: OutputFolder, rows: Sequence[Sent]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([f.name for f in fields(Sent)])
     writer.writerows(astuple(row) for row in rows)
-    write_atomic(output / "sent.csv", text.getvalue())
+    write_atomic(output.sent, text.getvalue())
 
 
 def _digest(path: Path) -> str:

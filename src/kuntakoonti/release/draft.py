@@ -1,4 +1,4 @@
-"""What `month`, `year-end` and `status` do to an OUTPUT folder: drafts, made aside and renamed."""
+"""What `month` and `year-end` do to an OUTPUT folder: drafts, made aside and renamed."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -6,10 +6,12 @@ from pathlib import Path
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
 from kuntakoonti.core.files import staging_folder, write_atomic
+from kuntakoonti.core.light_imports import without_iri_grammar
 from kuntakoonti.core.messages import Messenger
-from kuntakoonti.core.periods import as_date, year_of
+from kuntakoonti.core.periods import as_date
 from kuntakoonti.core.program import program_digest
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.release_name import ReleaseName
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record
@@ -17,7 +19,8 @@ from kuntakoonti.release.approve import approve, finish
 from kuntakoonti.release.attack_check import attack_draft
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import open_archive, refuse_other_area
-from kuntakoonti.release.output_folder import Outputs, sha256_of
+from kuntakoonti.release.jobs import PreparedRelease, draft_jobs, open_release, open_releases
+from kuntakoonti.release.lists import sha256_of, write_outcomes, write_public_manifest
 from kuntakoonti.restricted.preparation.context import refuse_wrong_dates, year_end_name
 from kuntakoonti.runner.batch import Workers, make_reports
 from kuntakoonti.runner.job import FORMATS, Job
@@ -26,13 +29,13 @@ from kuntakoonti.runner.progress import teller
 
 @dataclass(frozen=True)
 class Request:
-    """What the analyst asked for; ``release`` is the month, or ``2025`` for the year's end.
+    """What the analyst asked for; ``release`` is the month, or the year's end.
 
-    ``coarse``: R9's publication of budgets and advances only. ``languages``: of all pages instead
-    of the members' own.
+    A year's end that cannot be final yet is admitted as its estimate. ``coarse``: R9's publication
+    of budgets and advances only. ``languages``: of all pages instead of the members' own.
     """
 
-    release: str
+    release: ReleaseName
     as_of: str
     settings: Settings
     municipalities: tuple[str, ...] = ()
@@ -44,64 +47,85 @@ class Request:
 
     @property
     def month(self) -> str:
-        """The month that is prepared: a year's end is prepared like its December."""
-        whole_year = len(self.release) == 4 or "tasaus" in self.release
-        return f"{year_of(self.release)}-12" if whole_year else self.release
+        """The month that is prepared."""
+        return self.release.month
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The parameters of the preparation's notebook."""
+        asked = {"month": self.month, "as_of": self.as_of, "release": str(self.release)}
+        return asked | ({"coarse": "R9"} if self.coarse else {})
 
 
-@dataclass(frozen=True)
-class AdmittedRequest:
-    """A request that may be made, by its release's name; ``record`` if it is approved already."""
+def admit(request: Request, say: Messenger) -> tuple[Request, Archive, str]:
+    """The request by its release's name, the archive, and the key of the run.
 
-    request: Request
-    parameters: Parameters
-    archive: Archive
-    record: Record | None
-
-
-def admit(request: Request, say: Messenger) -> AdmittedRequest:
-    """Read parameters and archive, and refuse what may not be made: UsageError, DataProblems."""
+    UsageError and DataProblems for what may not be made, or not again from other records.
+    """
     settings = request.settings
     parameters = load_parameters(settings.parameters)
     for code in request.municipalities:
         parameters.area.member(code)
-    archive, as_of = open_archive(settings, say), as_date(request.as_of, "--as-of")
+    archive, as_of = open_archive(settings.output, say), as_date(request.as_of, "--as-of")
     refuse_other_area(archive, parameters.area.code)
-    if len(request.release) == 4:
-        name = year_end_name(request.release, parameters, as_of)
+    if request.release.kind != "month":
+        name = year_end_name(request.release.year, parameters, as_of)
         request = replace(request, release=name)
-    record = archive.release(request.release)
-    if record:
-        _refuse_other_inputs(request, parameters, record)
-        say("{release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.", release=record.release)
-    else:
+    key, record = _run_key(request, parameters), archive.release(request.release)
+    if record is None:
         refuse_wrong_dates(request.month, as_of, archive)
-    return AdmittedRequest(request, parameters, archive, record)
+    else:
+        if _run_mark(settings.output, record.release) != key:
+            _refuse_other_inputs(settings, parameters, record, request.as_of)
+        say("{release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.", release=record.release)
+    return request, archive, key
 
 
 def make_release(request: Request, say: Messenger) -> int:
     """Make the draft of a month or a year's end (and approve it if asked); the exit code."""
-    asked = admit(request, say)
-    settings, archive, request = request.settings, asked.archive, asked.request
-    if asked.record:
-        return finish(settings, archive, asked.record, request.workers, say)
-    _prepare(asked, say)
-    Outputs(settings).speak(request.release, request.languages)
+    request, archive, key = admit(request, say)
+    output, release = request.settings.output, request.release
+    record = archive.release(release)
+    if record:
+        return finish(output, archive, record, request.workers, say)
+    if not is_prepared(request, archive, key):
+        _prepare(request, key, say)
+    prepared = open_release(output, release).in_languages(request.languages).written()
     if request.approve_by:
-        return approve(settings, request.release, request.approve_by, say, request.workers)
-    with staging_folder(settings.output) as stage:
-        attack_draft(settings, archive, Outputs(settings).handover(request.release), stage, say)
-    return EXIT_FAILED if _make_drafts(request, say) else EXIT_DONE
+        return approve(output, release, request.approve_by, say, request.workers)
+    with staging_folder(output) as stage:
+        public = attack_draft(output, archive, prepared.public, stage, say)
+    prepared = replace(prepared, public=public)
+    done = _make_drafts(request, prepared, say)
+    write_index(output, {**open_releases(output), release: prepared}, archive.head)
+    return EXIT_DONE if done else EXIT_FAILED
 
 
-def _refuse_other_inputs(request: Request, parameters: Parameters, record: Record) -> None:
+def wanted_jobs(request: Request, prepared: PreparedRelease) -> list[Job]:
+    """The pages that are wanted of a prepared release, as drafts."""
+    jobs = draft_jobs(request.settings.output, prepared, request.formats)
+    wanted = request.municipalities
+    return [job for job in jobs if not wanted or job.municipality in wanted]
+
+
+def is_prepared(request: Request, archive: Archive, key: str) -> bool:
+    """Whether the handover is there already, made of these inputs by this program."""
+    output, release = request.settings.output, request.release
+    folder = output.handover(release)
+    if _run_mark(output, release) != key or not folder.exists():
+        return False
+    manifest = read_manifest(folder)
+    return (manifest.archive_head, manifest.program) == (archive.head, program_digest())
+
+
+def _refuse_other_inputs(
+    settings: Settings, parameters: Parameters, record: Record, as_of: str
+) -> None:
     """An approved release may only be asked for again with what it was made of."""
-    settings, as_of = request.settings, as_date(request.as_of, "--as-of")
-    if _run_mark(settings, record.release) == _run_key(request, parameters):
-        return
-    from kuntakoonti.release.prepare import is_made_from  # loads what the work needs
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import is_made_from  # loads what the work needs
 
-    if not is_made_from(record, settings, parameters, as_of):
+    if not is_made_from(record, settings, parameters, as_date(as_of, "--as-of")):
         raise UsageError(
             "{release} on hyväksytty poimintapäivän {as_of} tiedoista, ja nyt tiedot, säännöt tai "
             "poimintapäivä ovat toiset. Hyväksyttyä ei muuteta: tee seuraava julkaisu, uudet tiedot "
@@ -111,30 +135,16 @@ def _refuse_other_inputs(request: Request, parameters: Parameters, record: Recor
         )
 
 
-def is_prepared(asked: AdmittedRequest) -> bool:
-    """Whether the handover is there already, made of these inputs by this program."""
-    settings, release = asked.request.settings, asked.request.release
-    folder, key = Outputs(settings).handover(release), _run_key(asked.request, asked.parameters)
-    if _run_mark(settings, release) != key or not (folder / "manifest.json").exists():
-        return False
-    manifest = read_manifest(folder)
-    return (manifest.archive_head, manifest.program) == (asked.archive.head, program_digest())
+def _prepare(request: Request, key: str, say: Messenger) -> None:
+    """Run prepare_area.ipynb aside and put the handover in place."""
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import prepare  # loads what the work needs
 
-
-def _prepare(asked: AdmittedRequest, say: Messenger) -> None:
-    """Run prepare_area.ipynb aside and put the handover in place, unless it is there already."""
-    request, key = asked.request, _run_key(asked.request, asked.parameters)
-    settings, release = request.settings, request.release
-    if is_prepared(asked):
-        return
-    from kuntakoonti.release.prepare import prepare  # loads what the work needs
-
-    arguments = {"month": request.month, "as_of": request.as_of, "release": release}
-    arguments |= {"coarse": "R9"} if request.coarse else {}
-    mark, before = _mark(settings, release), _run_mark(settings, release)
+    output, release = request.settings.output, request.release
+    mark, before = _mark(output, release), _run_mark(output, release)
     mark.unlink(missing_ok=True)  # until all of it is in place
     try:
-        notes = prepare(settings, release, arguments)
+        notes = prepare(request.settings, release, request.arguments)
     except DataProblems:
         if before:
             write_atomic(mark, before)  # refused: what is there stays as it was
@@ -149,27 +159,13 @@ def _prepare(asked: AdmittedRequest, say: Messenger) -> None:
     )
 
 
-def _make_drafts(request: Request, say: Messenger) -> bool:
-    """Render the drafts that are wanted; whether any failed."""
-    outputs = Outputs(request.settings)
-    jobs = draft_jobs(request, outputs)
+def _make_drafts(request: Request, prepared: PreparedRelease, say: Messenger) -> bool:
+    """Render the drafts that are wanted; whether all were made."""
+    output, jobs = request.settings.output, wanted_jobs(request, prepared)
     outcomes = make_reports(jobs, request.workers, teller(len(jobs), say))
-    outputs.write_outcomes(request.release, outcomes)
-    outputs.write_manifest(request.release)
-    write_index(outputs)
-    return any(o.state == "failed" for o in outcomes)
-
-
-def draft_jobs(request: Request, outputs: Outputs) -> list[Job]:
-    """The pages that are wanted of a prepared release, as drafts."""
-    settings, release, formats = request.settings, request.release, request.formats
-    target = settings.output / "draft" / release
-    pages = settings.restricted / "annexes" / "draft" / release
-    jobs = outputs.jobs(release, target, formats)
-    jobs += outputs.secret_jobs(release, pages, formats)
-    jobs += outputs.statement_jobs(release, target, formats)
-    wanted = request.municipalities
-    return [job for job in jobs if not wanted or job.municipality in wanted]
+    write_outcomes(output, request.release, outcomes)
+    write_public_manifest(output, prepared.public)
+    return all(o.state != "failed" for o in outcomes)
 
 
 def _run_key(request: Request, parameters: Parameters) -> str:
@@ -185,10 +181,10 @@ def _run_key(request: Request, parameters: Parameters) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _run_mark(settings: Settings, release: str) -> str:
-    mark = _mark(settings, release)
+def _run_mark(output: OutputFolder, release: str) -> str:
+    mark = _mark(output, release)
     return mark.read_text(encoding="utf-8") if mark.exists() else ""
 
 
-def _mark(settings: Settings, release: str) -> Path:
-    return settings.restricted / "log" / f"{release}.run"
+def _mark(output: OutputFolder, release: str) -> Path:
+    return output.log / f"{release}.run"

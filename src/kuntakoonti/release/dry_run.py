@@ -1,58 +1,44 @@
-"""`--dry-run`: what a command would do, said without writing anything."""
+"""`--dry-run`: what a command would do, said without leaving anything written."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from kuntakoonti.core.errors import EXIT_DONE, DataProblems
+from kuntakoonti.core.errors import EXIT_DONE
+from kuntakoonti.core.light_imports import without_iri_grammar
 from kuntakoonti.core.messages import Messenger
-from kuntakoonti.core.periods import as_date
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.public.cells import Status
-from kuntakoonti.public.handover import read_manifest
+from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.ledger import Archive, Record
-from kuntakoonti.public.statement import STATEMENT, read_statement
+from kuntakoonti.public.statement import STATEMENT, statement_in
 from kuntakoonti.release.approve import draft_of
-from kuntakoonti.release.draft import AdmittedRequest, Request, admit, draft_jobs, is_prepared
+from kuntakoonti.release.draft import Request, admit, is_prepared, wanted_jobs
 from kuntakoonti.release.integrity import damage_of, open_archive, say_damage
-from kuntakoonti.release.output_folder import AREA_PAGE, STATEMENT_PAGE, Outputs
+from kuntakoonti.release.jobs import PreparedRelease, final_jobs, open_release
 from kuntakoonti.runner.job import Job, is_made
 from kuntakoonti.runner.progress import named
 
 
-@dataclass(frozen=True)
-class PlannedPage:
-    """A page that would be made, or stays as it is."""
-
-    name: str
-    languages: tuple[str, ...]
-    formats: tuple[str, ...]
-    unchanged: bool = False
-
-
 def dry_run_release(request: Request, say: Messenger) -> int:
-    """Say what `month` or `year-end` would do; UsageError and DataProblems as in earnest."""
+    """Say what `month` or `year-end` would do; UsageError and DataProblems as in earnest.
+
+    Where nothing is prepared, the preparation is made aside and discarded: its pages are those
+    that would be made.
+    """
     say("Koeajo: mitään ei kirjoiteta.")
-    asked = admit(request, say)
-    if asked.record:
-        return _say_finished(request.settings, asked.record, say)
-    _check(asked, say)
-    request = asked.request
-    say(
-        "{release}, tilanne {as_of}: luonnos kansioon {folder}.",
-        release=request.release,
-        as_of=request.as_of,
-        folder=request.settings.output / "draft" / request.release,
-    )
-    members = asked.parameters.area.members_until(request.month)
-    say.plural("{count} jäsenkunta: {codes}", "{count} jäsenkuntaa: {codes}", len(members),
-               codes=", ".join(m.code for m in members))  # fmt: skip
-    prepared = is_prepared(asked)
-    if prepared:
-        say("Valmistelu on tehty näistä tiedoista; sitä ei tehtäisi uudelleen.")
-    else:
-        say("Valmistelu tehtäisiin; sivu, jonka luvut eivät muutu, jäisi sen jälkeen ennalleen.")
-    pages = _planned(draft_jobs(request, _outputs(request))) if prepared else _expected(asked)
-    _say_pages(pages, say)
+    request, archive, key = admit(request, say)
+    output = request.settings.output
+    record = archive.release(request.release)
+    if record:
+        return _say_finished(output, record, say)
+    ready = is_prepared(request, archive, key)
+    with _there(request) if ready else _aside(request, say) as prepared:
+        _say_release(request, prepared, say)
+        if ready:
+            say("Valmistelu on tehty näistä tiedoista; sitä ei tehtäisi uudelleen.")
+        else:
+            say("Valmistelu tehtäisiin. Koeajo teki sen sivuun nähdäkseen sivut ja poistaa sen.")
+        _say_jobs(wanted_jobs(request, prepared.in_languages(request.languages)), say)
     if request.approve_by:
         say(
             "Luonnos hyväksyttäisiin samalla, hyväksyjä {role}: hyökkäys, rivi arkistoon, dispatch.csv.",
@@ -61,96 +47,82 @@ def dry_run_release(request: Request, say: Messenger) -> int:
     return EXIT_DONE
 
 
-def dry_run_approval(settings: Settings, release: str, by: str, say: Messenger) -> int:
+def dry_run_approval(output: OutputFolder, release: str, by: str, say: Messenger) -> int:
     """Say what `approve` would append and write; UsageError as in earnest."""
     say("Koeajo: mitään ei kirjoiteta.")
-    archive = open_archive(settings, say)
+    archive = open_archive(output, say)
     record = archive.release(release)
     if record:
         say("{release} on jo hyväksytty ({role}).", release=release, role=record.approved_by)
-        return _say_finished(settings, record, say)
-    record = draft_of(settings, archive, release, by)
-    _say_attack(settings, release, say)
+        return _say_finished(output, record, say)
+    prepared = open_release(output, release)
+    record = draft_of(prepared.public, archive, by)
+    _say_attack(prepared.public, say)
     _say_line(archive, record, say)
-    outputs = Outputs(settings)
-    target = settings.output / release
-    jobs = [*outputs.jobs(release, target), *outputs.statement_jobs(release, target)]
-    jobs += outputs.secret_jobs(release, settings.restricted / "annexes" / release)
-    _say_pages(_planned(jobs), say)
+    _say_jobs(final_jobs(output, prepared.approved(record.approved_by), output), say)
     say(
         "Kansioon {folder} tulisivat sivut ja manifest.json; dispatch.csv ja index.html uusittaisiin.",
-        folder=target,
+        folder=output.release(release),
     )
     return EXIT_DONE
 
 
-def _check(asked: AdmittedRequest, say: Messenger) -> None:
-    """The data are checked as in earnest; DataProblems if anything stops the run."""
-    from kuntakoonti.restricted.preparation.recount import check_records
+@contextmanager
+def _there(request: Request) -> Iterator[PreparedRelease]:
+    """What is prepared already."""
+    yield open_release(request.settings.output, request.release)
 
-    as_of = as_date(asked.request.as_of, "--as-of")
-    problems = check_records(asked.request.settings.data, asked.parameters, as_of)
-    found = DataProblems(problems)
-    if found.count_stops():
-        raise found
+
+@contextmanager
+def _aside(request: Request, say: Messenger) -> Iterator[PreparedRelease]:
+    """What would be prepared, gone afterwards; how many notes the data give."""
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import prepared_aside  # loads what the work needs
+
+    with prepared_aside(request.settings, request.release, request.arguments) as (stage, notes):
+        say.plural(
+            "Tiedoissa on {count} huomautus; se ei pysäytä ajoa (kuntakoonti check).",
+            "Tiedoissa on {count} huomautusta; ne eivät pysäytä ajoa (kuntakoonti check).",
+            notes,
+        )
+        yield open_release(stage, request.release)
+
+
+def _say_release(request: Request, prepared: PreparedRelease, say: Messenger) -> None:
+    say(
+        "{release}, tilanne {as_of}: luonnos kansioon {folder}.",
+        release=request.release,
+        as_of=request.as_of,
+        folder=request.settings.output.draft(request.release),
+    )
+    members = prepared.public.area.facts.members
     say.plural(
-        "Tiedoissa on {count} huomautus; se ei pysäytä ajoa (kuntakoonti check).",
-        "Tiedoissa on {count} huomautusta; ne eivät pysäytä ajoa (kuntakoonti check).",
-        len(problems),
+        "{count} jäsenkunta: {codes}",
+        "{count} jäsenkuntaa: {codes}",
+        len(members),
+        codes=", ".join(m.code for m in members),
     )
 
 
-def _outputs(request: Request) -> Outputs:
-    return Outputs(request.settings, request.languages)
-
-
-def _planned(jobs: Iterable[Job]) -> tuple[PlannedPage, ...]:
-    return tuple(PlannedPage(job.name, job.languages, job.formats, is_made(job)) for job in jobs)
-
-
-def _expected(asked: AdmittedRequest) -> tuple[PlannedPage, ...]:
-    """The pages of a release that is not prepared yet: the members' and the area's."""
-    request, area = asked.request, asked.parameters.area
-    wanted = [
-        PlannedPage(
-            f"{m.code} {m.name.in_language(area.language)}",
-            request.languages or area.languages_of(m),
-            request.formats,
-        )
-        for m in area.members_until(request.month)
-        if not request.municipalities or m.code in request.municipalities
-    ]
-    if not request.municipalities:
-        own = request.languages or area.languages or (area.language,)
-        pages = tuple(f for f in request.formats if f in ("html", "pdf"))
-        wanted.append(PlannedPage(AREA_PAGE, own, request.formats))
-        wanted += [PlannedPage(STATEMENT_PAGE, own, pages)] if pages else []
-    return tuple(wanted)
-
-
-def _say_pages(pages: Iterable[PlannedPage], say: Messenger) -> None:
-    for page in pages:
-        about = {"page": named(page.name, say.language), "languages": ", ".join(page.languages)}
-        if page.unchanged:
+def _say_jobs(jobs: Iterable[Job], say: Messenger) -> None:
+    for job in jobs:
+        about = {"page": named(job.name, say.language), "languages": ", ".join(job.languages)}
+        if is_made(job):
             say("{page} ({languages}): ennallaan", **about)
         else:
-            say(
-                "{page} ({languages}): tehtäisiin ({formats})",
-                **about,
-                formats=", ".join(page.formats),
-            )
+            formats = ", ".join(job.formats)
+            say("{page} ({languages}): tehtäisiin ({formats})", **about, formats=formats)
 
 
-def _say_attack(settings: Settings, release: str, say: Messenger) -> None:
+def _say_attack(handover: Handover, say: Messenger) -> None:
     """What the attack on the draft found; the approval attacks the final files again."""
-    folder = Outputs(settings).handover(release)
-    if STATEMENT not in read_manifest(folder).files:
+    if STATEMENT not in handover.manifest.files:
         say("Hyökkäys tehtäisiin ennen kirjausta.")
-    elif read_statement(folder).attack.fallen:
+    elif statement_in(handover).attack.fallen:
         say(
             "Hyökkäys luonnosta vastaan onnistui: hyväksyntä ei onnistuisi. Katso "
             "restricted/attack/{release}.txt.",
-            release=release,
+            release=handover.release,
         )
     else:
         say("Hyökkäys luonnosta vastaan epäonnistui; se tehtäisiin uudelleen ennen kirjausta.")
@@ -169,9 +141,9 @@ def _say_line(archive: Archive, record: Record, say: Messenger) -> None:
     )
 
 
-def _say_finished(settings: Settings, record: Record, say: Messenger) -> int:
+def _say_finished(output: OutputFolder, record: Record, say: Messenger) -> int:
     """An approved release is only made whole again."""
-    damage = damage_of(settings, record)
+    damage = damage_of(output, record)
     if damage:
         say_damage(damage, say)
     else:

@@ -1,30 +1,39 @@
 """How far everything is: the index page of an OUTPUT folder, and which drafts are out of date."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.program import program_digest
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
-from kuntakoonti.public.handover import Manifest, read_area
-from kuntakoonti.public.ledger import read_archive
+from kuntakoonti.public.handover import Handover
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.release.index_page import Entry, Section, index_page
-from kuntakoonti.release.output_folder import AREA_PAGE, STATEMENT_PAGE, Outputs
+from kuntakoonti.release.jobs import BOARD_NAME, STATEMENT_NAME, PreparedRelease, draft_jobs
+from kuntakoonti.release.lists import outcomes, reports_of
 from kuntakoonti.runner.job import Job, Outcome, is_outdated
 
+Releases = Mapping[str, PreparedRelease]
 
-def write_index(outputs: Outputs) -> None:
-    """``index.html`` over drafts and releases, newest first, in the area's language."""
-    manifests = outputs.manifests()
-    facts = read_area(outputs.handover(manifests[-1].release)).facts if manifests else None
+
+def write_index(output: OutputFolder, releases: Releases, head: str) -> None:
+    """``index.html`` over drafts and releases, newest first, in the area's language.
+
+    ``releases``: everything that was handed over, by extraction date; ``head``: the hash of the
+    ledger's last line.
+    """
+    newest_first = [*releases.values()][::-1]
+    facts = newest_first[0].public.area.facts if newest_first else None
     language = Language(facts.language) if facts else Language()
     title = language.text("Kuntalaskutuksen liitteet")
     if facts:
         title = f"{title} · {facts.area.in_language(language.code)}"
-    head = read_archive(outputs.settings.ledger).head
-    sections = tuple(_section(outputs, m, head, language) for m in reversed(manifests))
-    page = index_page(title, sections, outputs.settings.output, language)
-    write_atomic(outputs.settings.output / "index.html", page)
+    page = _Index(output, head, language)
+    sections = tuple(page.section(r) for r in newest_first)
+    write_atomic(output.index, index_page(title, sections, output.root, language))
 
 
 def is_stale(manifest: Manifest, head: str) -> bool:
@@ -36,31 +45,46 @@ def is_stale(manifest: Manifest, head: str) -> bool:
     return manifest.state == "draft" and made != (head, program_digest())
 
 
-def outdated(outputs: Outputs, manifest: Manifest) -> tuple[Job, ...]:
+def outdated(output: OutputFolder, prepared: PreparedRelease) -> tuple[Job, ...]:
     """The pages of a draft that stand there, made of an earlier preparation or by another program."""
-    if manifest.state != "draft":
+    if not prepared.public.is_draft:
         return ()
-    reports, release = outputs.reports(manifest), manifest.release
-    jobs = [*outputs.jobs(release, reports), *outputs.statement_jobs(release, reports)]
-    return tuple(job for job in jobs if is_outdated(job))
+    return tuple(job for job in draft_jobs(output, prepared) if is_outdated(job))
 
 
-def _section(outputs: Outputs, manifest: Manifest, head: str, say: Language) -> Section:
-    reports, release = outputs.reports(manifest), manifest.release
-    stated = reports if any(reports.glob(f"{STATEMENT}*")) else reports / STATEMENT
-    pages = [(AREA, say.text(AREA_PAGE), reports / AREA)]
-    for annex in outputs.annexes(release):
-        name = f"{annex.municipality} {annex.name.in_language(say.code)}"
-        pages.append((annex.municipality, name, reports / folder_name(annex)))
-    pages.append((STATEMENT, say.text(STATEMENT_PAGE), stated))
-    outcomes = {o.municipality: o for o in outputs.outcomes(release)}
-    states = dict.fromkeys((job.municipality for job in outdated(outputs, manifest)), "outdated")
-    usual = "draft" if manifest.state == "draft" else "done"
-    entries = tuple(
-        _entry((name, made), states.get(code, usual), outcomes.get(code), say)
-        for code, name, made in pages
-    )
-    return Section(*_head(manifest, is_stale(manifest, head), say), entries)
+@dataclass(frozen=True)
+class _Index:
+    """What every section of the index is made with."""
+
+    output: OutputFolder
+    head: str
+    say: Language
+
+    def section(self, prepared: PreparedRelease) -> Section:
+        """A release: its title, and a line for each of its public pages."""
+        handover, say = prepared.public, self.say
+        done = {o.municipality: o for o in outcomes(self.output, handover.release)}
+        states = {job.municipality: "outdated" for job in outdated(self.output, prepared)}
+        usual = "draft" if handover.is_draft else "done"
+        entries = tuple(
+            _entry((name, made), states.get(code, usual), done.get(code), say)
+            for code, name, made in self._pages(handover)
+        )
+        return Section(
+            *_head(handover.manifest, is_stale(handover.manifest, self.head), say), entries
+        )
+
+    def _pages(self, handover: Handover) -> Iterator[tuple[str, str, Path]]:
+        """The public pages of a release: code, name and folder."""
+        reports, say = reports_of(self.output, handover), self.say
+        yield AREA, say.text(BOARD_NAME), reports / AREA
+        names = {m.code: m.name for m in handover.area.facts.members}
+        for code in handover.codes:
+            name = names[code]
+            folder = reports / folder_name(code, name)
+            yield code, f"{code} {name.in_language(say.code)}", folder
+        stated = reports if any(reports.glob(f"{STATEMENT}*")) else reports / STATEMENT
+        yield STATEMENT, say.text(STATEMENT_NAME), stated
 
 
 def _head(manifest: Manifest, stale: bool, say: Language) -> tuple[str, str]:

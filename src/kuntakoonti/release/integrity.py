@@ -7,11 +7,12 @@ from pydantic import ValidationError
 
 from kuntakoonti.core.errors import UsageError, message
 from kuntakoonti.core.messages import Messenger
-from kuntakoonti.core.periods import is_release
-from kuntakoonti.core.settings import Settings
-from kuntakoonti.public.handover import Manifest, read_manifest
+from kuntakoonti.core.release_name import ReleaseName
+from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record, read_archive
-from kuntakoonti.release.output_folder import sha256_of
+from kuntakoonti.public.pages import Manifest
+from kuntakoonti.release.lists import sha256_of
 
 _MISSING = message("{release}  PUUTTUU {file}. Tee uudelleen: {command}")
 _CHANGED = message("{release}  MUUTTUNUT {file}. Tee uudelleen: {command}")
@@ -36,18 +37,18 @@ class Damage:
         return self.lost or bool(self.missing or self.changed)
 
 
-def refuse_unknown_releases(settings: Settings, archive: Archive) -> None:
+def refuse_unknown_releases(output: OutputFolder, archive: Archive) -> None:
     """UsageError if the folder holds releases that the ledger does not know, or other ones.
 
     A lost ledger, one restored from an older backup and one of another area all show in that.
     """
     known = {record.release: record for record in archive.records}
-    released = _released(settings)
-    if released and not settings.ledger.exists():
+    released = _released(output)
+    if released and not output.ledger.exists():
         raise UsageError(
             "Kansiossa {folder} on julkaisuja ({releases}) mutta ei arkistoa ledger.jsonl. Palauta se "
             "varmuuskopiosta; ilman sitä ei julkaista.",
-            folder=settings.output.name,
+            folder=output.root.name,
             releases=", ".join(released),
         )
     unknown = [name for name in released if name not in known]
@@ -78,9 +79,9 @@ def refuse_other_area(archive: Archive, area_code: str) -> None:
         )
 
 
-def damage_of(settings: Settings, record: Record) -> Damage | None:
+def damage_of(output: OutputFolder, record: Record) -> Damage | None:
     """What is missing or changed of an approved release; None if it is whole."""
-    root = settings.output / record.release
+    root = output.release(record.release)
     manifest = _manifest(root)
     files = manifest.files if manifest else {}
     missing = [name for name in files if not (root / name).exists()]
@@ -94,7 +95,7 @@ def damage_of(settings: Settings, record: Record) -> Damage | None:
         lost=not root.exists(),
         missing=tuple(missing),
         changed=tuple(changed),
-        handover=not _whole(settings.protected / record.release),
+        handover=not _whole(output.handover(record.release)),
     )
     return found if found.pages or found.handover else None
 
@@ -119,13 +120,13 @@ def say_damage(damage: Damage, say: Messenger) -> None:
         )
 
 
-def _released(settings: Settings) -> dict[str, Manifest | None]:
+def _released(output: OutputFolder) -> dict[str, Manifest | None]:
     """Every release whose public folder or approved handover is there, by name."""
-    if not settings.output.exists():
+    if not output.root.exists():
         return {}
-    folders = [p for p in settings.output.iterdir() if p.is_dir() and is_release(p.name)]
+    folders = [p for p in output.root.iterdir() if p.is_dir() and ReleaseName(p.name).is_valid]
     found = {p.name: _manifest(p) for p in folders}
-    for path in settings.protected.glob("[0-9]*/manifest.json"):
+    for path in output.protected.glob("[0-9]*/manifest.json"):
         manifest = _manifest(path.parent)
         if manifest and manifest.state == "approved":
             found.setdefault(path.parent.name, manifest)
@@ -158,13 +159,19 @@ def _whole(handover: Path) -> bool:
     )
 
 
-def open_archive(settings: Settings, say: Messenger) -> Archive:
-    """The verified archive; a new one is announced, one that is lost or not this folder's stops."""
-    archive = read_archive(settings.ledger)
-    refuse_unknown_releases(settings, archive)
-    if not settings.ledger.exists():
+def verified_archive(output: OutputFolder) -> Archive:
+    """The archive; UsageError if its ledger was changed, is lost or is not this folder's."""
+    archive = read_archive(output.ledger)
+    refuse_unknown_releases(output, archive)
+    return archive
+
+
+def open_archive(output: OutputFolder, say: Messenger) -> Archive:
+    """The verified archive; a new one is announced."""
+    archive = verified_archive(output)
+    if not output.ledger.exists():
         say(
             "Uusi arkisto: kansiossa {folder} ei ole vielä hyväksyttyjä julkaisuja.",
-            folder=settings.output,
+            folder=output,
         )
     return archive

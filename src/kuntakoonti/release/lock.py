@@ -7,31 +7,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import STAGE, disk_refusal
+from kuntakoonti.core.files import STAGE
+from kuntakoonti.core.settings import OutputFolder
+
+LOCK = ".lock"
 
 
 @contextmanager
-def exclusive_lock(output: Path) -> Iterator[None]:
+def exclusive_lock(output: OutputFolder) -> Iterator[None]:
     """Hold an output folder for one run; UsageError if another run holds it.
 
     The lock is the kernel's, so that it goes with the process, however that ends. What a killed
     run left half done is cleared. A folder in which the run wrote nothing is not left behind.
     """
-    new = [folder for folder in (output / "restricted", output) if not folder.exists()]
+    new = [folder for folder in (output.restricted, output.root) if not folder.exists()]
+    lock = _locked(output)
     try:
-        lock = _locked(output)
-        _clear(output)
-        try:
-            yield
-        finally:
-            if new and sorted(p.name for p in (output / "restricted").iterdir()) == [".lock"]:
-                (output / "restricted" / ".lock").unlink()
-                for folder in new:
-                    with suppress(OSError):
-                        folder.rmdir()
-            os.close(lock)
-    except OSError as error:
-        raise disk_refusal(error) from error
+        output.close_restricted()
+        _clear(output.root)
+        yield
+    finally:
+        if new and [p.name for p in output.restricted.iterdir()] == [LOCK]:
+            (output.restricted / LOCK).unlink()
+            for folder in new:
+                with suppress(OSError):
+                    folder.rmdir()
+        os.close(lock)
 
 
 def _clear(output: Path) -> None:
@@ -49,11 +50,11 @@ def _clear(output: Path) -> None:
             old.replace(target)
 
 
-def _locked(output: Path) -> int:
+def _locked(output: OutputFolder) -> int:
     """An open file that is locked; the file is the one that stands in the folder."""
     import fcntl
 
-    path = output / "restricted" / ".lock"
+    path = output.restricted / LOCK
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

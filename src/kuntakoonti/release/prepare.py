@@ -5,10 +5,10 @@ does not import it, and is done in a second.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -25,11 +25,10 @@ from kuntakoonti.core.files import (
 )
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
-from kuntakoonti.core.settings import PROJECT, Settings
+from kuntakoonti.core.settings import PROJECT, OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Record
-from kuntakoonti.release.output_folder import secret_handover
 from kuntakoonti.restricted.intake import fingerprint, load
 from kuntakoonti.restricted.intake.problem_list import read_problems
 from kuntakoonti.restricted.preparation.context import known_values
@@ -56,12 +55,8 @@ SAID = (
         "Mitattu valmistumisviive: millä viiveellä 99 % asiakaskuukausista on kirjattu. Otetaan käyttöön "
         "vuodenvaihteessa tiedostossa `rules.yml`."
     ),
-    message(
-        "Jälkitesti: suljettujen vuosien jokaisena kuukautena tehty arvio menetelmittäin toteumaa vastaan. "
-        "Tarkat luvut: `restricted/foresight/`."
-    ),
     message("## Suojaa: tarkka luku ja se, mitä siitä näkyy"),
-    message("## Kirjat talteen: suurimmat muutokset edellisestä valmistelusta"),
+    message("## Kirjat talteen: suurimmat muutokset viimeksi hyväksytystä julkaisusta"),
     message("## Luovuta"),
 )
 
@@ -69,11 +64,23 @@ SAID = (
 def prepare(settings: Settings, release: str, arguments: Mapping[str, str]) -> int:
     """Run prepare_area.ipynb aside and put the handover in place; how many problems were noted.
 
-    Raises DataProblems or UsageError as the notebook did, else KuntakoontiError; OUTPUT is then as
-    it was but for the restricted log.
+    Raises as `prepared_aside`; OUTPUT is then as it was but for the restricted log.
+    """
+    with prepared_aside(settings, release, arguments) as (stage, notes):
+        _adopt(stage, settings.output, release)
+    return notes
+
+
+@contextmanager
+def prepared_aside(
+    settings: Settings, release: str, arguments: Mapping[str, str]
+) -> Iterator[tuple[OutputFolder, int]]:
+    """A staging folder in which prepare_area.ipynb was run, and how many problems it noted.
+
+    Raises DataProblems or UsageError as the notebook did, else KuntakoontiError.
     """
     with staging_folder(settings.output) as stage:
-        result = stage / "restricted" / "prepare" / f"{release}.ipynb"
+        result = stage.restricted / "prepare" / f"{release}.ipynb"
         result.parent.mkdir(parents=True)
         environment = replace(settings, stage=stage).environment()
         try:
@@ -81,10 +88,8 @@ def prepare(settings: Settings, release: str, arguments: Mapping[str, str]) -> i
             executed = execute(notebook, arguments, environment)
             nbformat.write(_told(executed, message_language(settings.parameters)), result)
         except PapermillExecutionError as error:
-            raise _safe(error, stage, settings) from None
-        notes = len(read_problems(stage / "restricted" / "problems.csv"))
-        _adopt(stage, settings, release)
-    return notes
+            raise _safe(error, stage, settings.output) from None
+        yield stage, len(read_problems(stage.problems))
 
 
 def _told(notebook: NotebookNode, language: Language) -> NotebookNode:
@@ -103,7 +108,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
     intake = load(settings.data, known_values(parameters), as_of)
     if intake.stops:
         raise DataProblems(intake.problems)
-    if not (settings.output / "restricted" / "key").exists():
+    if not settings.output.key.exists():
         return False  # without the key of its fingerprint nothing is known to be the same
     return (
         as_of == record.as_of
@@ -112,33 +117,39 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
     )
 
 
-def _safe(error: PapermillExecutionError, stage: Path, settings: Settings) -> KuntakoontiError:
+def _safe(
+    error: PapermillExecutionError, stage: OutputFolder, output: OutputFolder
+) -> KuntakoontiError:
     """The safe error behind a failed preparation; its traceback goes to the restricted log only."""
     if error.ename == "DataProblems":
-        return DataProblems(read_problems(stage / "restricted" / "problems.csv"))
-    refusal = read_refusal(stage / "restricted")
+        return DataProblems(read_problems(stage.problems))
+    refusal = read_refusal(stage.restricted) or _disk_refusal(str(error.evalue))
     if refusal:
         return refusal
-    disk = re.match(r"\[Errno (\d+)\]", str(error.evalue))
-    if disk:
-        return disk_refusal(OSError(int(disk[1]), ""))
-    write_atomic(settings.private("log") / "prepare.log", str(error))
+    write_atomic(output.private("log") / "prepare.log", str(error))
     return KuntakoontiError(
         "Valmistelu keskeytyi ({error}). Mitään ei julkaistu. Katso restricted/log/prepare.log.",
         error=error.ename,
     )
 
 
-def _adopt(stage: Path, settings: Settings, release: str) -> None:
+def _disk_refusal(text: str) -> KuntakoontiError | None:
+    """What a disk refused in the notebook, by the text of its error."""
+    number = re.match(r"\[Errno (\d+)\]", text)
+    return disk_refusal(OSError(int(number[1]), "")) if number else None
+
+
+def _adopt(stage: OutputFolder, output: OutputFolder, release: str) -> None:
     """Move a finished preparation from the stage to OUTPUT; an equal handover is left in place."""
-    for private in (settings.protected, settings.restricted, settings.output / "draft"):
+    output.close_restricted()
+    for private in (output.protected, output.drafts):
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
-    new, target = stage / "protected" / release, settings.protected / release
+    new, target = stage.handover(release), output.handover(release)
     if not (target.exists() and read_manifest(new) == read_manifest(target)):
         replace_folder(new, target)
-    discard(secret_handover(settings.restricted, release))
-    for path in sorted((stage / "restricted").rglob("*")):
+    discard(output.secret.handover(release))
+    for path in sorted(stage.restricted.rglob("*")):
         if path.is_file():
-            place = settings.restricted / path.relative_to(stage / "restricted")
+            place = output.restricted / path.relative_to(stage.restricted)
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.replace(place)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kuntakoonti.attack import Verdict
-from kuntakoonti.public.handover import ANY, AnnexFigures, AreaFigures, Cell, Measure, Status
+from kuntakoonti.public.cells import ANY, Cell, Measure, Status
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures
 from kuntakoonti.public.statement import (
     AttackFacts,
     DeclaredException,

@@ -2,13 +2,13 @@
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, message
 from kuntakoonti.core.messages import Messenger
-from kuntakoonti.core.settings import Settings
-from kuntakoonti.public.handover import Manifest
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.authority_log import insiders
 from kuntakoonti.release.dispatch import unsent_by_release
 from kuntakoonti.release.index import is_stale, outdated
 from kuntakoonti.release.integrity import damage_of, open_archive, say_damage
-from kuntakoonti.release.output_folder import Outputs
+from kuntakoonti.release.jobs import PreparedRelease, open_releases
+from kuntakoonti.release.lists import outcomes
 from kuntakoonti.runner.progress import named
 
 DRAFTED = message("{release}  luonnos  tilanne {as_of}")
@@ -16,10 +16,10 @@ DRAFTED = message("{release}  luonnos  tilanne {as_of}")
 STALE = message("{release}  luonnos  tilanne {as_of}, vanhentunut: tee uudelleen")
 
 
-def status(settings: Settings, say: Messenger) -> int:
+def status(output: OutputFolder, say: Messenger) -> int:
     """What is drafted, published, failed, missing or changed; verifies the ledger."""
-    archive, outputs = open_archive(settings, say), Outputs(settings)
-    insiders(settings)
+    archive = open_archive(output, say)
+    insiders(output)
     failed = False
     for record in archive.records:
         say(
@@ -28,22 +28,23 @@ def status(settings: Settings, say: Messenger) -> int:
             as_of=record.as_of,
             role=record.approved_by,
         )
-        damage = damage_of(settings, record)
+        damage = damage_of(output, record)
         failed = failed or damage is not None
         if damage:
             say_damage(damage, say)
-    for manifest in outputs.manifests():
-        failed = _say_pages(outputs, manifest, archive.head, say) or failed
-    for release, codes in unsent_by_release(settings.output).items():
+    for prepared in open_releases(output).values():
+        failed = _say_pages(output, prepared, archive.head, say) or failed
+    for release, codes in unsent_by_release(output).items():
         say("{release}  lähettämättä: {codes}", release=release, codes=", ".join(codes))
     whole = len(archive.records)
     say.plural("Arkisto on ehjä: {count} julkaisu.", "Arkisto on ehjä: {count} julkaisua.", whole)
     return EXIT_FAILED if failed else EXIT_DONE
 
 
-def _say_pages(outputs: Outputs, manifest: Manifest, head: str, say: Messenger) -> bool:
+def _say_pages(output: OutputFolder, prepared: PreparedRelease, head: str, say: Messenger) -> bool:
     """What failed, is drafted or out of date of a release; whether anything failed."""
-    failed = [o for o in outputs.outcomes(manifest.release) if o.state == "failed"]
+    manifest = prepared.public.manifest
+    failed = [o for o in outcomes(output, manifest.release) if o.state == "failed"]
     for outcome in failed:
         say(
             "{release}  EPÄONNISTUI {page}: {reason}",
@@ -51,10 +52,10 @@ def _say_pages(outputs: Outputs, manifest: Manifest, head: str, say: Messenger) 
             page=named(outcome.name, say.language),
             reason=outcome.because(say.language),
         )
-    if manifest.state == "draft":
+    if prepared.public.is_draft:
         told = STALE if is_stale(manifest, head) else DRAFTED
         say(told, release=manifest.release, as_of=manifest.as_of)
-    for job in outdated(outputs, manifest):
+    for job in outdated(output, prepared):
         page = named(job.name, say.language)
         say("{release}  VANHENTUNUT {page}: tee se uudelleen", release=manifest.release, page=page)
     return bool(failed)

@@ -53,7 +53,11 @@ def make(job: Job) -> Outcome:
 
 
 def end_with_the_batch() -> None:
-    """Let the kernel kill this worker when the batch is gone, so that nothing is written after it."""
+    """Let the kernel kill this worker when the batch is gone, so that nothing is written after it.
+
+    A keyboard's interrupt is the batch's to say.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 

@@ -28,7 +28,7 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise UsageError(
-            "--dask: asenna ensin lisäosa komennolla pip install kuntakoonti[dask] ja aja uudelleen."
+            "--dask: asenna ensin Dask komennolla pip install distributed ja aja uudelleen."
         ) from None
     try:
         client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)

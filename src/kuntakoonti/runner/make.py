@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 import papermill
@@ -15,14 +14,14 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError, message
-from kuntakoonti.core.files import disk_refusal, replace_folder
+from kuntakoonti.core.files import disk_refusal, replace_folder, system_error
 from kuntakoonti.core.language import Language
 from kuntakoonti.export.package import DESCRIPTOR, archive, datapackage
+from kuntakoonti.export.page import read_page
 from kuntakoonti.export.report import Sheet, figures_csv, sheet_of
+from kuntakoonti.export.web_page import web_page
+from kuntakoonti.public.handover import open_handover
 from kuntakoonti.runner.job import FORMATS, Job, Outcome, aside_of, failure, is_made, made_from
-
-if TYPE_CHECKING:
-    from kuntakoonti.export.html_page import AnnexHTMLExporter
 
 CELL_SECONDS = 900
 DEATHS = {
@@ -64,7 +63,7 @@ def _reasons(error: Exception, log: Path) -> tuple[KuntakoontiError, Kuntakoonti
     try:
         _write(log, "".join(traceback.format_exception(error)))
     except OSError as second:
-        return _safe(error), disk_refusal(second)
+        return _safe(error), system_error(second)
     return _safe(error), KuntakoontiError("Katso restricted/log/{log}.", log=log.name)
 
 
@@ -72,8 +71,9 @@ def _safe(error: Exception) -> KuntakoontiError:
     """An error that quotes nothing; of any other than our own only its kind is said."""
     if isinstance(error, KuntakoontiError):
         return error
-    if isinstance(error, OSError) and error.errno:
-        return disk_refusal(error)
+    refusal = disk_refusal(error) if isinstance(error, OSError) else None
+    if refusal:
+        return refusal
     kind = getattr(error, "ename", "") or type(error).__name__
     return KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error=kind)
 
@@ -158,7 +158,8 @@ def published(notebook: NotebookNode, page: Mapping[str, str]) -> NotebookNode:
 
 def _make(job: Job, folder: Path) -> None:
     """The report in all its languages; figures, descriptor and archive once."""
-    sheets = [sheet_of(Path(job.handover), job.municipality, Language(c)) for c in job.languages]
+    handover = open_handover(Path(job.handover))
+    sheets = [sheet_of(handover, job.municipality, Language(c)) for c in job.languages]
     for sheet in sheets:
         _make_pages(job, sheet, folder)
     if "csv" in job.formats:
@@ -184,27 +185,22 @@ def _make_pages(job: Job, sheet: Sheet, folder: Path) -> None:
 
 
 def exported(notebook: NotebookNode, formats: Collection[str]) -> dict[str, bytes]:
-    """HTML and PDF of a notebook, those that are wanted; the PDF is set from the page, made once."""
+    """HTML and PDF of a notebook, those that are wanted, from the same tree."""
     if not {"html", "pdf"} & set(formats):
         return {}
-    from kuntakoonti.export.pdf import pdf_of
+    page = read_page(notebook)
+    made = {"html": web_page(page).encode()} if "html" in formats else {}
+    if "pdf" in formats:
+        from kuntakoonti.export.print_page import print_page  # typst starts threads
 
-    page, used = _exporter().from_notebook_node(notebook)
-    made = {"html": page.encode()} if "html" in formats else {}
-    return made | ({"pdf": pdf_of(page, used["kuntakoonti"])} if "pdf" in formats else {})
+        made["pdf"] = print_page(page)
+    return made
 
 
 def _let_loose(job: Job, folder: Path) -> None:
     for page in sorted(folder.iterdir()):
         if page.suffix[1:] in job.formats:
             page.replace(Path(job.target).with_name(page.name))
-
-
-@cache
-def _exporter() -> "AnnexHTMLExporter":
-    from kuntakoonti.export.html_page import AnnexHTMLExporter
-
-    return AnnexHTMLExporter()
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,8 +9,10 @@ import sys
 from datetime import date
 from importlib import import_module
 
+from kuntakoonti.core.light_imports import without_iri_grammar
+
 MODULES = (
-    "kuntakoonti.runner.make", "kuntakoonti.export.html_page", "kuntakoonti.runner.shell",
+    "kuntakoonti.runner.make", "kuntakoonti.runner.shell",
     "kuntakoonti.pages.annex_charts", "kuntakoonti.pages.annex", "kuntakoonti.pages.annex_tables",
     "kuntakoonti.pages.annex_text", "kuntakoonti.pages.board", "kuntakoonti.pages.adjustment",
     "kuntakoonti.pages.method", "kuntakoonti.pages.forecast", "kuntakoonti.pages.forecast_chart",
@@ -24,8 +26,9 @@ LANGUAGES = ("fi", "sv", "en")
 
 def load() -> None:
     """Import the libraries of a report, and let them make what they make at their first use."""
-    for name in MODULES:
-        import_module(name)
+    with without_iri_grammar():
+        for name in MODULES:
+            import_module(name)
     _first_frame()
     _first_dates()
     _first_chart()

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from kuntakoonti.attack.evidence.public_facts import ANY, grain_of
 from kuntakoonti.attack.evidence.released_files import Public, Row
+from kuntakoonti.core.release_name import ReleaseName
 
 FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
 COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
@@ -95,7 +96,7 @@ class _Pages:
 
     def _is_settled(self, row: Row) -> bool:
         """Whether the release is a final adjustment, or comes after the year's."""
-        final = f"{row.period}-tasaus"
+        final = ReleaseName.of_year_end(row.period, final=True)
         return final in self.order and self.order[final] <= self.order[row.release]
 
     def percent_breaks(self, row: Row) -> Iterator[str]:

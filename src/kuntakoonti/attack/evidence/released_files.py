@@ -18,6 +18,7 @@ from kuntakoonti.attack.evidence.ledger import (
     read_ledger,
 )
 from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.release_name import ReleaseName
 
 COLUMNS = (
     "release", "municipality", "service", "period", "measure",
@@ -34,7 +35,6 @@ MEASURES = frozenset(
     }
 )  # fmt: skip
 STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
-_RELEASE = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
 _PERIOD = re.compile(r"\d{4}(-Q[1-4]|-0[1-9]|-1[0-2])?")
 
 
@@ -96,7 +96,7 @@ class Public:
 def read_public(output: Path) -> Public:
     """Read an OUTPUT folder; KuntakoontiError for what is not in the contract's form."""
     lines = read_ledger(output / "ledger.jsonl")
-    folders = sorted(p for p in output.glob("*") if p.is_dir() and _RELEASE.fullmatch(p.name))
+    folders = sorted(p for p in output.glob("*") if p.is_dir() and ReleaseName(p.name).is_valid)
     files = {p.name: _released(p) for p in folders}
     shown = {
         name: {(r.municipality, r.service, r.period, r.measure): _shown(r) for r in rows}
@@ -105,13 +105,14 @@ def read_public(output: Path) -> Public:
     rows = {row: None for found in files.values() for row in found}
     rows |= {row: None for body in lines for row in _recorded(body)}
     rows = _telling(rows)
-    names = dict.fromkeys([body["release"] for body in lines] + sorted(files, key=_end))
+    unrecorded = sorted(files, key=lambda name: (ReleaseName(name).month, name))
+    names = dict.fromkeys(map(ReleaseName, [*(body["release"] for body in lines), *unrecorded]))
     plans: dict[str, tuple[str, ...]] = {}
     for body in lines:
         for year, plan in body.get("plans", {}).items():
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
-    releases = tuple(AttackedRelease(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
+    releases = tuple(AttackedRelease(n, n.month, n.kind == "final") for n in names)
     return Public(releases, tuple(rows), plans, tuple(breaks))
 
 
@@ -138,10 +139,6 @@ def with_insiders(public: Public, folder: Path | None) -> Public:
             "Tarkistussivun luku ei ole kunnan tarkka luku. Palauta restricted/verified varmuuskopiosta."
         )
     return replace(public, verified=tuple(found))
-
-
-def _end(name: str) -> tuple[str, str]:
-    return (f"{name[:4]}-12" if "tasaus" in name else name[:7]), name
 
 
 def _released(folder: Path) -> list[Row]:

@@ -146,12 +146,16 @@ def _by_advances(year: Year, own_line: bool) -> Iterator[Cell]:
 
 
 def recorded_cells(
-    costs: Costs, cells: tuple[Cell, ...], parameters: Parameters, year: str
+    costs: Costs, cells: tuple[Cell, ...], parameters: Parameters, month: str
 ) -> Iterator[Cell]:
-    """R7: each member's cost recorded so far in the year, as a rounded total or not at all."""
+    """R7: each member's cost recorded so far in the month's year, rounded or not at all.
+
+    A municipality that is not a member yet has no figure.
+    """
+    year = year_of(month)
     threshold = parameters.rules.threshold.at(first_day(year))
     enough = has_enough_services(parameters, year)
-    for member in parameters.area.members:
+    for member in parameters.area.members_until(month):
         cents, persons = recorded_to_date(costs, member.code, year)
         hidden = Cell(member.code, ANY, year, Measure.ACTUAL_ROUNDED, Status.NOT_SHOWN)
         mine = [c for c in cells if c.municipality == member.code]

@@ -22,10 +22,10 @@ def advance_cells(
     """Budget, this advance and the year's advances of every member, per service and together.
 
     ``period`` is the advance's; where it is in another year than the data month, that year's
-    budget and advances are given too.
+    budget and advances are given too. A municipality that is not a member yet has no figure.
     """
     years = sorted({year_of(period), year_of(month)})
-    for member in parameters.area.members:
+    for member in parameters.area.members_until(month):
         for year in years:
             yield from _by_service(
                 parameters, (member.code, year), Measure.BUDGET,
@@ -45,9 +45,11 @@ def advance_cells(
         )
 
 
-def mismatch_cells(found: list[Mismatch], parameters: Parameters, period: str) -> Iterator[Cell]:
+def mismatch_cells(
+    found: list[Mismatch], parameters: Parameters, period: str, month: str
+) -> Iterator[Cell]:
     """Expected and invoiced amounts of members' advances that do not agree, but this advance's."""
-    members = {m.code for m in parameters.area.members}
+    members = {m.code for m in parameters.area.members_until(month)}
     for m in found:
         if m.municipality in members and m.period != period and m.expected_cents:
             place = (m.municipality, m.service, m.period)

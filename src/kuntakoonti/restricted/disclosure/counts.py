@@ -12,7 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kuntakoonti.core.periods import add_months, day_after, first_day, last_day, months_of, year_of
-from kuntakoonti.parameters.rules import ClassWidth, Member, Parameters
+from kuntakoonti.parameters.area import Member
+from kuntakoonti.parameters.rules import ClassWidth, Parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure, Plan, Status
 from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.disclosure.grain import periods_of_grain

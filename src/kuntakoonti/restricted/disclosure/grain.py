@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from kuntakoonti.core.periods import first_day, months_of, quarter_of
-from kuntakoonti.parameters.rules import Area, Member, Parameters, Rules, Services
+from kuntakoonti.parameters.area import Area, Member
+from kuntakoonti.parameters.rules import Parameters, Rules, Services
 from kuntakoonti.public.cells import ANY, Basis, Grain, Plan
 
 if TYPE_CHECKING:  # whoever asks for a closing day needs no pandas

@@ -7,7 +7,8 @@ from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Plan, Status, euro_cell
-from kuntakoonti.public.handover import (
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.public.pages import (
     AnnexFigures,
     AreaFigures,
     MemberCells,
@@ -16,7 +17,6 @@ from kuntakoonti.public.handover import (
     ReleaseFacts,
     ServiceFacts,
 )
-from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.restricted.disclosure.counts import year_closing_day
 from kuntakoonti.restricted.figures.advances import Advances
 

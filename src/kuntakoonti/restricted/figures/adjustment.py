@@ -10,7 +10,8 @@ from datetime import date
 import pandas as pd
 
 from kuntakoonti.core.periods import last_day, year_of
-from kuntakoonti.parameters.rules import Area, Parameters
+from kuntakoonti.parameters.area import Area
+from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.figures.costs import Costs
@@ -72,7 +73,7 @@ def years_of(
     counts, costs, advances = figures
     services = [s.name for s in parameters.services.shown]
     now, area = amounts_by_year(costs), parameters.area
-    earlier = _settled_years(year, now, settled, area)
+    earlier = settled_years(year, now, settled, area)
     changed = _changed(costs, earlier, before)
     found = {}
     for member in area.members:
@@ -131,7 +132,7 @@ def posting(adjustment_cents: int, advances: Amounts) -> Amounts:
     return {s: sign * c for s, c in parts.items()}
 
 
-def _settled_years(
+def settled_years(
     year: str, now: dict[str, dict[str, Amounts]], settled: Settled, area: Area
 ) -> list[str]:
     """The area's years up to the last one that was settled, also those that cost nothing then."""

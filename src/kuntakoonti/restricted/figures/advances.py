@@ -14,7 +14,6 @@ import duckdb
 from kuntakoonti.core.periods import first_day, months_of, quarter_of, year_of
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import Invoice
-from kuntakoonti.restricted.intake.contract import ADVANCE_INVOICES, BUDGETS, Table
 from kuntakoonti.restricted.intake.warehouse import arrow
 
 
@@ -73,27 +72,32 @@ class Advances:
 def read_advances(
     warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, as_of: date
 ) -> Advances:
-    """The advances as known at the extraction date, of every year that has a budget."""
+    """The advances of every year that has a budget, as known at the date of `make_revisions`."""
     counted = {s.name: s.counted_as for s in parameters.services.services if s.counted_as}
-    rows = _rows(warehouse, ADVANCE_INVOICES, as_of)
-    newest = {(r["invoice_id"], r["service"]): r for r in rows}
+    newest = arrow(warehouse, "SELECT * FROM newest_advance_invoices").to_pylist()
     invoices = [
         Invoice(
             r["invoice_id"], r["municipality"], counted[r["service"]], r["period"], int(r["cents"]),
             r["kind"], r["credits_invoice_id"], r["invoiced_on"],
         )
-        for r in newest.values()
+        for r in newest
         if r["service"] in counted
     ]  # fmt: skip
     budgets = [
         _Budget(r["year"], r["municipality"], r["service"], counted[r["service"]], int(r["cents"]),
-                r["recorded_on"] or date.min)
-        for r in _rows(warehouse, BUDGETS, as_of)
+                r["since"])
+        for r in budget_versions(warehouse)
         if r["service"] in counted
     ]  # fmt: skip
     expected = dict(_expected(budgets, parameters))
     order = sorted(invoices, key=lambda i: (i.municipality, i.period, i.invoice_id, i.service))
     return Advances(_known(budgets, as_of), tuple(order), expected)
+
+
+def budget_versions(warehouse: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Every budget that was known, with ``since``, earlier ones first."""
+    text = "SELECT * FROM budgets_versions ORDER BY since, line"
+    return list(arrow(warehouse, text).to_pylist())
 
 
 def schedule(parameters: Parameters, year: str, budget_cents: int) -> dict[str, int]:
@@ -147,10 +151,3 @@ def _even(cents: int, periods: tuple[str, ...]) -> dict[str, int]:
 def _with_odd_cents(parts: dict[str, int], cents: int) -> dict[str, int]:
     odd = cents - sum(parts.values())
     return {p: c + (1 if i < odd else 0) for i, (p, c) in enumerate(parts.items())}
-
-
-def _rows(warehouse: duckdb.DuckDBPyConnection, table: Table, as_of: date) -> list[dict[str, Any]]:
-    """The rows of a table that exist at the extraction date, later revisions after earlier ones."""
-    found = arrow(warehouse, f"SELECT * FROM {table.name}").to_pylist()
-    known = [row for row in found if (row[table.recorded] or date.min) <= as_of]
-    return sorted(known, key=lambda row: (row[table.recorded] or date.min, row["line"]))

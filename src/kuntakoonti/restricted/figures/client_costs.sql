@@ -3,22 +3,12 @@
 -- Result: one row per cost: cost_id, service (as counted), month, cents, group_id, municipality
 -- (NULL for a group cost), by_residence (1 where the client was not in the service that month)
 -- and client_id.
-WITH calendar(month, last_day) AS (VALUES {calendar}),
-counted(service, counted_as) AS (VALUES {services}),
-credited(code, member, first_day, day_after) AS (VALUES {members}),
-revisions AS (
-    SELECT cost_id, service, client_id, group_id, service_month, cents, recorded_on,
-           ROW_NUMBER() OVER (PARTITION BY cost_id ORDER BY recorded_on DESC, line DESC) AS age
-    FROM costs
-    WHERE recorded_on <= DATE '{as_of}'
-),
-newest AS (
+WITH newest AS (
     SELECT r.cost_id, s.counted_as AS service, r.client_id, r.group_id,
            r.service_month AS month, c.last_day, r.cents
-    FROM revisions r
-    JOIN counted s ON s.service = r.service
+    FROM newest_costs r
+    JOIN services s ON s.service = r.service
     JOIN calendar c ON c.month = r.service_month
-    WHERE r.age = 1
 ),
 homes AS (
     SELECT n.cost_id, r.municipality,
@@ -27,9 +17,8 @@ homes AS (
                ORDER BY r.first_day DESC, r.recorded_on DESC, r.municipality
            ) AS choice
     FROM newest n
-    JOIN residences r ON r.client_id = n.client_id
+    JOIN newest_residences r ON r.client_id = n.client_id
      AND r.first_day <= n.last_day AND r.day_after > n.last_day
-    WHERE r.recorded_on <= DATE '{as_of}'
 )
 SELECT n.cost_id, n.service, n.month, n.cents, n.group_id, n.client_id,
        CASE WHEN n.group_id IS NOT NULL THEN NULL
@@ -39,6 +28,6 @@ FROM newest n
 LEFT JOIN client_months m ON m.client_id = n.client_id AND m.service = n.service
                          AND m.month = n.month
 LEFT JOIN homes h ON h.cost_id = n.cost_id AND h.choice = 1
-LEFT JOIN credited c ON c.code = h.municipality
+LEFT JOIN members c ON c.code = h.municipality
                     AND c.first_day <= n.last_day AND c.day_after > n.last_day
 ORDER BY n.cost_id

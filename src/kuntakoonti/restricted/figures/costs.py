@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kuntakoonti.core.errors import KuntakoontiError
-from kuntakoonti.core.periods import day_after, first_day, last_day
-from kuntakoonti.parameters.rules import Parameters
-from kuntakoonti.restricted.figures.sql import member_rows, service_rows, sql_text, sql_values
+from kuntakoonti.restricted.figures.sql import sql_text
 from kuntakoonti.restricted.intake.warehouse import arrow
 
 UNALLOCATED = "unallocated"
@@ -43,41 +41,24 @@ class Costs:
         return int((self.books["source_cents"] - self.books["allocated_cents"]).abs().sum())
 
 
-def allocate(
-    warehouse: duckdb.DuckDBPyConnection,
-    parameters: Parameters,
-    months: tuple[str, ...],
-    as_of: date,
-) -> Costs:
-    """Allocate every cost known at the extraction date; raises if the books do not balance.
-
-    Needs `counts.make_client_months`; ``months`` must include every month that a cost is for.
-    """
-    services = list(service_rows(parameters.services))
-    names = sql_values((service, counted_as) for service, counted_as, _, _ in services)
-    known = as_of.isoformat()
-    source = sql_text("source_costs.sql").format(services=names, as_of=known)
-    of_costs = sql_text("client_costs.sql").format(
-        calendar=sql_values((m, last_day(m)) for m in months),
-        services=names,
-        members=sql_values(member_rows(parameters.area)),
-        as_of=known,
+def allocate(warehouse: duckdb.DuckDBPyConnection) -> Costs:
+    """Allocate every cost of a snapshot (`snapshot.take_snapshot`); raises if the books do not balance."""
+    source, of_costs, of_groups = (
+        arrow(warehouse, sql_text(name)).to_pandas()
+        for name in ("source_costs.sql", "client_costs.sql", "group_days.sql")
     )
-    of_groups = sql_text("group_days.sql").format(
-        calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
-        services=sql_values(services),
-        as_of=known,
+    parts = _parts(of_costs, of_groups)
+    return _balanced(source, parts, _lists(of_costs, parts))
+
+
+def known_cents(warehouse: duckdb.DuckDBPyConnection, day: date) -> dict[str, int]:
+    """Cost id → its amount as it was known on a day, at the latest the snapshot's extraction date."""
+    then = f"DATE '{day.isoformat()}'"
+    text = (
+        "SELECT cost_id, cents FROM costs_versions"
+        f" WHERE since <= {then} AND (until IS NULL OR until > {then})"
     )
-    costs = arrow(warehouse, of_costs).to_pandas()
-    parts = _parts(costs, arrow(warehouse, of_groups).to_pandas())
-    return _balanced(arrow(warehouse, source).to_pandas(), parts, _lists(costs, parts))
-
-
-def known_cents(warehouse: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
-    """Cost id → its amount as it was known on a day."""
-    text = sql_text("known_costs.sql").format(as_of=as_of.isoformat())
-    rows = arrow(warehouse, text).to_pylist()
-    return {row["cost_id"]: int(row["cents"]) for row in rows}
+    return {row["cost_id"]: int(row["cents"]) for row in arrow(warehouse, text).to_pylist()}
 
 
 def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:

@@ -1,22 +1,14 @@
 -- Participant-days: distinct client-days of a group in a month, credited to the municipality of
 -- the client-month. Overlapping periods of one client are merged before the days are counted.
 -- Result: group_id, service, month, municipality, days, participants (distinct clients).
-WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
-counted(service, counted_as, first_day, day_after) AS (VALUES {services}),
-revisions AS (
-    SELECT record_id, client_id, service, group_id, first_day, day_after, removed,
-           ROW_NUMBER() OVER (PARTITION BY record_id ORDER BY recorded_on DESC, line DESC) AS age
-    FROM service_periods
-    WHERE recorded_on <= DATE '{as_of}'
-),
-pieces AS (
+WITH pieces AS (
     SELECT r.group_id, r.client_id, s.counted_as AS service, c.month,
            GREATEST(r.first_day, s.first_day, c.first_day) AS first_day,
            LEAST(r.day_after, s.day_after, c.day_after) AS day_after
-    FROM revisions r
-    JOIN counted s ON s.service = r.service
+    FROM newest_service_periods r
+    JOIN services s ON s.service = r.service
     JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
-    WHERE r.age = 1 AND NOT r.removed AND r.group_id IS NOT NULL
+    WHERE c.is_counted AND r.group_id IS NOT NULL
 ),
 ordered AS (
     SELECT group_id, client_id, service, month, first_day, day_after,

@@ -1,10 +1,9 @@
 -- What the books must come to, found in another way than the allocation: every cost counts once, by
 -- the rows of its latest day. Result: service (as counted), month, source_cents.
-WITH counted(service, counted_as) AS (VALUES {services}),
-latest AS (
+WITH latest AS (
     SELECT cost_id, MAX(recorded_on) AS recorded_on
     FROM costs
-    WHERE recorded_on <= DATE '{as_of}'
+    WHERE recorded_on <= (SELECT as_of FROM extraction)
     GROUP BY cost_id
 ),
 newest AS (
@@ -15,6 +14,6 @@ newest AS (
 SELECT s.counted_as AS service, n.service_month AS month,
        CAST(SUM(n.cents) AS BIGINT) AS source_cents
 FROM newest n
-JOIN counted s ON s.service = n.service
+JOIN services s ON s.service = n.service
 GROUP BY s.counted_as, n.service_month
 ORDER BY s.counted_as, n.service_month

@@ -1,25 +1,31 @@
-"""The parameters as SQL: calendar, services and members as VALUES, and the SQL texts themselves."""
+"""SQL texts, and the parameters as rows of SQL: services, and members with their successors."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from importlib.resources import files
 
 from kuntakoonti.core.periods import END_OF_TIME
-from kuntakoonti.parameters.rules import Area, Services
+from kuntakoonti.parameters.area import Area
+from kuntakoonti.parameters.rules import Services
 from kuntakoonti.restricted.intake.warehouse import literal
+
+Value = str | date | bool
 
 
 def sql_text(name: str, room: str = "figures") -> str:
-    """An SQL text of a room of `restricted`; its {braces} are filled with `sql_values`."""
+    """An SQL text of a room of `restricted`; it reads the tables of `figures.snapshot` by name."""
     return files("kuntakoonti.restricted").joinpath(room, name).read_text(encoding="utf-8")
 
 
-def sql_values(rows: Iterable[tuple[str | date, ...]]) -> str:
-    """SQL VALUES rows of dates and of text that was checked when the parameters were read."""
-    return ", ".join("(" + ", ".join(_literal(v) for v in row) + ")" for row in rows)
+def sql_rows(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> str:
+    """A query of rows of dates, flags and text that was checked when the parameters were read."""
+    values = ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
+    return f"SELECT * FROM (VALUES {values}) AS given({', '.join(columns)})"
 
 
-def _literal(value: str | date) -> str:
+def _literal(value: Value) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
     return literal(value)

@@ -15,7 +15,6 @@ from scipy.special import stdtrit  # type: ignore[import-untyped, unused-ignore]
 from kuntakoonti.core.periods import (
     add_months,
     day_after,
-    first_day,
     last_day,
     month_of,
     months_between,
@@ -23,7 +22,7 @@ from kuntakoonti.core.periods import (
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.costs import UNALLOCATED, Costs
 from kuntakoonti.restricted.figures.counts import OUTSIDE
-from kuntakoonti.restricted.figures.sql import service_rows, sql_text, sql_values
+from kuntakoonti.restricted.figures.sql import sql_text
 from kuntakoonti.restricted.forecast.cape_cod import ultimates
 from kuntakoonti.restricted.forecast.history import Development, Floats, View
 from kuntakoonti.restricted.forecast.past_errors import COVER
@@ -169,7 +168,7 @@ def closing_lags(
     """A proposal for each service's ``closing_lag``, measured on two years of months.
 
     Only months that ended half a year before the extraction date count: later ones are still being
-    recorded. Needs `counts.make_client_months` of the same date.
+    recorded. Needs `figures.snapshot` of the same date.
     """
     last = add_months(month_of(as_of), -_AGED - 1)
     first = max(month_of(parameters.area.valid_from), add_months(last, 1 - _LATEST))
@@ -177,12 +176,8 @@ def closing_lags(
     services = [s.name for s in parameters.services.shown]
     if not months:
         return tuple(LagProposal(s, None, (), 0, 0) for s in services)
-    text = sql_text("first_known.sql", "forecast").format(
-        calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
-        services=sql_values((s, c) for s, c, _, _ in service_rows(parameters.services)),
-        as_of=as_of.isoformat(),
-    )
-    rows: pd.DataFrame = arrow(warehouse, text).to_pandas()
+    rows: pd.DataFrame = arrow(warehouse, sql_text("first_known.sql", "forecast")).to_pandas()
+    rows = rows[rows["month"].isin(months)]
     return tuple(_proposal(s, rows[rows["service"].eq(s)]) for s in services)
 
 

@@ -3,20 +3,11 @@
 -- days on which at least one of them held count once. A client-month that is known today belongs to
 -- its municipality (client_months), one that is not to the client's latest known residence.
 -- Result: municipality (or 'outside'), service, month, day, amount (+1 known, -1 withdrawn), summed.
-WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
-counted(service, counted_as, first_day, day_after) AS (VALUES {services}),
-credited(code, member, first_day, day_after) AS (VALUES {members}),
-revisions AS (
-    SELECT client_id, service, first_day, day_after, removed, recorded_on,
-           LEAD(recorded_on) OVER (PARTITION BY record_id ORDER BY recorded_on, line) AS until
-    FROM service_periods
-    WHERE recorded_on <= DATE '{as_of}'
-),
-held AS (
-    SELECT r.client_id, s.counted_as AS service, c.month, c.first_day, r.recorded_on AS since,
+WITH held AS (
+    SELECT r.client_id, s.counted_as AS service, c.month, c.first_day, r.since,
            COALESCE(r.until, DATE '9999-12-31') AS until
-    FROM revisions r
-    JOIN counted s ON s.service = r.service
+    FROM service_periods_versions r
+    JOIN services s ON s.service = r.service
     JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
                    AND s.first_day < c.day_after AND s.day_after > c.first_day
     WHERE NOT r.removed AND r.first_day < r.day_after
@@ -43,8 +34,8 @@ homes AS (
            ROW_NUMBER() OVER (
                PARTITION BY client_id ORDER BY first_day DESC, recorded_on DESC, municipality
            ) AS choice
-    FROM residences
-    WHERE recorded_on <= DATE '{as_of}' AND first_day <= DATE '{as_of}'
+    FROM newest_residences
+    WHERE first_day <= (SELECT as_of FROM extraction)
 ),
 placed AS (
     SELECT p.service, p.month, p.since, p.until,
@@ -53,7 +44,7 @@ placed AS (
     LEFT JOIN client_months m ON m.client_id = p.client_id AND m.service = p.service
                              AND m.month = p.month
     LEFT JOIN homes h ON h.client_id = p.client_id AND h.choice = 1
-    LEFT JOIN credited c ON c.code = h.municipality
+    LEFT JOIN members c ON c.code = h.municipality
                         AND c.first_day <= p.first_day AND c.day_after > p.first_day
 ),
 changes AS (
@@ -61,7 +52,7 @@ changes AS (
     UNION ALL
     SELECT municipality, service, month, until AS day, -1 AS change
     FROM placed
-    WHERE until <= DATE '{as_of}'
+    WHERE until <= (SELECT as_of FROM extraction)
 )
 SELECT municipality, service, month, day, CAST(SUM(change) AS DOUBLE) AS amount
 FROM changes

@@ -1,13 +1,11 @@
 -- On which day each client-month that is valid today was first recorded, whatever was changed since.
 -- Result: service, month, day, clients. Only members' client-months (client_months).
-WITH calendar(month, first_day, day_after) AS (VALUES {calendar}),
-counted(service, counted_as) AS (VALUES {services}),
-held AS (
-    SELECT r.client_id, s.counted_as AS service, c.month, MIN(r.recorded_on) AS day
-    FROM service_periods r
-    JOIN counted s ON s.service = r.service
+WITH held AS (
+    SELECT r.client_id, s.counted_as AS service, c.month, MIN(r.since) AS day
+    FROM service_periods_versions r
+    JOIN services s ON s.service = r.service
     JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
-    WHERE NOT r.removed AND r.recorded_on <= DATE '{as_of}'
+    WHERE NOT r.removed
     GROUP BY r.client_id, s.counted_as, c.month
 )
 SELECT h.service, h.month, h.day, COUNT(*) AS clients

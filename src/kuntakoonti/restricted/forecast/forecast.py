@@ -52,7 +52,7 @@ def forecast_area(
 ) -> AreaForecast:
     """Outlook, completeness and lags of one extraction date.
 
-    Needs `counts.make_client_months` of the same date, and the costs allocated at it.
+    Needs `figures.snapshot` of the same date, and the costs allocated at it.
     """
     share, limits = cover(parameters, when.month), deadlines(parameters, when.month)
     history = develop(warehouse, costs, parameters, when.as_of, when.month)

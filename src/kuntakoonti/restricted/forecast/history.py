@@ -7,7 +7,6 @@ by the day they were recorded; every past extraction is a sum over them.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -15,22 +14,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from kuntakoonti.core.periods import (
-    day_after,
-    first_day,
     last_day,
     month_of,
     months_between,
     months_of,
 )
 from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.restricted.figures.advances import budget_versions
 from kuntakoonti.restricted.figures.costs import Costs
-from kuntakoonti.restricted.figures.sql import member_rows, service_rows, sql_text, sql_values
+from kuntakoonti.restricted.figures.sql import member_rows, sql_text
 from kuntakoonti.restricted.intake.warehouse import arrow, row
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _AXES = ["municipality", "service", "month"]
-_ALWAYS = date(1900, 1, 1)  # of a budget without a day
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def develop(
     """Everything known at the extraction date, from the area's first cost to December of the year.
 
     The municipalities are the members of that month; a merged one's figures are its successor's.
-    Needs `counts.make_client_months` of the same date, and the costs allocated at it.
+    Needs `figures.snapshot` of the same date, and the costs allocated at it.
     """
     first = row(warehouse, "SELECT MIN(service_month) FROM costs")[0] or month
     first = min(max(first, month_of(parameters.area.valid_from)), f"{month[:4]}-01")
@@ -143,38 +140,21 @@ def develop(
         if begins <= last_day(month) < after
     }
     found = (
-        _cost_changes(warehouse, costs, parameters, as_of),
-        _client_changes(warehouse, parameters, as_of, axes.months),
-        _budget_changes(warehouse, parameters, as_of),
+        _cost_changes(warehouse, costs),
+        _client_changes(warehouse),
+        _budget_changes(warehouse, parameters),
     )
     return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found))
 
 
-def _client_changes(
-    warehouse: duckdb.DuckDBPyConnection,
-    parameters: Parameters,
-    as_of: date,
-    months: tuple[str, ...],
-) -> pd.DataFrame:
-    text = sql_text("development.sql", "forecast").format(
-        calendar=sql_values((m, first_day(m), day_after(m)) for m in months),
-        services=sql_values(service_rows(parameters.services)),
-        members=sql_values(member_rows(parameters.area)),
-        as_of=as_of.isoformat(),
-    )
-    changes: pd.DataFrame = arrow(warehouse, text).to_pandas()
+def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    changes: pd.DataFrame = arrow(warehouse, sql_text("development.sql", "forecast")).to_pandas()
     return changes
 
 
-def _cost_changes(
-    warehouse: duckdb.DuckDBPyConnection, costs: Costs, parameters: Parameters, as_of: date
-) -> pd.DataFrame:
+def _cost_changes(warehouse: duckdb.DuckDBPyConnection, costs: Costs) -> pd.DataFrame:
     """Each version of a cost comes on its day and goes on the next one's, by today's shares."""
-    names = sql_values((s, counted) for s, counted, _, _ in service_rows(parameters.services))
-    text = sql_text("cost_revisions.sql", "forecast").format(
-        services=names, as_of=as_of.isoformat()
-    )
-    rows: pd.DataFrame = arrow(warehouse, text).to_pandas()
+    rows: pd.DataFrame = arrow(warehouse, sql_text("cost_revisions.sql", "forecast")).to_pandas()
     versions = rows.merge(_shares(costs), on="cost_id")
     versions["amount"] = versions["cents"] * versions["share"]
     gone = versions[versions["until"].notna()]
@@ -194,28 +174,19 @@ def _shares(costs: Costs) -> pd.DataFrame:
     return parts[["cost_id", "municipality"]].assign(share=share)
 
 
-def _budget_changes(
-    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, as_of: date
-) -> pd.DataFrame:
+def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters) -> pd.DataFrame:
     """A twelfth of the budget for each month; a later budget replaces the earlier one."""
     counted = {s.name: s.counted_as for s in parameters.services.services}
     found, known = [], dict[tuple[str, str, str], float]()
-    for r in _budget_rows(warehouse, as_of):
+    for r in budget_versions(warehouse):
         key = (r["year"], r["municipality"], r["service"])
         change = float(r["cents"]) - known.get(key, 0.0)
         known[key] = float(r["cents"])
-        day = r["recorded_on"] or _ALWAYS
         found += [
-            (r["municipality"], counted[r["service"]], month, day, change / 12)
+            (r["municipality"], counted[r["service"]], month, r["since"], change / 12)
             for month in months_of(r["year"])
         ]
     return pd.DataFrame(found, columns=[*_AXES, "day", "amount"])
-
-
-def _budget_rows(warehouse: duckdb.DuckDBPyConnection, as_of: date) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = arrow(warehouse, "SELECT * FROM budgets").to_pylist()
-    known = [r for r in rows if (r["recorded_on"] or _ALWAYS) <= as_of]
-    return sorted(known, key=lambda r: (r["recorded_on"] or _ALWAYS, r["line"]))
 
 
 def _changes(frame: pd.DataFrame, axes: Axes, heirs: Mapping[str, str]) -> Changes:

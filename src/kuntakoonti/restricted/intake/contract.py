@@ -126,7 +126,7 @@ BUDGETS = Table(
     recorded="recorded_on",
 )
 TABLES = (SERVICE_PERIODS, RESIDENCES, COSTS, ADVANCE_INVOICES, BUDGETS)
-_BEGIN = "from `intake/contracts.py` -->\n\n"
+_BEGIN = "from `restricted/intake/contract.py` -->\n\n"
 _END = "\n<!-- end of the tables -->"
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.periods import as_date, is_month, last_day, year_of
+from kuntakoonti.core.release_name import ReleaseKind, ReleaseName
 from kuntakoonti.core.settings import Settings, settings_here
 from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import Mismatch
-from kuntakoonti.public.handover import AnnexFigures, AreaFigures
 from kuntakoonti.public.ledger import Archive, Record, read_archive
+from kuntakoonti.public.pages import AnnexFigures, AreaFigures
 from kuntakoonti.restricted.disclosure.counts import year_closing_day
 
 if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no DuckDB
@@ -44,10 +45,8 @@ class PreparationContext:
     coarse: bool = False
 
     @property
-    def kind(self) -> Literal["month", "estimate", "final"]:
-        if self.release == self.month:
-            return "month"
-        return "estimate" if self.release.endswith("arvio") else "final"
+    def kind(self) -> ReleaseKind:
+        return ReleaseName(self.release).kind
 
     @property
     def language(self) -> Language:
@@ -91,7 +90,7 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Pr
     ``coarse``: any text for R9's coarser publication of a month.
     """
     settings = settings_here()
-    archive = read_archive(settings.ledger)
+    archive = read_archive(settings.output.ledger)
     day = as_date(as_of, "as_of")
     refuse_wrong_dates(month, day, archive)
     parameters = load_parameters(settings.parameters)
@@ -108,10 +107,9 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Pr
     )
 
 
-def year_end_name(year: str, parameters: Parameters, as_of: date) -> str:
+def year_end_name(year: str, parameters: Parameters, as_of: date) -> ReleaseName:
     """``2025-tasausarvio`` before the year's closing date, ``2025-tasaus`` from it."""
-    final = as_of >= year_closing_day(parameters, year)
-    return f"{year}-tasaus" if final else f"{year}-tasausarvio"
+    return ReleaseName.of_year_end(year, final=as_of >= year_closing_day(parameters, year))
 
 
 def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:

@@ -71,21 +71,18 @@ def _advice(found: LagProposal, now: int, say: Language) -> str:
 
 
 def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
-    """Write the foresight to ``restricted/foresight/`` and sum up the back-test: one row a month.
+    """Write the back-test to ``restricted/foresight/`` and sum it up: one row a month.
 
     By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;
     ``held``: the share of members' ranges that held what came. Empty before a year has closed.
     """
-    foresight, restricted = figures.foresight, room.settings.restricted / "foresight"
+    foresight, restricted = figures.foresight, room.settings.target.restricted / "foresight"
     found = backtest(foresight, cover(room.parameters, room.month)) if foresight else ()
     rows = pd.DataFrame([[getattr(p, c) for c in _PAST] for p in found], columns=_PAST)
     cents = dict.fromkeys((c for c in _PAST if c.endswith("_cents")), "Int64")
     rows = rows.astype(cents)
     restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
     rows.to_csv(restricted / f"{room.release}-backtest.csv", index=False)
-    forecast_frame(figures).to_csv(restricted / f"{room.release}.csv", index=False)
-    whole = completeness_frame(figures, newest=999)
-    whole.to_csv(restricted / f"{room.release}-completeness.csv", index=False)
     return _summed(rows)
 
 

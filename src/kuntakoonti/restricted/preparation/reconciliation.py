@@ -10,6 +10,7 @@ from kuntakoonti.restricted.figures.adjustment import amounts_by_year
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
+from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -28,14 +29,17 @@ def keep_books(
     """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
-    members' actual cost to published; ``area/``: the exact figures. The changes are against the
+    members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
+    forecast and completeness. The changes are against the
     exact figures of the last approved release.
     """
-    restricted, name = room.settings.restricted, room.release
+    restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
     books = {
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
+        f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
     }
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
@@ -44,7 +48,7 @@ def keep_books(
     for path, frame in books.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
-    problems = restricted / "problems.csv"
+    problems = room.settings.target.problems
     noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
     if room.settings.stage and noted:
         found = tuple(sorted((*read_problems(problems), *noted)))
@@ -94,5 +98,5 @@ def price_notes(room: PreparationContext, figures: Figures) -> tuple[Problem, ..
 def _last_exact(room: PreparationContext, exact: pd.DataFrame) -> pd.DataFrame:
     """The exact figures of the last approved release; none if there are none."""
     released = [r.release for r in room.archive.records if not r.correction]
-    path = room.settings.output / "restricted" / "area" / f"{released[-1] if released else ''}.csv"
+    path = room.settings.output.exact(released[-1] if released else "")
     return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)

@@ -8,14 +8,11 @@ from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.restricted.figures.advances import read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate
-from kuntakoonti.restricted.figures.counts import (
-    Counts,
-    count,
-    make_client_months,
-    warehouse_months,
-)
+from kuntakoonti.restricted.figures.counts import Counts, count
 from kuntakoonti.restricted.figures.mismatches import mismatches, problem_of
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.intake import fingerprint, load
+from kuntakoonti.restricted.intake.revisions import make_revisions
 from kuntakoonti.restricted.preparation.context import known_values
 from kuntakoonti.restricted.preparation.settlements import secret_key
 
@@ -25,6 +22,7 @@ def check_records(data: Path, parameters: Parameters, as_of: date | None) -> tup
     intake = load(data, known_values(parameters), as_of)
     if intake.stops:
         return intake.problems
+    make_revisions(intake.warehouse, as_of or date.max)
     advances = read_advances(intake.warehouse, parameters, as_of or date.max)
     found = mismatches(advances, parameters, as_of or advances.last_invoiced_on)
     return tuple(sorted([*intake.problems, *(problem_of(m) for m in found)]))
@@ -40,7 +38,6 @@ def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Co
     if intake.stops:
         raise DataProblems(intake.problems)
     warehouse = intake.warehouse
-    months = warehouse_months(warehouse, month)
-    make_client_months(warehouse, parameters, months, as_of)
-    counts, costs = count(warehouse, month, as_of), allocate(warehouse, parameters, months, as_of)
+    take_snapshot(warehouse, parameters, month, as_of)
+    counts, costs = count(warehouse, month, as_of), allocate(warehouse)
     return counts, costs, fingerprint(warehouse, as_of, secret_key(settings))

@@ -28,7 +28,7 @@ def keep_refusal(stage: Callable[P, T]) -> Callable[P, T]:
         except KuntakoontiError as error:
             here = settings_here()
             if here.stage and not isinstance(error, DataProblems):
-                write_refusal(error, here.restricted)
+                write_refusal(error, here.stage.restricted)
             raise
 
     return run

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.figures.adjustment import Settled
@@ -21,14 +22,14 @@ def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
     final = [r for r in archive.records if r.settled]
     if not final:
         return Settled()
-    if release.endswith("-tasaus") and release <= final[-1].release:
+    if ReleaseName(release).kind == "final" and release <= final[-1].release:
         raise UsageError(
             "{last} on jo hyväksytty: myös sitä aiemmat vuodet on tasattu siinä. Julkaisua {release} "
             "ei enää tehdä; uudet kirjaukset kuuluvat seuraavaan tasaukseen.",
             last=final[-1].release,
             release=release,
         )
-    path = settings.output / "restricted" / "settled" / f"{final[-1].release}.json"
+    path = settings.output.settled(final[-1].release)
     if not path.exists():
         raise UsageError(
             "Tiedosto restricted/settled/{file} puuttuu; palauta se varmuuskopiosta.",
@@ -58,12 +59,11 @@ def settled_digest(settled: Settled, key: bytes) -> str:
 
 def secret_key(settings: Settings) -> bytes:
     """The key of the input fingerprints, made at the first run and kept in ``restricted/key``."""
-    for folder in (settings.output / "restricted", settings.restricted):
-        if (folder / "key").exists():
-            return bytes.fromhex((folder / "key").read_text(encoding="ascii"))
-    settings.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = secrets.token_bytes(32)
-    path = settings.restricted / "key"
+    for path in (settings.output.key, settings.target.key):
+        if path.exists():
+            return bytes.fromhex(path.read_text(encoding="ascii"))
+    settings.target.close_restricted()
+    key, path = secrets.token_bytes(32), settings.target.key
     aside = path.with_name(".key.part")
     aside.touch(mode=0o600)
     aside.write_text(key.hex(), encoding="ascii")

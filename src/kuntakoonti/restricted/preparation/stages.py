@@ -3,7 +3,6 @@
 `notebooks/prepare_area.ipynb` calls these one by one; nothing else computes a release.
 """
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +10,9 @@ from kuntakoonti.core.errors import DataProblems
 from kuntakoonti.core.periods import first_day, months_of, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.public.cells import Cell, Mismatch, Plan
-from kuntakoonti.public.handover import Manifest, OutlookFacts, write_handover
+from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Record
+from kuntakoonti.public.pages import Manifest, OutlookFacts
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.restricted.disclosure.adjustment import (
     is_secret,
@@ -34,12 +34,9 @@ from kuntakoonti.restricted.disclosure.municipality_pages import (
 from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import allocate, known_cents
-from kuntakoonti.restricted.figures.counts import (
-    count,
-    make_client_months,
-    warehouse_months,
-)
+from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
 from kuntakoonti.restricted.intake import Intake, fingerprint, load
 from kuntakoonti.restricted.intake.problem_list import write_problems
@@ -70,7 +67,7 @@ def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
     intake = load(room.settings.data, known_values(room.parameters), room.as_of)
     if room.settings.stage:
-        path = room.settings.restricted / "problems.csv"
+        path = room.settings.stage.problems
         write_problems(intake.problems, path, room.language)
     if intake.stops:
         raise DataProblems(intake.problems)
@@ -81,10 +78,9 @@ def read_records(room: PreparationContext) -> Intake:
 def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
-    months = warehouse_months(warehouse, room.month)
-    make_client_months(warehouse, parameters, months, room.as_of)
+    take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
-    costs = allocate(warehouse, parameters, months, room.as_of)
+    costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
@@ -104,12 +100,12 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
 def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     """Make the whole area's figures public or hidden, at once, then slice them by municipality."""
     year, parameters = year_of(room.month), room.parameters
-    plans = _plans(room, figures)
+    plans = plans_in_force(room, figures)
     period = _advance_period(room, figures.advances)
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
     cells = _visible(room, figures, plans)
     cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
-    cells += tuple(mismatch_cells(list(shown), parameters, period))
+    cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
     settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
     record = Record(
         release=room.release,
@@ -137,7 +133,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
 @keep_refusal
 def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
     """Write the release to the door, what is secret of it to ``restricted/``; returns its folder."""
-    folder, restricted = room.settings.protected / room.release, room.settings.restricted
+    target = room.settings.target
     manifest = Manifest(
         release=room.release,
         month=room.month,
@@ -150,17 +146,15 @@ def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
         program=program_digest(),
         files={},
     )
-    record = json.dumps(release.record.body(room.archive.head), ensure_ascii=False)
+    record = release.record.text(room.archive.head)
     rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
     area = release.area.model_dump_json(indent=1)
     more = {"record.json": record, "area.json": area, RULES: rules}
-    write_handover(folder, manifest, release.annexes, more)
     if release.secret:
-        secret = restricted / "secret" / "protected" / room.release
-        write_handover(secret, manifest, release.secret, {})
+        write_handover(target.secret.handover(room.release), manifest, release.secret, {})
     if release.settled.years:
-        write_settled(release.settled, restricted / "settled" / f"{room.release}.json")
-    return folder
+        write_settled(release.settled, target.settled(room.release))
+    return write_handover(target.handover(room.release), manifest, release.annexes, more).folder
 
 
 def _visible(
@@ -172,7 +166,7 @@ def _visible(
     wanted = plans if room.kind == "month" else {year: plans[year]}
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
-        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, year))
+        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, room.month))
         if figures.foresight and not _is_closed(figures.foresight.when):
             shown += tuple(forecast_cells(figures.foresight, shown))
         return withheld(shown) if room.coarse else shown
@@ -228,7 +222,7 @@ def _by_then(mismatch: Mismatch, period: str) -> bool:
     return months_of(mismatch.period)[0] <= months_of(period)[-1]
 
 
-def _plans(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
+def plans_in_force(room: PreparationContext, figures: Figures) -> dict[str, dict[str, Plan]]:
     """This year's plans, of each member by its first release; last year's only if published."""
     year = year_of(room.month)
     last_year = str(int(year) - 1)

@@ -58,7 +58,7 @@ def exact_frame(counts: Counts, costs: Costs) -> pd.DataFrame:
 
 
 def changes_frame(exact: pd.DataFrame, before: pd.DataFrame, largest: int = 20) -> pd.DataFrame:
-    """The largest changes of exact figures since the last preparation, in clients or in cents."""
+    """The largest changes of exact figures since the last approved release, in clients or in cents."""
     keys = ["municipality", "service", "period"]
     both = exact.merge(before, on=keys, how="outer", suffixes=("", "_before")).fillna(0)
     change = both.assign(

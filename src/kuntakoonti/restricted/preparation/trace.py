@@ -10,15 +10,15 @@ from pathlib import Path
 import duckdb
 
 from kuntakoonti.core.errors import DataProblems, UsageError
-from kuntakoonti.core.periods import day_after, first_day, is_month, months_of
+from kuntakoonti.core.periods import is_month, months_of
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.figures.costs import allocate
-from kuntakoonti.restricted.figures.counts import make_client_months, warehouse_months
-from kuntakoonti.restricted.figures.sql import service_rows, sql_text, sql_values
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
+from kuntakoonti.restricted.figures.sql import sql_text
 from kuntakoonti.restricted.intake import load
-from kuntakoonti.restricted.intake.warehouse import rows
+from kuntakoonti.restricted.intake.warehouse import literal, rows
 from kuntakoonti.restricted.preparation.context import known_values
 
 COLUMNS = ("what", "service", "month", "id", "cents", "before", "now")
@@ -49,12 +49,12 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
         raise DataProblems(intake.problems)
     months = set(months_of(asked.period))
     now = _costs(intake.warehouse, parameters, asked.period, asked.as_of)
-    found = [*_records(intake.warehouse, parameters, asked), *_mine(now, asked, months)]
-    last = read_archive(settings.ledger).last_as_of
+    found = [*_records(intake.warehouse, asked, months), *_mine(now, asked, months)]
+    last = read_archive(settings.output.ledger).last_as_of
     if last and last < asked.as_of:
         before = _costs(intake.warehouse, parameters, asked.period, last)
         found += _moved(before, now, asked, months)
-    path = settings.private("trace") / f"{asked.municipality}-{asked.period}.csv"
+    path = settings.output.private("trace") / f"{asked.municipality}-{asked.period}.csv"
     _write(path, found)
     _log(settings, asked, len(found))
     return path
@@ -64,9 +64,8 @@ def _costs(
     warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, period: str, as_of: date
 ) -> dict[tuple[str, str, str], dict[str, int]]:
     """(service, month, cost id) → municipality → cents, as known on a day."""
-    months = warehouse_months(warehouse, months_of(period)[-1])
-    make_client_months(warehouse, parameters, months, as_of)
-    parts = allocate(warehouse, parameters, months, as_of).parts
+    take_snapshot(warehouse, parameters, months_of(period)[-1], as_of)
+    parts = allocate(warehouse).parts
     found: dict[tuple[str, str, str], dict[str, int]] = {}
     columns = ["service", "month", "cost_id", "municipality", "cents"]
     for service, month, cost_id, municipality, cents in parts[columns].itertuples(index=False):
@@ -75,13 +74,14 @@ def _costs(
 
 
 def _records(
-    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, asked: FigureQuery
+    warehouse: duckdb.DuckDBPyConnection, asked: FigureQuery, months: set[str]
 ) -> Iterator[Row]:
-    text = sql_text("behind.sql").format(
-        calendar=sql_values((m, first_day(m), day_after(m)) for m in months_of(asked.period)),
-        services=sql_values((s[0], s[1]) for s in service_rows(parameters.services)),
-        municipality=asked.municipality,
-        as_of=asked.as_of.isoformat(),
+    """Of the snapshot that `_costs` took."""
+    text = (
+        f"SELECT service, month, record_id FROM ({sql_text('behind.sql')}) AS behind"
+        f" WHERE municipality = {literal(asked.municipality)}"
+        f" AND month BETWEEN {literal(min(months))} AND {literal(max(months))}"
+        " ORDER BY service, month, record_id"
     )
     for service, month, record_id in rows(warehouse, text):
         yield "record", service, month, record_id, None, "", asked.municipality
@@ -127,7 +127,7 @@ def _write(path: Path, found: list[Row]) -> None:
 
 def _log(settings: Settings, asked: FigureQuery, number: int) -> None:
     """One line for every look: when, what, how many rows; never an id."""
-    path = settings.private("log") / "trace.log"
+    path = settings.output.private("log") / "trace.log"
     when = datetime.now(UTC).isoformat(timespec="seconds")
     with path.open("a", encoding="utf-8") as file:
         file.write(

@@ -1,0 +1,458 @@
+"""Forecasts, their ranges and the completeness of months: worlds whose end is known."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds.drawn import PARAMETERS, load_folder
+
+from kuntakoonti.core.periods import add_months, first_day, last_day, months_between, year_of
+from kuntakoonti.example import ExamplePlan, make, write
+from kuntakoonti.public.cells import Invoice
+from kuntakoonti.restricted.figures.advances import Advances, read_advances
+from kuntakoonti.restricted.figures.costs import Costs, allocate
+from kuntakoonti.restricted.figures.snapshot import take_snapshot
+from kuntakoonti.restricted.forecast.cape_cod import Window, project, ultimates
+from kuntakoonti.restricted.forecast.completeness import Completeness, completeness
+from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, develop
+from kuntakoonti.restricted.forecast.past_errors import (
+    Spread,
+    Trial,
+    estimate,
+    past_errors,
+    spread,
+    trials,
+)
+from kuntakoonti.restricted.forecast.year import Forecast, forecast, year_advances
+
+NO_ADVANCES = Advances({}, (), {})
+BIG, SMALL = 0, 1
+Count = Callable[[int, int], float]  # municipality, month → clients
+
+
+def drawn(
+    clients: Count = lambda i, s: (100.0, 10.0)[i],
+    budget: Count = lambda i, s: (100.0, 10.0)[i] * 1000,
+    half_paid: Count = lambda i, s: 1.0,
+    as_of: str = "2026-07-15",
+    ahead: int = 0,
+) -> Development:
+    """Two municipalities from January 2025 to December 2026; a client-month costs 10 €.
+
+    It is known on the first day of its month, or so many months ahead. Half of the cost is recorded on the 10th of the month
+    after (``half_paid`` scales that half; the rest follows), the rest on the 10th two months later.
+    """
+    months = months_between("2025-01", "2026-12")
+    rows: dict[str, list[tuple[int, date, float]]] = {"cents": [], "clients": [], "budgets": []}
+    for i in (BIG, SMALL):
+        for s, month in enumerate(months):
+            cell, number = i * len(months) + s, clients(i, s)
+            early = number * 500 * half_paid(i, s)
+            rows["clients"].append((cell, first_day(add_months(month, -ahead)), number))
+            rows["budgets"].append((cell, date(2024, 11, 1), budget(i, s)))
+            rows["cents"].append((cell, first_day(add_months(month, 1)).replace(day=10), early))
+            later = first_day(add_months(month, 2)).replace(day=10)
+            rows["cents"].append((cell, later, number * 1000 - early))
+    axes, day = Axes(("204", "297"), ("palkkatuki",), months), date.fromisoformat(as_of)
+    return Development(axes, day, *(_changes(axes, rows[what], day) for what in rows))
+
+
+def _changes(axes: Axes, rows: list[tuple[int, date, float]], as_of: date) -> Changes:
+    kept = [(cell, day.toordinal(), amount) for cell, day, amount in rows if day <= as_of]
+    cell, days, amount = zip(*kept, strict=True)
+    return Changes(axes.shape, np.array(cell), np.array(days), np.array(amount, float))
+
+
+def window(now: int, first: int = 12, last: int = 23, closes: str = "2027-02-28") -> Window:
+    return Window(first, now, last, date.fromisoformat(closes))
+
+
+# --- the projection -----------------------------------------------------------------------------
+
+
+def test_a_steady_year_is_known_exactly() -> None:
+    """Where nothing changes, June says the year to the cent: 12 × 100 × 10 €, 12 × 10 × 10 €."""
+    found = project(drawn().view(), window(17))
+    assert found[:, 0] == pytest.approx([1_200_000, 120_000])
+
+
+def test_what_is_recorded_after_the_closing_does_not_count() -> None:
+    """A year that closes on 20 January has half of December only."""
+    found = project(drawn(as_of="2026-12-15").view(), window(22, closes="2027-01-15"))
+    assert found[BIG, 0] == pytest.approx(1_150_000)
+
+
+def test_on_the_closing_day_the_forecast_is_what_is_recorded() -> None:
+    """The nearer the closing date, the nearer to the records: on it, exactly them."""
+    odd = drawn(half_paid=lambda i, s: 1.7 if s == 23 else 1.0, as_of="2027-01-15")
+    found = project(odd.view(), window(23, closes="2027-01-15"))
+    recorded = odd.cents.known([odd.as_of])[0, :, 0, 12:].sum(axis=1)
+    assert found[:, 0] == pytest.approx(recorded)
+
+
+def test_a_month_recorded_early_is_not_taken_for_a_dear_one() -> None:
+    """June recorded in full at once adds half of its surprise; a chain ladder would double it."""
+    fast = project(drawn(half_paid=lambda i, s: 2.0 if s == 17 else 1.0).view(), window(17))
+    assert 1_225_000 < fast[BIG, 0] < 1_245_000  # 25,000 of June, the rest of a dearer client-month
+
+
+def test_the_small_lean_on_their_budget() -> None:
+    """With ten clients half the budget's excess counts about, with a hundred much less."""
+    dear = drawn(budget=lambda i, s: (100.0, 10.0)[i] * (1000 if i == BIG else 2000))
+    big, small = project(dear.view(), window(17))[:, 0] / [1_200_000, 120_000]
+    assert big == pytest.approx(1, abs=0.02)
+    assert 1.1 < small < 1.4
+
+
+def test_without_a_budget_the_own_level_stands_alone() -> None:
+    """A municipality that has no budget is forecast by its own clients."""
+    found = project(drawn(budget=lambda i, s: (100_000.0, 0.0)[i]).view(), window(17))
+    assert found[:, 0] == pytest.approx([1_200_000, 120_000])
+
+
+def test_a_municipality_without_clients_and_budget_costs_nothing() -> None:
+    """Nothing recorded, nothing planned: zero, not a share of the area."""
+    none = drawn(lambda i, s: (100.0, 0.0)[i], lambda i, s: (100_000.0, 0.0)[i])
+    assert project(none.view(), window(17))[SMALL, 0] == 0
+
+
+def test_what_is_decided_ahead_counts() -> None:
+    """In July 150 clients are already known for August and September, which has always been true."""
+    more: Count = lambda i, s: (100.0, 10.0)[i] * (1.5 if s in (19, 20) else 1.0)  # noqa: E731
+    ahead = project(drawn(more, ahead=2).view(), window(17))[BIG, 0]
+    assert ahead == pytest.approx(1_300_000)
+    assert project(drawn(more).view(), window(17))[BIG, 0] == pytest.approx(1_200_000)
+
+
+def test_growth_goes_on_damped() -> None:
+    """Clients that grow by 2 % a month are forecast above today's level, below the straight line."""
+    grows = drawn(lambda i, s: (100.0, 10.0)[i] * 1.02**s, lambda i, s: (1e5, 1e4)[i] * 1.02**s)
+    found = project(grows.view(), window(17))[BIG, 0]
+    past = sum(1e5 * 1.02**s for s in range(12, 18))
+    assert past + 6 * 1e5 * 1.02**17 < found < past + sum(1e5 * 1.02**s for s in range(18, 24))
+
+
+def test_a_service_that_is_being_built_up_does_not_explode() -> None:
+    """Growth of 6 % a month is not gone on with: half a year ahead at most a tenth above today."""
+    young = drawn(lambda i, s: (100.0, 10.0)[i] * 1.06**s, lambda i, s: 0.0)
+    now = sum(1e5 * 1.06**s for s in range(12, 18))
+    ahead = (project(young.view(), window(17))[BIG, 0] - now) / 6
+    assert 1e5 * 1.06**17 < ahead < 1.1 * 1e5 * 1.06**17
+
+
+def test_expected_cost_of_past_months() -> None:
+    """Past months come to clients × 10 € in the end, however little of them is recorded."""
+    found = ultimates(drawn().view(), 17)
+    assert found.shape == (2, 1, 18)
+    assert found[BIG, 0] == pytest.approx([100_000] * 18)
+
+
+# --- young records and the budget -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "as_of", "method"),
+    [(1, "2025-03-15", "budget"), (2, "2025-04-15", "blend"), (6, "2025-08-15", "client_months")],
+)
+def test_the_budget_gives_way_to_the_records(now: int, as_of: str, method: str) -> None:
+    """Two months: the budget; three: a third projection; seven: the projection."""
+    half = drawn(budget=lambda i, s: (200_000.0, 20_000.0)[i], as_of=as_of)
+    at = window(now, 0, 11, "2026-02-28")
+    points, found = estimate(half.view(), at)
+    assert found == method
+    budget, projected = 2_400_000, project(half.view(), at)[BIG, 0]
+    weight = {"budget": 0, "blend": 1 / 3, "client_months": 1}[method]
+    assert points[BIG] == pytest.approx(weight * projected + (1 - weight) * budget)
+
+
+def test_the_age_of_records_begins_with_their_first_cost() -> None:
+    """Half a year in which no cost was recorded at all is no history."""
+    empty = drawn(lambda i, s: 0.0 if s < 5 else (100.0, 10.0)[i], as_of="2025-08-15")
+    assert estimate(empty.view(), window(6, 0, 11, "2026-02-28"))[1] == "budget"
+
+
+def test_the_first_months_give_the_budget_without_a_range() -> None:
+    """With too little history the outlook is the budget, and says so."""
+    found = forecast(drawn(as_of="2025-03-15"), NO_ADVANCES, "2025-02", date(2026, 2, 28))
+    big = found.members["204"]
+    assert (big.method, big.basis, big.point_cents) == ("budget", "budget", 1_200_000)
+    assert (big.low_cents, big.high_cents, big.past_error, big.trials) == (None, None, None, 0)
+
+
+def test_no_budget_and_no_history_is_no_number() -> None:
+    """Where there is not even a budget, neither the municipality nor the area has a number."""
+    none = drawn(budget=lambda i, s: (100_000.0, 0.0)[i], as_of="2025-03-15")
+    found = forecast(none, NO_ADVANCES, "2025-02", date(2026, 2, 28))
+    for outlook in (found.members["297"], found.area):
+        assert (outlook.method, outlook.basis) == ("none", "none")
+        assert outlook.point_cents is outlook.high_cents is outlook.adjustment_cents is None
+    assert found.members["204"].point_cents == 1_200_000
+
+
+# --- trials and ranges ----------------------------------------------------------------------------
+
+
+def noisy(seed: int = 1, as_of: str = "2026-10-15") -> Development:
+    """Clients by chance around their level."""
+    dice = np.random.default_rng(seed)
+    number = dice.poisson([[100], [10]], (2, 24)).astype(float)
+    return drawn(lambda i, s: float(number[i, s]), as_of=as_of)
+
+
+def test_a_trial_is_the_forecast_of_its_time() -> None:
+    """Each trial equals the estimate made from nothing but what was recorded by then."""
+    today = noisy()
+    tried = trials(today, today.view(), window(20))
+    assert [t.now for t in tried] == list(range(15, 5, -1))
+    for trial in tried:
+        at = add_months("2025-01", trial.now)
+        then = noisy(as_of=f"{add_months(at, 1)}-15")
+        closes = last_day(add_months(at, 5))
+        first, last = max(trial.now - 8, 0), trial.now + 3
+        point, method = estimate(then.view(), Window(first, trial.now, last, closes))
+        assert trial.point == pytest.approx(point) and trial.method == method
+        came = today.cents.known([closes])[0][:, 0, first : last + 1].sum(axis=1)
+        assert trial.actual == pytest.approx(came)
+
+
+def test_only_windows_that_have_closed_are_trials() -> None:
+    """On 15 October, April's forecast to July has closed at September's end; May's has not."""
+    today = noisy()
+    newest = max(t.now for t in trials(today, today.view(), window(20)))
+    assert add_months("2025-01", newest) == "2026-04"
+
+
+def test_no_range_in_the_first_year_before_december() -> None:
+    """Without three earlier forecasts that have come true there is a point and no range."""
+    early = forecast(noisy(as_of="2025-11-15"), NO_ADVANCES, "2025-10", date(2026, 2, 28))
+    assert early.area.method == "client_months" and early.area.trials == 0
+    assert early.area.low_cents is early.area.past_error is None
+    late = forecast(noisy(as_of="2026-01-15"), NO_ADVANCES, "2025-12", date(2026, 2, 28))
+    assert late.area.trials >= 3 and late.area.low_cents is not None
+
+
+def tried(errors: list[list[float]], nows: list[int]) -> tuple[Trial, ...]:
+    """Trials at 10,000 and 1,000 € with these errors in cents."""
+    point = np.array([1e6, 1e5])
+    return tuple(
+        Trial(now, "client_months", point, point + np.array(e))
+        for now, e in zip(nows, errors, strict=True)
+    )
+
+
+def test_errors_in_proportion_give_a_range_in_proportion() -> None:
+    """Everyone missed by 10 %: no chance, the common part is 10 % of any amount, times t."""
+    found = spread(tried([[1e5, 1e4]] * 4, [5, 20, 35, 50]), ahead=2)
+    assert found.chance == pytest.approx(0, abs=1)
+    far = found.half(np.array([5e7]))[0] / 5e7
+    assert far == pytest.approx(0.1 * 1.375 / 1.2816, rel=0.003)  # t of 9.75 degrees, normal
+
+
+def test_errors_of_chance_shrink_with_size() -> None:
+    """Errors like √size make a range like √size: a hundred times the size, ten times the width."""
+    found = spread(
+        tried([[1e4, 3162.3], [-1e4, 3162.3], [-1e4, -3162.3], [1e4, -3162.3]], [5, 20, 35, 50]), 2
+    )
+    small, large = found.half(np.array([1e6, 1e8]))
+    assert 10 <= large / small < 25
+
+
+def test_overlapping_windows_widen_the_range() -> None:
+    """The same errors from months next to each other are fewer independent ones: a wider range."""
+    errors = [[1e5, 1e4], [-1e5, 1e4], [9e4, -1e4], [1e5, 1e4]]
+    near = spread(tried(errors, [5, 6, 7, 8]), ahead=6).half(np.array([1e8]))
+    apart = spread(tried(errors, [5, 14, 23, 32]), ahead=6).half(np.array([1e8]))
+    assert near > apart
+
+
+def test_no_range_is_narrower_than_chance_below_1000_euros() -> None:
+    """A point of nothing still has the width of 1,000 €."""
+    found = Spread(chance=400.0, common=0.0)
+    assert found.half(np.array([0.0, 1e5])).tolist() == [20 * 10**2.5] * 2
+
+
+def test_past_errors_by_hand() -> None:
+    """Mean miss over mean cost: 2,000 of 12,000 €, 500 of 500 €, and 2,000 − 500 of the sums."""
+    found = past_errors(tried([[1e5, 0.0], [3e5, -1e5]], [5, 6]))
+    assert found == pytest.approx((2e5 / 12e5, 5e4 / 5e4, 1.5e5 / 12.5e5))
+
+
+def test_no_past_error_where_nothing_came() -> None:
+    """An error cannot be a share of nothing."""
+    assert past_errors(tried([[0.0, -1e5]], [5]))[SMALL] is None
+
+
+# --- the outlook ------------------------------------------------------------------------------------
+
+
+def test_members_sum_to_the_area_to_the_cent() -> None:
+    """The area's forecast, records, advances and adjustment are the members' sums."""
+    found = forecast(noisy(), NO_ADVANCES, "2026-09", date(2027, 2, 28))
+    for name in ("point_cents", "recorded_cents", "advance_cents", "adjustment_cents"):
+        assert getattr(found.area, name) == sum(getattr(m, name) for m in found.members.values())
+
+
+def test_the_range_holds_the_point_and_is_not_negative() -> None:
+    """Low ≤ point ≤ high for everyone, and never below zero."""
+    found = forecast(noisy(), NO_ADVANCES, "2026-09", date(2027, 2, 28))
+    for outlook in (*found.members.values(), found.area):
+        assert outlook.low_cents is not None and outlook.high_cents is not None
+        assert outlook.point_cents is not None
+        assert 0 <= outlook.low_cents < outlook.point_cents < outlook.high_cents
+    wide = replace(found.area, margin_cents=10**12)
+    assert wide.low_cents == 0
+
+
+def test_a_closed_year_is_what_was_recorded_by_then() -> None:
+    """From the closing date on, the outlook is the record of that day, without a range."""
+    found = forecast(drawn(as_of="2026-03-15"), NO_ADVANCES, "2025-12", date(2026, 1, 31))
+    big = found.members["204"]
+    assert (big.method, big.point_cents, big.low_cents) == ("recorded", 1_150_000, None)
+
+
+def advance(period: str, cents: int, kind: str = "invoice") -> Invoice:
+    return Invoice("L", "204", "palkkatuki", period, cents, kind, None, first_day(period))  # type: ignore[arg-type]
+
+
+def test_the_advances_of_a_year() -> None:
+    """What was invoiced, net of credits, and what is expected of the periods not yet invoiced."""
+    months = months_between("2026-01", "2026-12")
+    expected = {("204", "palkkatuki", m): 100 for m in months} | {
+        ("204", "palkkatuki", "2025-12"): 7
+    }
+    expected[("297", "palkkatuki", "2026-05")] = 5
+    invoices = (
+        advance("2026-01", 130),
+        advance("2026-02", 100),
+        advance("2026-02", -100, "credit"),
+    )
+    other_year = (advance("2025-12", 900),)
+    found = Advances({}, (*invoices, *other_year), expected)
+    assert year_advances(found, "204", "2026") == 130 + 0 + 10 * 100
+    outlook = forecast(drawn(), found, "2026-06", date(2027, 2, 28)).members["204"]
+    assert outlook.adjustment_cents == 1_200_000 - 1_130
+
+
+# --- completeness -------------------------------------------------------------------------------------
+
+
+def parts(*rows: tuple[str, str | None, str | None, int, str]) -> Costs:
+    """Costs whose parts are id, client, group, participants and municipality, all of June 2026."""
+    names = ["cost_id", "client_id", "group_id", "participants", "municipality"]
+    frame = pd.DataFrame(rows, columns=names).assign(service="palkkatuki", month="2026-06")
+    return Costs(frame, frame, frame, frame)
+
+
+def of_month(found: tuple[Completeness, ...], month: str) -> Completeness:
+    return next(c for c in found if c.month == month)
+
+
+def test_half_of_june_is_recorded_in_july() -> None:
+    """On 15 July June is half recorded and May whole; earlier estimates never missed."""
+    found = completeness(drawn(), parts(), "2026-06", {"palkkatuki": 26})
+    june, may = of_month(found, "2026-06"), of_month(found, "2026-05")
+    assert (june.share, june.low, june.high) == pytest.approx((0.5, 0.5, 0.5))
+    assert may.share == pytest.approx(1)
+    assert june.certain_from == date(2028, 9, 1) and not june.certain(date(2028, 8, 31))
+
+
+def test_the_uncertainty_of_completeness_is_what_earlier_estimates_missed() -> None:
+    """Where 40 and 60 % came by turns, the range of June's share has room for the 40 % it is."""
+    uneven = drawn(half_paid=lambda i, s: 0.8 if s % 2 else 1.2)
+    june = of_month(completeness(uneven, parts(), "2026-06", {}), "2026-06")
+    assert june.share is not None and june.low is not None and june.high is not None
+    assert june.low <= 0.4 <= june.share <= june.high < 0.6
+    assert june.high - june.low > 0.04
+    assert june.certain_from is None
+
+
+def test_young_records_say_no_share() -> None:
+    """Before seven months of records no share is said, only what the law makes certain."""
+    young = completeness(drawn(as_of="2025-07-15"), parts(), "2025-06", {"palkkatuki": 2})
+    assert {c.share for c in young} == {None} and len(young) == 6
+    assert of_month(young, "2025-01").certain(date(2025, 7, 15))
+    first = completeness(drawn(as_of="2025-08-15"), parts(), "2025-07", {})
+    assert of_month(first, "2025-07").share == pytest.approx(0.5)
+    assert of_month(first, "2025-07").low is None
+
+
+def test_a_month_without_clients_and_costs_has_no_share() -> None:
+    """A share of nothing is not a number."""
+    pause = drawn(lambda i, s: 0.0 if s == 17 else (100.0, 10.0)[i])
+    assert of_month(completeness(pause, parts(), "2026-06", {}), "2026-06").share is None
+
+
+def test_persons_behind_a_month_are_a_lower_bound() -> None:
+    """Clients named or the largest group, over municipalities; who lives outside is not one."""
+    costs = parts(
+        ("K1", "A", None, 1, "204"),
+        ("K2", "A", None, 1, "204"),
+        ("K3", None, "G", 3, "204"),
+        ("K3", None, "G", 4, "297"),
+        ("K4", None, "H", 5, "204"),
+        ("K5", None, "I", 9, "outside"),
+    )
+    june = of_month(completeness(drawn(), costs, "2026-06", {}), "2026-06")
+    assert june.persons == 7
+
+
+# --- fictional areas whose end is known -----------------------------------------------------------------
+
+
+def seen(folder: Path, month: str, as_of: date) -> tuple[Development, Advances]:
+    """The development of a folder's area on a day, by the whole chain."""
+    warehouse = load_folder(folder)
+    take_snapshot(warehouse, PARAMETERS, month, as_of)
+    costs = allocate(warehouse)
+    advances = read_advances(warehouse, PARAMETERS, as_of)
+    return develop(warehouse, costs, PARAMETERS, as_of, month), advances
+
+
+def foreseen(folder: Path, month: str, as_of: date) -> Forecast:
+    closes = date(int(year_of(month)) + 1, 2, 28)
+    return forecast(*seen(folder, month, as_of), month, closes)
+
+
+@pytest.fixture(scope="module")
+def growing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("growing")
+    write(make(ExamplePlan(seed=21, scale=0.5, months=26, growth=0.15)), folder)
+    return folder
+
+
+def test_june_in_a_growing_area(growing: Path) -> None:
+    """June's forecasts miss by less than 45 % of what twice the records to date would."""
+    june = foreseen(growing, "2026-06", date(2026, 7, 15))
+    came, _ = seen(growing, "2026-12", date(2027, 2, 28))
+    actual = came.cents.known([came.as_of])[0][:, :, 12:].sum(axis=(1, 2))
+    members = [june.members[code] for code in came.axes.members]
+
+    def missed(points: list[int | None]) -> float:
+        return float(np.mean(np.abs(np.array(points, float) - actual) / actual))
+
+    doubled: list[int | None] = [2 * m.recorded_cents for m in members]
+    assert missed([m.point_cents for m in members]) < 0.45 * missed(doubled)
+    inside = [m.low_cents <= a <= m.high_cents for m, a in zip(members, actual, strict=True)]  # type: ignore[operator]
+    assert 6 <= sum(inside) <= 11
+
+
+def test_it_is_quick_and_always_the_same(growing: Path) -> None:
+    """Twice the same outlook, each in less than two seconds of work."""
+    development, advances = seen(growing, "2026-06", date(2026, 7, 15))
+    began = process_time()
+    first = forecast(development, advances, "2026-06", date(2027, 2, 28))
+    assert process_time() - began < 2
+    assert first == forecast(development, advances, "2026-06", date(2027, 2, 28))
+
+
+def test_the_days_of_trials_are_past() -> None:
+    """A view never shows a day after its own."""
+    view = noisy().view()
+    assert view.days[-1] == date(2026, 10, 15)
+    assert all(b - a <= timedelta(days=31) for a, b in zip(view.days, view.days[1:], strict=False))
+    assert view.until(5).cents.shape[0] == len(view.until(5).days) == 5
