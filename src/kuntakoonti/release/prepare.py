@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from kuntakoonti.core.catalogues import message_of
 from kuntakoonti.core.errors import DataProblems, KuntakoontiError, message
 from kuntakoonti.core.files import (
     discard,
@@ -95,7 +96,7 @@ def _told(notebook: NotebookNode, language: Language) -> NotebookNode:
     """The notebook with its texts in a language."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = language.text(cell.source)
+            cell.source = language.text(message_of(cell.source))
     return notebook
 
 

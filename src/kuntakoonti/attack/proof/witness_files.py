@@ -13,6 +13,7 @@ from kuntakoonti.attack.evidence.released_files import Public, read_public, with
 from kuntakoonti.attack.evidence.scope import Scope, binding_sums
 from kuntakoonti.attack.evidence.versions import states_of
 from kuntakoonti.attack.proof.arithmetic import faults
+from kuntakoonti.core.errors import Sentence
 
 Terms = tuple[tuple[Name, int], ...]
 Component = tuple[dict[Name, int], ...]
@@ -121,25 +122,29 @@ def _component(names: list[Name], unknowns: list[int], tables: list[list[int]]) 
     return tuple(dict(zip((names[n] for n in unknowns), t, strict=True)) for t in tables)
 
 
-def check_witnesses(output: Path, folder: Path, insiders: Path | None = None) -> tuple[str, ...]:
+def check_witnesses(
+    output: Path, folder: Path, insiders: Path | None = None
+) -> tuple[Sentence, ...]:
     """What is wrong with the stored witnesses of an archive; empty if they prove what they should.
 
     Every member has one, every table agrees with every public file, every target varies, and every
     "alle 5" is among the targets. KuntakoontiError for an archive that is not readable.
     """
     public = with_insiders(read_public(output), insiders)
-    found, seen = list[str](), set[str]()
+    found, seen = list[Sentence](), set[str]()
     for path in sorted(folder.glob("*.json")):
         try:
             witness = read_witness(path)
-            found += [f"{path.name}: {fault}" for fault in sorted(set(_wrong(public, witness)))]
+            wrong = sorted(set(_wrong(public, witness)))
+            found += [Sentence("{file}: {fault}", file=path.name, fault=w) for w in wrong]
             seen |= set(witness.members)
         except (ValueError, KeyError, IndexError, TypeError):
-            found.append(f"{path.name}: ei ole luettava todistaja")
-    return (*found, *(f"{code}: ei todistajaa" for code in public.members if code not in seen))
+            found.append(Sentence("{file}: ei ole luettava todistaja", file=path.name))
+    without = [code for code in public.members if code not in seen]
+    return (*found, *(Sentence("{code}: ei todistajaa", code=code) for code in without))
 
 
-def _wrong(public: Public, witness: Witness) -> Iterator[str]:
+def _wrong(public: Public, witness: Witness) -> Iterator[Sentence]:
     sums = binding_sums(public)
     rows = tuple(r for r in public.rows if r.municipality in witness.members)
     states = states_of(rows, public.releases)
@@ -148,8 +153,8 @@ def _wrong(public: Public, witness: Witness) -> Iterator[str]:
     for table in witness.tables:
         yield from faults(scope, table, sums)
     if witness.equal:
-        yield "taulut eivät eroa jokaisessa kohteessa"
+        yield Sentence("taulut eivät eroa jokaisessa kohteessa")
     told = {terms[0][0] for terms in witness.targets if len(terms) == 1}
     marks = [cell for state in states for cell in state.counts.values() if cell.small]
     if any(c.name not in told for c in marks if c.row.municipality not in public.insiders):
-        yield "merkintä ilman todistajaa"
+        yield Sentence("merkintä ilman todistajaa")
