@@ -160,7 +160,7 @@ def develop(
         _budget_changes(warehouse, parameters),
     )
     jumps = tuple(day for (day,) in rows(warehouse, "SELECT DISTINCT day FROM days_without_delay"))
-    return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found), jumps)
+    return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found), without_delay=jumps)
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
