@@ -160,7 +160,8 @@ def develop(
         _budget_changes(warehouse, parameters),
     )
     jumps = tuple(day for (day,) in rows(warehouse, "SELECT DISTINCT day FROM days_without_delay"))
-    return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found), without_delay=jumps)
+    cents, clients, budgets = (_changes(frame, axes, heirs) for frame in found)
+    return Development(axes, as_of, cents, clients, budgets, jumps)
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
