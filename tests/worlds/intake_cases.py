@@ -14,10 +14,14 @@ def base() -> Texts:
     """Siilinjärvi has seven clients of palkkatuki in every month, Kuopio nine."""
     periods = [["record_id", "client_id", "service", "start_date", "end_date", "recorded_on"]]
     homes = [["client_id", "municipality", "valid_from", "valid_to", "recorded_on"]]
-    costs = [["cost_id", "service", "client_id", "group_id", "service_month", "amount", "recorded_on"]]
+    costs = [
+        ["cost_id", "service", "client_id", "group_id", "service_month", "amount", "recorded_on"]
+    ]
     invoices = [["invoice_id", "municipality", "service", "period", "amount", "invoiced_on"]]
     for number, (client, place) in enumerate(CLIENTS.items(), 1):
-        periods.append([f"P{number:03d}", client, "palkkatuki", "1.1.2025", "31.12.2025", "7.1.2025"])
+        periods.append(
+            [f"P{number:03d}", client, "palkkatuki", "1.1.2025", "31.12.2025", "7.1.2025"]
+        )
         homes.append([client, place, "1.1.2020", "", "1.1.2024"])
         if number % 4 == 1:
             for m, month in enumerate(MONTHS[:7], 1):
@@ -25,7 +29,9 @@ def base() -> Texts:
                 costs.append([*row, f"20.{m + 1}.2025"])
     for place in ("749", "297"):
         for m, month in enumerate(MONTHS, 1):
-            invoices.append([f"L{place}p{m:02d}", place, "palkkatuki", month, "1000,00", f"10.{m}.2025"])
+            invoices.append(
+                [f"L{place}p{m:02d}", place, "palkkatuki", month, "1000,00", f"10.{m}.2025"]
+            )
     budgets = [["year", "municipality", "service", "amount"],
                *(["2025", p, "palkkatuki", "12000,00"] for p in ("749", "297"))]  # fmt: skip
     return {"service_periods": periods, "residences": homes, "costs": costs,

@@ -255,7 +255,9 @@ def clients(intake: Intake) -> int:
         ("A001;749;1.1.2020;31.5.2025;6.10.2025", 7),
     ],
 )
-def test_a_later_row_of_a_residence_replaces_the_earlier(line: str, left: int, tmp_path: Path) -> None:
+def test_a_later_row_of_a_residence_replaces_the_earlier(
+    line: str, left: int, tmp_path: Path
+) -> None:
     """Ended or corrected from its day on; not before it."""
     folder = write(tmp_path / "data", base())
     appended("residences", line)(folder)
@@ -265,7 +267,9 @@ def test_a_later_row_of_a_residence_replaces_the_earlier(line: str, left: int, t
 def test_a_withdrawn_residence_does_not_count(tmp_path: Path) -> None:
     """``removed`` = 1."""
     tables = base()
-    tables["residences"] = [[*row, "removed" if not n else ""] for n, row in enumerate(tables["residences"])]
+    tables["residences"] = [
+        [*row, "removed" if not n else ""] for n, row in enumerate(tables["residences"])
+    ]
     tables["residences"].append(["A001", "749", "1.1.2020", "", "6.6.2025", "1"])
     assert clients(read(write(tmp_path / "data", tables))) == 6
 
@@ -318,7 +322,9 @@ def test_no_rows_yet_is_sound(tmp_path: Path) -> None:
 def test_text_as_a_clerk_saves_it(tmp_path: Path) -> None:
     """cp1252 with letters outside ASCII in a group."""
     tables = base()
-    tables["service_periods"] = [[*r, "group_id" if not n else "Työ"] for n, r in enumerate(tables["service_periods"])]
+    tables["service_periods"] = [
+        [*r, "group_id" if not n else "Työ"] for n, r in enumerate(tables["service_periods"])
+    ]
     folder = write(tmp_path / "data", tables)
     text = as_csv(tables["service_periods"])
     (folder / "service_periods.csv").write_bytes(text.encode("cp1252"))
