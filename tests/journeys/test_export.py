@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from worlds.places import EXAMPLE
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.settings import PROJECT
 from kuntakoonti.example import export_plan, make, write
-from worlds.places import EXAMPLE
 
 EXPORT = EXAMPLE.parent / "example-export"
 PLAN = export_plan("17", 12, 0.1, 1)

@@ -10,6 +10,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from worlds.intake_cases import Change, appended, as_csv, as_workbook, base, replaced, write
 
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.settings import PROJECT
@@ -19,7 +20,6 @@ from kuntakoonti.restricted.intake.problem_list import problem_lines
 from kuntakoonti.restricted.intake.revisions import make_revisions
 from kuntakoonti.restricted.intake.warehouse import rows
 from kuntakoonti.restricted.preparation.context import known_values
-from worlds.intake_cases import Change, appended, as_csv, as_workbook, base, replaced, write
 
 AS_OF = date(2025, 9, 15)
 KNOWN = known_values(load_parameters(PROJECT / "parameters"))
@@ -122,9 +122,9 @@ SAME: dict[str, Change] = {
     "heading with a line break": with_column("x", '"lisätieto\n(vapaa)"'),
     "headings with line breaks and spaces": replaced(
         "costs", lambda t: t.replace("recorded_on", '"Recorded\non"', 1).replace("service_month", " Service month ", 1)),
-    "surplus empty cells": replaced("costs", lambda t: "".join(f"{l};;\n" for l in t.splitlines())),
+    "surplus empty cells": replaced("costs", lambda t: "".join(f"{row};;\n" for row in t.splitlines())),
     "surplus empty cells below the headings": replaced(
-        "costs", lambda t: t.splitlines()[0] + "\n" + "".join(f"{l};;\n" for l in t.splitlines()[1:])),
+        "costs", lambda t: t.splitlines()[0] + "\n" + "".join(f"{row};;\n" for row in t.splitlines()[1:])),
     "a long cell in an unread column": with_column('"' + "x" * 200_000 + '"', "memo"),
     "empty rows at the end": appended("costs", ";;;;;;", ";;;;;;"),
     "capital letters in names": replaced("service_periods", lambda t: t.replace("palkkatuki", "Palkkatuki")),

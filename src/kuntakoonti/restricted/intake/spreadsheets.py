@@ -188,7 +188,7 @@ class _Reader:
 
     def _has_any(self, row: Row) -> bool:
         """Whether a wanted column has something on the row, or it is at least not blank."""
-        line, cells = row
+        _, cells = row
         return bool(self.marks) or any(not isinstance(c, str) or c.strip() for c in cells)
 
     def _texts(self, line: int, cells: Sequence[Any]) -> list[str | None]:
