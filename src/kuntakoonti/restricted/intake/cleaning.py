@@ -17,7 +17,7 @@ _INVISIBLE = (  # controls, soft hyphen, zero width, directions, byte order mark
     "|_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])_|_x(?:FEFF|200[B-F])_"
 )
 _IN_TEXT = re.compile(_INVISIBLE)
-_AS_TEXT = r"""^(?:=\s*"([^"]*)"|['\u2019]([^'\u2019]*))$"""  # ="000123" and '000123
+_AS_TEXT = '^(?:=\\s*"([^"]*)"|[\'\u2019]([^\'\u2019]*))$'
 NOTHING = pa.array(
     [
         "NULL",
