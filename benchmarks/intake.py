@@ -132,7 +132,9 @@ def compare(folder: Path, rows: int, repeat: int) -> None:
     base = timed(lambda: scan(folder), repeat)
     took = timed(lambda: load(folder, KNOWN, AS_OF), repeat)
     each = took * 1_000_000 / lines
-    print(f"{folder.name}: scan {base:.2f} s, load {took:.2f} s = {took / base:.1f} x, {each:.2f} s a million")
+    print(
+        f"{folder.name}: scan {base:.2f} s, load {took:.2f} s = {took / base:.1f} x, {each:.2f} s a million"
+    )
 
 
 def main() -> None:
