@@ -18,7 +18,9 @@ _INVISIBLE = (  # controls, soft hyphen, zero width, directions, byte order mark
 )
 _IN_TEXT = re.compile(_INVISIBLE)
 _AS_TEXT = '^(?:=\\s*"([^"]*)"|[\'\u2019]([^\'\u2019]*))$'
-_WORDS = "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014"
+_WORDS = (
+    "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014"
+)
 NOTHING = pa.array(["", *_WORDS.split()], _TEXT)
 
 
