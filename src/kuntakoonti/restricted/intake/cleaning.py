@@ -18,30 +18,10 @@ _INVISIBLE = (  # controls, soft hyphen, zero width, directions, byte order mark
 )
 _IN_TEXT = re.compile(_INVISIBLE)
 _AS_TEXT = '^(?:=\\s*"([^"]*)"|[\'\u2019]([^\'\u2019]*))$'
-NOTHING = pa.array(
-    [
-        "NULL",
-        "null",
-        "Null",
-        "(NULL)",
-        "(null)",
-        "None",
-        "NA",
-        "na",
-        "N/A",
-        "n/a",
-        "<NA>",
-        "NaN",
-        "nan",
-        "NAN",
-        "NaT",
-        "\\N",
-        "-",
-        "--",
-        "–",
-        "—",
-    ]
+_WORDS = (
+    "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014"
 )
+NOTHING = pa.array(["", *_WORDS.split()], _TEXT)
 
 
 def cleaned(cells: pa.Array) -> pa.Array:

@@ -101,7 +101,9 @@ def _fast(path: Path, encoding: str, header: Header, dialect: Dialect) -> Sheet 
         table = pacsv.read_csv(
             pa.BufferReader(whole),
             pacsv.ReadOptions(skip_rows=dialect.line, column_names=names, block_size=1 << 23),
-            pacsv.ParseOptions(dialect.separator, quote_char=False, ignore_empty_lines=False),
+            pacsv.ParseOptions(
+                delimiter=dialect.separator, quote_char=False, ignore_empty_lines=False
+            ),
             pacsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=[str(place) for place in header.places.values()],
