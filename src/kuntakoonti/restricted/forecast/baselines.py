@@ -64,7 +64,7 @@ def _last_year(development: Development, view: View, first: int) -> Floats:
 
 
 def _year(view: View, k: int, first: int, closes: date) -> _Year:
-    shares = curve(view.cents[:, :, k].sum(axis=1), view.at, _DELAYS, 99)
+    shares = curve(view.cents[:, :, k].sum(axis=1), view.at, _DELAYS, 99, view.jumps)
     delay = view.at[-1] - np.arange(view.cents.shape[3])
     now, year = shares.of(delay), slice(first, first + 12)
     past = slice(max(first - 12, 0), first + 12)
