@@ -45,7 +45,7 @@ def say_failure(error: BaseException, say: Messenger) -> int:
 
 
 def _say_problems(error: DataProblems, say: Messenger) -> None:
-    from kuntakoonti.restricted.intake.problem_list import problem_lines
+    from kuntakoonti.release.records import problem_lines
 
     for line in problem_lines(error.problems, say.language):
         say.write(line)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -104,7 +105,7 @@ def _period_rows(rows: pd.DataFrame, codes: Mapping[str, str]) -> Rows:
         "Ryhmä",
         "Käsittelijän yksikkö",
     ]
-    for r in rows.itertuples():
+    for r in _each(rows):
         yield [codes[r.client_id], NAMES[r.service], _day(r.start_date), _day(r.end_date),
                "" if pd.isna(r.group_id) else str(r.group_id), "Yksikkö 3"]  # fmt: skip
 
@@ -121,15 +122,14 @@ def _snapshots(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
         there = held[
             (held["valid_from"] <= last) & (held["valid_to"].isna() | (held["valid_to"] >= last))
         ]
-        for r in (
-            there.drop_duplicates("client_id", keep="last").sort_values("client_id").itertuples()
-        ):
+        held_once = there.drop_duplicates("client_id", keep="last").sort_values("client_id")
+        for r in _each(held_once):
             yield [codes[r.client_id], f"{month.month}/{month.year}", str(r.municipality)]
 
 
 def _payments(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
     yield ["Tositenumero", "Henkilötunnus", "Ryhmä", "Tukimuoto", "Kausi", "Summa"]
-    for r in _held(tables.costs, day, "cost_id").itertuples():
+    for r in _each(_held(tables.costs, day, "cost_id")):
         year, month = str(r.service_month).split("-")
         client = "" if pd.isna(r.client_id) else codes[r.client_id]
         group = "" if pd.isna(r.group_id) else str(r.group_id)
@@ -155,7 +155,7 @@ def _invoices(tables: Tables, day: date) -> Rows:
         "Hyvittää",
     ]
     rows = tables.advance_invoices
-    for r in rows[rows["invoiced_on"] <= pd.Timestamp(day)].itertuples():
+    for r in _each(rows[rows["invoiced_on"] <= pd.Timestamp(day)]):
         kind = KINDS["invoice" if pd.isna(r.kind) or not r.kind else str(r.kind)]
         credits = "" if pd.isna(r.credits_invoice_id) else str(r.credits_invoice_id)
         yield [str(r.invoice_id), str(r.municipality), NAMES[r.service], str(r.period),
@@ -175,13 +175,18 @@ def _budget_book(tables: Tables) -> bytes:
         heads = ("Vuosi", "Kuntanumero", "Kunta", "Palvelu", "Euroa", "Päätetty")
         sheet.write_row(2, 0, heads)
         rows = tables.budgets
-        for line, r in enumerate(rows.itertuples(), 3):
+        for line, r in enumerate(_each(rows), 3):
             sheet.write_row(line, 0, [int(r.year), str(r.municipality), names[str(r.municipality)].name_fi,
                                       NAMES[r.service], r.amount_cents / 100])  # fmt: skip
             sheet.write_datetime(line, 5, r.recorded_on.to_pydatetime(), dates)
         sheet.write(len(rows) + 3, 0, "Yhteensä")
         sheet.write(len(rows) + 3, 4, int(rows["amount_cents"].sum()) / 100)
     return target.getvalue()
+
+
+def _each(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows as named tuples."""
+    return iter(frame.itertuples())
 
 
 def _text(rows: Rows) -> str:

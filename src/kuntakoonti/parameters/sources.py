@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from kuntakoonti.core.texts import Required, Strict
 from kuntakoonti.parameters.problems import Complaint, Violation, finding, wrong
@@ -46,7 +46,38 @@ RECORDED = {"advance_invoices": "invoiced_on"}  # else recorded_on
 SNAPSHOT = {"client_id": True, "municipality": True, "month": True}
 IDS = {"service_periods": "record_id", "costs": "cost_id"}  # may be made of other columns
 PLACES = ("year", "month", "day", "quarter", "name")  # of a form
-Separator = Annotated[str, like(r"tab|[^\w\s\"]", '";"')]
+Separator = Annotated[str, like(r"|tab|[^\w\s\"]", '";"')]
+
+
+def _checked_form(form: str) -> str:
+    places = re.findall(r"\{(\w*)\}", form)
+    if set(places) - set(PLACES) or "year" not in places:
+        wrong([finding("", "kirjoita muodossa {example}", example='"{month}/{year}"')])
+    return form
+
+
+def _checked_name(pattern: str) -> str:
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        wrong([finding("", "kirjoita nimi kansion --data sisällä")])
+    return pattern
+
+
+def _checked_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name or "utf-8")
+    except LookupError:
+        wrong([finding("", "merkistöä ei ole; kirjoita esimerkiksi cp1252")])
+    return name
+
+
+def _several(value: object) -> object:
+    """One form alone."""
+    return [value] if isinstance(value, str) else value
+
+
+Form = Annotated[str, AfterValidator(_checked_form)]
+Inside = Annotated[Required, AfterValidator(_checked_name)]
+Encoding = Annotated[str, AfterValidator(_checked_encoding)]
 
 
 def _heading(value: object) -> object:
@@ -66,15 +97,11 @@ class SourceColumn(Strict):
     constant: str | None = None
     key: tuple[str, ...] = ()
     values: dict[str, str] = Field(default_factory=dict)
-    form: str | tuple[str, ...] = ()
+    form: Annotated[tuple[Form, ...], BeforeValidator(_several)] = ()
     pseudonym: bool = False
     unit: Literal["euros", "cents"] = "euros"
     thousands: Literal["", ".", ",", "'"] = ""
     negate: bool = False
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        return (self.form,) if isinstance(self.form, str) else self.form
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> "SourceColumn":
@@ -82,12 +109,6 @@ class SourceColumn(Strict):
         found = list[Violation]()
         if given != 1:
             found.append(finding("", "kirjoita yksi näistä: column, constant tai key"))
-        for form in self.forms:
-            places = re.findall(r"\{(\w*)\}", form)
-            if not places or set(places) - set(PLACES) or "year" not in places:
-                found.append(
-                    finding("form", "kirjoita muodossa {example}", example='"{month}/{year}"')
-                )
         wrong(found)
         return self
 
@@ -104,14 +125,14 @@ class LeftOut(Strict):
 class TableSource(Strict):
     """One table: its files or its query, how they are written, and its columns."""
 
-    files: tuple[Required, ...] = ()
+    files: tuple[Inside, ...] = ()
     connection: str = ""
     query: str = ""
     format: Literal["", "csv", "xlsx", "xlsb", "xls", "ods", "parquet"] = ""
     sheet: str = ""
     heading_line: Annotated[int, Field(ge=0)] = 0
-    separator: Separator | Literal[""] = ""
-    encoding: str = ""
+    separator: Separator = ""
+    encoding: Encoding = ""
     columns: dict[str, Annotated[SourceColumn, BeforeValidator(_heading)]]
     left_out: tuple[LeftOut, ...] = ()
     numbers: Literal["running", "restart_yearly"] = "running"
@@ -126,11 +147,6 @@ class TableSource(Strict):
             found.append(finding("files", "kirjoita joko files tai query"))
         if bool(self.query) != bool(self.connection):
             found.append(finding("query", "query ja connection kuuluvat yhteen; kirjoita kumpikin"))
-        if self.encoding and not _is_encoding(self.encoding):
-            found.append(finding("encoding", "merkistöä ei ole; kirjoita esimerkiksi cp1252"))
-        for i, pattern in enumerate(self.files):
-            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-                found.append(finding(f"files.{i}", "kirjoita nimi kansion --data sisällä"))
         wrong(found)
         return self
 
@@ -242,10 +258,3 @@ def read_sources(folder: Path) -> tuple[Sources | None, tuple[Complaint, ...]]:
     if not (folder / "sources.yml").exists():
         return None, ()
     return validate(Sources, read_yaml(folder / "sources.yml"))
-
-
-def _is_encoding(name: str) -> bool:
-    try:
-        return bool(codecs.lookup(name))
-    except LookupError:
-        return False

@@ -48,9 +48,14 @@ class ForkedEngine(NBClientEngine):  # type: ignore[misc]
 
 def _client_options(kernel_name: str, **given: Any) -> dict[str, Any]:
     """Papermill's options by the names nbclient has for them, as papermill's own engine does."""
-    kept = remove_args(["input_path", "timeout", "execution_timeout", "start_timeout"], **given)
-    timeout = given.get("execution_timeout") or given.get("timeout")
-    return merge_kwargs(kept, kernel_name=kernel_name, timeout=timeout, log=logger)  # type: ignore[no-any-return]
+    kept = remove_args(
+        ["input_path", "timeout", "execution_timeout", "start_timeout", "startup_timeout"], **given
+    )
+    renamed = {
+        "timeout": given.get("execution_timeout") or given.get("timeout"),
+        "startup_timeout": given.get("start_timeout", 60),
+    }
+    return merge_kwargs(kept, kernel_name=kernel_name, log=logger, **renamed)  # type: ignore[no-any-return]
 
 
 def is_own_kernel(kernel_name: str) -> bool:

@@ -5,9 +5,11 @@ import codecs
 import fcntl
 import os
 import signal
+import threading
 from contextlib import suppress
 from queue import Empty
-from typing import Any
+from time import monotonic
+from typing import Any, ClassVar
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.session import Session
@@ -15,7 +17,7 @@ from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKer
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 
-from kuntakoonti.runner.frames import ERROR, KEY, OUT, REPLY, STREAMS, Unpacker, packed
+from kuntakoonti.runner.frames import KEY, REPLY, STREAMS, Unpacker, packed
 
 _CHUNK = 1 << 20
 _TOGETHER = 0.2  # seconds for which text on a stream is gathered, as ipykernel gathers it
@@ -30,60 +32,61 @@ class ForkedKernel:
     """
 
     has_kernel = True
+    _forking = threading.Lock()  # so that no child gets the child's ends of another's pipes
+    _open: ClassVar[set[int]] = set()  # this process's ends, which no child keeps
 
     def __init__(self, folder: str | None, words: list[str]) -> None:
         self.folder, self.words = folder, words
-        self.pid, self._status, self.ended = 0, 0, False
+        self.pid, self._status = 0, 0
         self.talks: PipeClient | None = None
 
     def __enter__(self) -> "ForkedKernel":
         from kuntakoonti.runner.kernel_process import Pipes, live
 
-        asked, self.requests = os.pipe()
-        self.answers, answer = os.pipe()
-        ends = {kind: os.pipe() for kind in (OUT, ERROR)}
-        self.caught = {kind: end for kind, (end, _) in ends.items()}
-        for end in (self.answers, *self.caught.values()):
-            os.set_blocking(end, False)
-            with suppress(OSError):
-                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _CHUNK)
-        parent, self.pid = os.getpid(), os.fork()
-        if self.pid == 0:
-            os.close(self.requests)
-            os.close(self.answers)
-            streams = {kind: end for kind, (_, end) in ends.items()}
-            live(parent, Pipes(asked, answer, self.caught, streams), self.words, self.folder)
-        for end in (asked, answer, *(end for _, end in ends.values())):
-            os.close(end)
+        parent = os.getpid()
+        with self._forking:
+            (asked, self.requests), (self.answers, answer) = os.pipe(), os.pipe()
+            ends = {kind: os.pipe() for kind in STREAMS}
+            self.caught = {kind: end for kind, (end, _) in ends.items()}
+            theirs = {kind: end for kind, (_, end) in ends.items()}
+            self._open.update((self.requests, self.answers))
+            for end in (self.answers, *self.caught.values()):
+                _widen(end)
+            self.pid = os.fork()
+            if self.pid == 0:
+                self._forking.release()
+                self._close(self._open)
+                live(parent, Pipes(asked, answer, self.caught, theirs), self.words, self.folder)
+            self._close({asked, answer, *theirs.values()})
+            self._open.update(self.caught.values())
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
-        for end in (self.requests, self.answers, *self.caught.values()):
-            if end >= 0:
-                os.close(end)
+        with self._forking:
+            self._close({self.requests, self.answers, *self.caught.values()})
+
+    @classmethod
+    def _close(cls, ends: set[int]) -> None:
+        for end in tuple(ends):
+            os.close(end)
+        cls._open -= ends
 
     def client(self) -> "PipeClient":
         self.talks = PipeClient(self)
         return self.talks
 
     def is_alive(self) -> bool:
-        if not self.ended:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.ended, self._status = True, status
-        return not self.ended
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return self.pid > 0 and os.waitid(os.P_PID, self.pid, how) is None
 
     def interrupt_kernel(self) -> None:
         os.kill(self.pid, signal.SIGINT)
 
     async def shutdown_kernel(self, now: bool = False) -> None:
         """Let an idle notebook clean up behind itself; a busy one is killed."""
-        if not now and self.talks is not None and self.talks.idle:
-            os.close(self.requests)
-            self.requests = -1
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.talks.ended.wait(), _GRACE)
+        if not now and self.talks and self.talks.idle:
+            await self.talks.finish()
         self.end()
 
     def cleanup_resources(self, restart: bool = False) -> None:
@@ -91,13 +94,20 @@ class ForkedKernel:
 
     def end(self) -> int:
         """Kill what is left of the child and its group, and wait; the status with which it ended."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
-        if not self.ended:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            self._status, self.ended = os.waitpid(self.pid, 0)[1], True
+        if self.pid:
+            for kill in (os.killpg, os.kill):
+                with suppress(ProcessLookupError, PermissionError):
+                    kill(self.pid, signal.SIGKILL)
+            self._status = os.waitpid(self.pid, 0)[1]
+            self.pid = 0
         return self._status
+
+
+def _widen(end: int) -> None:
+    """Let a pipe hold more, where the system allows it, and its reader not wait."""
+    os.set_blocking(end, False)
+    with suppress(OSError):
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _CHUNK)
 
 
 class Channel:
@@ -146,11 +156,21 @@ class PipeClient(AsyncKernelClient):
     def stop_channels(self) -> None:
         for end in (self.kernel.answers, *self.kernel.caught.values()):
             self._loop.remove_reader(end)
+        self.ended.set()
         if self._timer:
             self._timer.cancel()
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """The pipes are there from the fork on."""
+        """Wait until the kernel answers, so that no cell's time is its start; DeadKernelError if it died."""
+        self.kernel_info()
+        until = monotonic() + (timeout or float("inf"))
+        while monotonic() < until:
+            with suppress(Empty):
+                await self.shell_channel.get_msg(timeout=0.2)
+                return
+            if self.ended.is_set() or not self.kernel.is_alive():
+                raise DeadKernelError("Kernel died before replying to kernel_info")
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
     async def is_alive(self) -> bool:
         return self.kernel.is_alive()
@@ -159,10 +179,21 @@ class PipeClient(AsyncKernelClient):
         """Send a request; what the file descriptors show from now on is of the last one."""
         if message["header"]["msg_type"] == "execute_request":
             self._request, self.idle = message["header"]["msg_id"], False
-        left = memoryview(packed(REPLY, self.session.serialize(message)))
+        self._write(packed(REPLY, self.session.serialize(message)))
+
+    def _write(self, data: bytes) -> None:
+        left = memoryview(data)
         with suppress(BrokenPipeError):
             while left:
                 left = left[os.write(self.kernel.requests, left) :]
+
+    async def finish(self) -> None:
+        """Ask the kernel to end, and give it time for it."""
+        self._write(packed(REPLY, []))
+        until = monotonic() + _GRACE
+        while self.kernel.is_alive() and not self.ended.is_set() and monotonic() < until:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.ended.wait(), 0.2)
 
     def take_all(self) -> list[dict[str, Any]]:
         """What was published and nobody has asked for yet, to the last byte."""

@@ -7,13 +7,16 @@ nothing of it is lost when the process dies.
 
 import asyncio
 import atexit
+import faulthandler
 import fcntl
 import gc
+import importlib
 import logging
 import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +26,8 @@ import comm
 import ipykernel.ipkernel
 import ipykernel_launcher
 import zmq
-from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
+from ipykernel import iostream
+from ipykernel.iostream import BackgroundSocket, IOPubThread
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
@@ -94,12 +98,15 @@ class Socket:
         """What is sent is on the pipe already."""
 
     def on_recv(self, callback: Callable[[list[Any]], Any], copy: bool = False) -> None:
-        """Call back with every request; the event loop ends when the parent closes the pipe."""
+        """Call back with every request; an empty one, or the end of the pipe, ends the event loop."""
         loop = asyncio.get_event_loop()
 
         def read() -> None:
             data = os.read(self._requests, _CHUNK)
             for _, parts in self._unpacker.feed(data):
+                if not parts:
+                    loop.stop()
+                    return
                 task = asyncio.ensure_future(callback([zmq.Frame(part) for part in parts]))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -121,7 +128,7 @@ class Published(IOPubThread):
         self._stopped, self._pipe_flag, self._master_pid = False, False, os.getpid()
 
 
-class Stream(OutStream):
+class OutStream(iostream.OutStream):
     """ipykernel's stream without its buffer and its threads."""
 
     _DESCRIPTORS = {"stdout": (OUT, 1), "stderr": (ERROR, 2)}  # noqa: RUF012
@@ -134,6 +141,7 @@ class Stream(OutStream):
         return self._descriptor
 
     def write(self, text: str) -> int:
+        __tracebackhide__ = True
         if self.closed or self._hooks or not isinstance(text, str):
             super().write(text)
         elif not self._is_master_process():
@@ -176,7 +184,7 @@ class App(IPKernelApp):
 
     def __init__(self, requests: int, sender: Sender, **traits: Any) -> None:
         super().__init__(session=Session(key=KEY), **traits)  # type: ignore[no-untyped-call]
-        self.outstream_class = f"{__name__}.{Stream.__name__}"
+        self.outstream_class = f"{__name__}.{OutStream.__name__}"
         self.log_level = logging.CRITICAL
         self.requests, self.sender = requests, sender
 
@@ -219,13 +227,14 @@ def live(parent: int, pipes: Pipes, words: list[str], folder: str | None) -> Non
 
 def _started(pipes: Pipes, words: list[str]) -> App:
     """The kernel, set up; from then on the descriptors 1 and 2 are the notebook's."""
-    sys.argv = [ipykernel_launcher.__file__, "-f", "kernel.json"]
+    sys.argv = [ipykernel_launcher.__file__, "-f", "kernel.json", *words]
     try:
         app = App(pipes.requests, Sender(pipes.answers, pipes.caught))
         for kind in App._walk_mro():
             kind._instance = app  # type: ignore[assignment]
         app.initialize(words)
         _show_figures()
+        _show_columns()
         return app
     finally:
         for place, end in enumerate(pipes.streams.values(), 1):
@@ -254,7 +263,12 @@ def _part_from(parent: int) -> None:
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = os.fdopen(2, "w", closefd=False)  # type: ignore[misc]
     sys.displayhook, sys.excepthook = sys.__displayhook__, sys.__excepthook__
+    faulthandler.disable()
     atexit._clear()
+    threading.excepthook, sys.unraisablehook = threading.__excepthook__, sys.__unraisablehook__
+    importlib.reload(warnings)  # where this process records them, they would not be shown
+    logging.root.handlers.clear()
+    logging.root.setLevel(logging.WARNING)
     gc.freeze()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
@@ -282,3 +296,9 @@ def _show_figures() -> None:
         sys.modules["matplotlib.pyplot"].switch_backend(backend)
     if "matplotlib_inline.backend_inline" in sys.modules:
         sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()
+
+
+def _show_columns() -> None:
+    """pandas, loaded before the shell, took the process for a terminal and shows fewer columns."""
+    if "pandas" in sys.modules and sys.modules["pandas"].get_option("display.max_columns") == 0:
+        sys.modules["pandas"].set_option("display.max_columns", 20)

@@ -122,9 +122,9 @@ SAME: dict[str, Change] = {
     "heading with a line break": with_column("x", '"lisätieto\n(vapaa)"'),
     "headings with line breaks and spaces": replaced(
         "costs", lambda t: t.replace("recorded_on", '"Recorded\non"', 1).replace("service_month", " Service month ", 1)),
-    "surplus empty cells": replaced("costs", lambda t: "".join(f"{l};;\n" for l in t.splitlines())),
+    "surplus empty cells": replaced("costs", lambda t: "".join(f"{row};;\n" for row in t.splitlines())),
     "surplus empty cells below the headings": replaced(
-        "costs", lambda t: t.splitlines()[0] + "\n" + "".join(f"{l};;\n" for l in t.splitlines()[1:])),
+        "costs", lambda t: t.splitlines()[0] + "\n" + "".join(f"{row};;\n" for row in t.splitlines()[1:])),
     "a long cell in an unread column": with_column('"' + "x" * 200_000 + '"', "memo"),
     "empty rows at the end": appended("costs", ";;;;;;", ";;;;;;"),
     "capital letters in names": replaced("service_periods", lambda t: t.replace("palkkatuki", "Palkkatuki")),

@@ -27,6 +27,9 @@ def kind(name: str, *cells: Cell, why: str = "", metadata: Any = None, **options
 BAD_HTML = "class Bad:\n    def _repr_html_(self):\n        raise ValueError('no table')\n    def __repr__(self):\n        return 'bad'"
 DIED = "the ordinary engine says only that the kernel died; here the cause is said as well"
 KEPT = "what was shown in the last fifth of a second is lost by the ordinary engine and kept here"
+STOPPED = (
+    "the ordinary engine interrupts the cell, whose KeyboardInterrupt is then an output as well"
+)
 LATE = "the ordinary engine drops what a cell shows after its end; here it stays with its cell"
 CAUGHT = "the ordinary engine mixes the descriptors with the streams by chance; here in their order"
 
@@ -40,7 +43,8 @@ STREAMS = (
     kind("bytes", "import sys\nsys.stdout.buffer.write(b'raw')"),
     kind("long_text", "print('å' * 300_000)"),
     kind("writelines", "import sys\nsys.stdout.writelines(['a\\n', 'b\\n'])\nsys.stdout.write('c')"),
-    kind("not_text", "import sys\nsys.stdout.write(3)"),
+    kind("not_text", "import sys\nsys.stdout.write(3)",
+         why="the traceback passes through a frame of the engine's own"),
     kind("what_a_stream_is", "import sys\nsys.stdout.isatty(), sys.stdout.encoding, sys.stdout.writable(), type(sys.stdout).__mro__[1].__name__ != ''"),
     kind("a_thread", "import threading\nt = threading.Thread(target=print, args=('from a thread',))\nt.start(); t.join()"),
     kind("a_threads_error", "import threading\nt = threading.Thread(target=lambda: 1 / 0, name='worker')\nt.start(); t.join()"),
@@ -71,7 +75,8 @@ DISPLAYS = (
     kind("publish", "from IPython.display import publish_display_data\npublish_display_data({'text/plain': 'p'}, {'m': 1})"),
     kind("numpy_in_metadata", "import numpy as np\ndisplay({'text/plain': 'x'}, metadata={'n': np.int64(3), 'f': np.float32(0.5)}, raw=True)"),
     kind("numpy_and_dates_in_json", "import datetime, numpy as np\ndisplay({'application/json': {'n': np.int64(3), 'd': datetime.datetime(2025, 1, 2)}}, raw=True)"),
-    kind("not_a_number_in_json", "display({'application/json': {'x': float('nan')}}, raw=True)"),
+    kind("not_a_number_in_json", "display({'application/json': {'x': float('nan')}}, raw=True)",
+         why="the warning of it stands where it was written, before the output"),
     kind("what_json_does_not_know", "display({'application/json': {'x': object}}, raw=True)", "'after'"),
     kind("a_set_in_json", "display({'application/json': {'x': {1}}}, raw=True)", "'after'"),
     kind("update", "h = display('old', display_id='d')\nprint('between')\ndisplay('also', display_id='d')", "from IPython.display import update_display\nupdate_display('new', display_id='d', metadata={'a': 1})", "display('third', display_id='d')\nupdate_display('nobody', display_id='e')"),
@@ -168,13 +173,13 @@ SESSIONS = (
     kind("timed", "%timeit -n1 -r1 pass", why="times are not the same twice"),
     kind("user_expressions", "get_ipython().user_expressions({'a': '1 + 1'})"),
     kind("doctest", "import doctest\ndef f():\n    '''\n    >>> f()\n    1\n    '''\n    return 1\ndoctest.testmod()"),
-    kind("a_time_limit", "print('shown', flush=True)\nimport time\ntime.sleep(60)", "'not run'", execution_timeout=3),
+    kind("a_time_limit", "print('shown', flush=True)\nimport time\ntime.sleep(60)", "'not run'", execution_timeout=3, why=STOPPED),
     kind("shown_just_before_the_time_limit", "import time\ntime.sleep(2.9)\nprint('shown')\ntime.sleep(60)", execution_timeout=3, why=KEPT),
     kind("killed", "print('shown')\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "'not run'", why=DIED),
     kind("left_by_the_system", "print('shown', end='')\nimport os\nos._exit(3)", "'not run'", why=DIED),
     kind("a_kernel_that_is_not_there", "1", metadata={"kernelspec": {"name": "nonesuch", "display_name": "x", "language": "python"}}),
     kind("a_language_before_a_kernel", "1", metadata={"language_info": {"name": "python"}, "kernelspec": {"name": "python3", "display_name": "x"}}),
-    kind("no_kernel_named", "1", metadata={"language_info": {"name": "python"}, "kernelspec": {"display_name": "x"}}),
+    kind("no_kernel_named", "1", metadata={"language_info": {"name": "python"}}),
     kind("another_kernel_asked_for", "1", kernel_name="nonesuch"),
 )  # fmt: skip
 

@@ -110,13 +110,13 @@ class Development:
         """The extraction dates of all months since the first, on the same day of the month."""
         first, now = self.axes.months[0], month_of(self.as_of)
         days = tuple(same_day(self.as_of, m) for m in months_between(first, now))
-        known = (c.known(days) for c in (self.cents, self.clients, self.budgets))
+        cents, clients, budgets = (c.known(days) for c in (self.cents, self.clients, self.budgets))
         jumps = frozenset(
             place
             for place, (day, next_day) in enumerate(pairwise(days))
             if any(day < d <= next_day for d in self.without_delay)
         )
-        return View(days, np.arange(len(days)), *known, jumps)
+        return View(days, np.arange(len(days)), cents, clients, budgets, jumps)
 
 
 def same_day(day: date, month: str) -> date:

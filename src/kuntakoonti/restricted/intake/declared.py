@@ -242,7 +242,7 @@ def _cell(word: str, source: SourceColumn, key: bytes) -> str | None:
     values = {plain(there): means for there, means in source.values.items()}
     if plain(word) in values:
         return values[plain(word)] or None
-    for form in source.forms:
+    for form in source.form:
         if (made := _in_form(word, form)) is not None:
             return made
     return _amount(word, source)

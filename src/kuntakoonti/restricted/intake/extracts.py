@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -79,7 +80,7 @@ def without_delay(days: Sequence[date]) -> tuple[date, ...]:
     ordered = sorted(days)
     gaps = [
         later
-        for earlier, later in zip(ordered, ordered[1:], strict=False)
+        for earlier, later in pairwise(ordered)
         if add_months(month_of(earlier), 1) < month_of(later)
     ]
     return (*ordered[:1], *gaps)

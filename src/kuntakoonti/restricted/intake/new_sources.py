@@ -237,7 +237,7 @@ def _proposal(table: str, files: _Seen | None, series: bool, services: Sequence[
     lines += ["    columns:"]
     wanted = ("client_id", "municipality", "month") if snapshots else tuple(COLUMNS[table])
     for column in wanted:
-        lines += _column(table, column, found.get(column, ""), files, services, series)
+        lines += _column(table, (column, found.get(column, "")), files, services, series)
     spare = [h for h in files.headings if h not in found.values()]
     totals = [
         (h, v)
@@ -262,8 +262,10 @@ def _codes_in(files: _Seen, found: dict[str, str]) -> str:
 
 
 def _column(
-    table: str, column: str, heading: str, files: _Seen, services: Sequence[str], series: bool
-) -> list[str]:  # fmt: skip
+    table: str, named: tuple[str, str], files: _Seen, services: Sequence[str], series: bool
+) -> list[str]:
+    """A column by the heading that was found for it."""
+    column, heading = named
     if not heading:
         needed = COLUMNS[table].get(column, True)
         recorded = column == RECORDED.get(table, "recorded_on") and series and files.in_extracts

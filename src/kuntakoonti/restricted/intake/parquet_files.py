@@ -62,6 +62,8 @@ def from_batches(
 
 def text_cells(cells: pa.Array) -> pa.Array:
     """A typed column as text; ArrowException if its type has no text."""
+    if isinstance(cells.type, pa.BaseExtensionType):  # a database's own type, such as numeric
+        cells = cells.storage
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     if any(is_plain(cells.type) for is_plain in _PLAIN):

@@ -124,8 +124,8 @@ def _without_heading(path: Path, filled: Sequence[_Chosen]) -> Sheet:
 def _sheet(book: CalamineWorkbook, layout: Layout, name: str, place: int) -> _Chosen:
     """A sheet with its rows that are not empty and their numbers from 1."""
     sheet = book.get_sheet_by_name(name)
-    cells = sheet.to_python(skip_empty_area=False)
-    rows = [(n, row) for n, row in enumerate(cells, 1) if any(c != "" for c in row)]
+    cells: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    rows: list[Row] = [(n, row) for n, row in enumerate(cells, 1) if any(c != "" for c in row)]
     start = sheet.start[1] if sheet.start else 0
     return _Chosen(name, place, rows, _heading_of(layout, rows), start)
 
@@ -188,7 +188,7 @@ class _Reader:
 
     def _has_any(self, row: Row) -> bool:
         """Whether a wanted column has something on the row, or it is at least not blank."""
-        line, cells = row
+        _, cells = row
         return bool(self.marks) or any(not isinstance(c, str) or c.strip() for c in cells)
 
     def _texts(self, line: int, cells: Sequence[Any]) -> list[str | None]:
