@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, run_month
+from worlds.places import EXAMPLE
+from worlds.releases import run_month
 
 from kuntakoonti.cli.failures import say_failure
 from kuntakoonti.cli.main import main
@@ -75,7 +76,11 @@ def test_a_run_that_is_stopped_says_one_sentence_and_leaves_no_stage(tmp_path: P
     words = ["month", "2025-08", "--as-of", "2025-09-15", "--data", str(EXAMPLE)]
     command = [sys.executable, "-m", "kuntakoonti", *words, "--output", str(output)]
     process = subprocess.Popen(
-        [*command, "--format", "csv"], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "--format", "csv"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # as a terminal gives it
     )
     assert process.stderr
     lines = []

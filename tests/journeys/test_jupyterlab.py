@@ -61,7 +61,7 @@ def test_a_preparation_run_in_jupyterlab_is_the_batchs(
     output = Path(shutil.copytree(august_draft, tmp_path / "outputs"))
     shutil.rmtree(output / "protected")
     sources = lab.sources("notebooks/prepare_area.ipynb")
-    tables = sum("_frame(" in source or "keep_books(" in source for source in sources)
+    tables = sum("_frame(" in source or "write_reconciliation(" in source for source in sources)
     with lab.kernel("notebooks/prepare_area.ipynb") as kernel:
         kernel.run(f"import os\nos.environ['KUNTAKOONTI_OUTPUT'] = {str(output)!r}")
         shown = kernel.run_all(sources)

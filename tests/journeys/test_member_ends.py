@@ -58,7 +58,7 @@ def test_a_member_that_is_not_one_yet_has_no_figure(tmp_path: Path) -> None:
     """Of who joins in 2026 nothing is in the record of August 2025, though budget and costs are there."""
     parameters = with_member("857", valid_from="2026-01-01")
     rows = [budget("857", "1200"), invoice("857", "100", "2025-08", on="2025-08-05")]
-    rows += [home("A", "857"), period("A", "2025-08-01"), cost("90,00", "A", "2025-08")]
+    rows += [home("A", "857"), period("A", "2025-08-01"), cost("90,00", "A", month="2025-08")]
     world = World(tmp_path, rows, parameters)
     costs = world.costs("2025-08", "2025-09-15")
     advances = read_advances(world.warehouse, parameters, date(2025, 9, 15))

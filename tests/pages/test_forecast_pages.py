@@ -145,8 +145,8 @@ def test_what_came_is_what_was_recorded_by_the_closing_date(prepare: Prepare) ->
     """The back-test's actual costs are those of the final adjustment, to a cent a group cost."""
     _, figures, _ = prepare("2026-08", "2026-09-15")
     final = prepare("2025-12", "2026-02-28", "2025-tasaus")[1]
-    assert figures.foresight and final.foresight is None
-    past = [p for p in backtest(figures.foresight, 0.8) if p.month == "2025-06"]
+    assert figures.forecast and final.forecast is None
+    past = [p for p in backtest(figures.forecast, 0.8) if p.month == "2025-06"]
     for p in past:
         if p.municipality in final.years:
             actual = final.years[p.municipality].actual_cents(with_correction=False)
@@ -161,7 +161,7 @@ def test_before_a_year_has_closed_there_is_nothing_to_test(prepare: Prepare) -> 
 def test_the_whole_area_is_foreseen_in_two_seconds(prepare: Prepare) -> None:
     """Outlook, completeness, lags and the back-test, of processor time."""
     room, figures, _ = prepare("2026-12", "2027-01-15")
-    assert figures.foresight
+    assert figures.forecast
     began = process_time()
     foresight.backtest_frame(room, figures)
     assert process_time() - began < 2

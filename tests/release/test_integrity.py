@@ -141,7 +141,7 @@ def test_a_lost_ledger_stops_everything(released: Path, capsys) -> None:
     assert publishing(released) == [2] * 8
     shutil.rmtree(released / "2025-08")
     assert publishing(released) == [2] * 8
-    assert capsys.readouterr().err.count("mutta ei arkistoa ledger.jsonl") == 8
+    assert capsys.readouterr().err.count("mutta ei arkistoa ledger.jsonl") == 16
 
 
 @pytest.mark.parametrize("what", ["missing", "changed", "folder", "manifest"])

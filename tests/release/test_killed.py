@@ -20,7 +20,7 @@ from kuntakoonti.release.lock import exclusive_lock
 
 pytestmark = pytest.mark.slow
 
-RUN = "from kuntakoonti.__main__ import main; sys.exit(main(sys.argv[2:]))"
+RUN = "from kuntakoonti.cli.main import main; sys.exit(main(sys.argv[2:]))"
 # Kills its own group before the n-th change that this process makes to the disk.
 WATCHED = f"""
 import os, signal, sys

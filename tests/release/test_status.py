@@ -125,7 +125,7 @@ def test_help_loads_nothing() -> None:
 def _alone(words: list[str]) -> tuple[int, str]:
     """Run a command in a process: exit code, the heavy libraries it loaded."""
     program = (
-        "import atexit, sys\nfrom kuntakoonti.__main__ import main\n"
+        "import atexit, sys\nfrom kuntakoonti.cli.main import main\n"
         f"atexit.register(lambda: print('\\n' + ' '.join(set({HEAVY!r}) & set(sys.modules))))\n"
         "sys.exit(main(sys.argv[1:]))"
     )

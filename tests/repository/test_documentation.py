@@ -80,7 +80,7 @@ def test_the_contract_has_every_command_and_option() -> None:
 def test_the_contract_has_every_exit_code() -> None:
     codes = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
     section = CONTRACT.split("### Exit codes\n")[1].split("\n## ")[0]
-    assert set(map(int, re.findall(r"^\| (\d) \|", section, re.MULTILINE))) == codes
+    assert set(map(int, re.findall(r"^\| (\d+) \|", section, re.MULTILINE))) == codes
 
 
 def test_the_contract_has_the_csv_its_measures_and_statuses() -> None:

@@ -33,14 +33,6 @@ class Tables:
     advance_invoices: pd.DataFrame
     budgets: pd.DataFrame
 
-    def true_costs(self) -> pd.DataFrame:
-        """What the plan's months cost in the end: years × services, cents."""
-        last = self.costs.drop_duplicates("cost_id", keep="last")
-        year = last["service_month"].astype("str").str[:4].rename("year")
-        return last.pivot_table(
-            "amount_cents", year, "service", aggfunc="sum", fill_value=0, observed=True
-        )
-
 
 def make(plan: ExamplePlan) -> Tables:
     """A fictional area: what happened, what was written down of it, what was invoiced for it."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from kuntakoonti.core.errors import EXIT_DONE
+from kuntakoonti.core.light_imports import without_iri_grammar
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.public.cells import Status
@@ -75,7 +76,8 @@ def _there(request: Request) -> Iterator[PreparedRelease]:
 @contextmanager
 def _aside(request: Request, say: Messenger) -> Iterator[PreparedRelease]:
     """What would be prepared, gone afterwards; how many notes the data give."""
-    from kuntakoonti.release.prepare import prepared_aside  # loads what the work needs
+    with without_iri_grammar():
+        from kuntakoonti.release.prepare import prepared_aside  # loads what the work needs
 
     with prepared_aside(request.settings, request.release, request.arguments) as (stage, notes):
         say.plural(

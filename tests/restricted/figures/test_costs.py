@@ -305,7 +305,7 @@ def test_a_cost_recorded_later_does_not_exist(tmp_path: Path) -> None:
     world = World(tmp_path, rows)
     for as_of, books in {"2025-05-09": [], "2025-05-10": [100], "2025-05-11": [100]}.items():
         costs = world.costs(as_of=as_of)
-        assert list(costs.books["source_cents"]) == list(costs.frame["cents"]) == books
+        assert list(costs.reconciliation["source_cents"]) == list(costs.frame["cents"]) == books
 
 
 def test_the_same_revision_twice_changes_nothing(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_a_cost_of_any_month_is_in_the_books(tmp_path: Path) -> None:
     rows = [home("A"), period("A", "2025-01-01")]
     rows += [cost("1,00", "A", month=m) for m in ("2019-12", "2025-08", "2026-05")]
     costs = World(tmp_path, rows).costs("2025-08")
-    assert list(costs.books["month"]) == ["2019-12", "2025-08", "2026-05"]
+    assert list(costs.reconciliation["month"]) == ["2019-12", "2025-08", "2026-05"]
     assert where(costs, "2019-12") == {"outside": 100}  # nobody was a member yet
     assert where(costs, "2025-08") == where(costs, "2026-05") == {"297": 100}
 
@@ -350,7 +350,7 @@ def test_the_subsidy_of_those_over_55_costs_what_it_counts_as(
     changed = with_service("tyollistamistuki_55", counts_as=counts_as)
     costs = World(tmp_path, rows, changed).costs()
     assert {key[:2]: n for key, n in found(costs).items()} == expected
-    assert costs.books["source_cents"].sum() == sum(expected.values())
+    assert costs.reconciliation["source_cents"].sum() == sum(expected.values())
     assert costs.lists.empty
 
 
@@ -361,8 +361,13 @@ def test_no_money_is_a_float(tmp_path: Path) -> None:
     for some in ([], rows, [nobody], [*rows, nobody]):
         costs = World(tmp_path, some).costs()
         assert costs.frame["cents"].dtype == costs.parts["cents"].dtype == "int64"
-        assert list(costs.books.dtypes[["source_cents", "allocated_cents"]]) == ["int64", "int64"]
-        assert not [n for f in (costs.frame, costs.books) for n in f.select_dtypes("float")]
+        assert list(costs.reconciliation.dtypes[["source_cents", "allocated_cents"]]) == [
+            "int64",
+            "int64",
+        ]
+        assert not [
+            n for f in (costs.frame, costs.reconciliation) for n in f.select_dtypes("float")
+        ]
         assert isinstance(costs.difference_cents, int)
 
 
@@ -456,7 +461,7 @@ def test_an_allocation_by_hand_agrees_and_the_books_balance(
     by_hand = ByHand(cells_of(rows), parameters, day, horizon=date(2025, 12, 31))
     assert ByHand.not_equal(found(costs), by_hand.costs()) == {}
     source = source_by_hand(by_hand)
-    books = costs.books.set_index(["service", "month"])
+    books = costs.reconciliation.set_index(["service", "month"])
     assert ByHand.not_equal(books["source_cents"].to_dict(), source) == {}
     assert ByHand.not_equal(books["allocated_cents"].to_dict(), source) == {}
 

@@ -49,7 +49,7 @@ from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import Manifest, PublicModel
 from kuntakoonti.public.statement import RULES
-from kuntakoonti.release.attack_check import attack_published, facts_known
+from kuntakoonti.release.attack_check import attack_published, rules_stated
 from kuntakoonti.release.correct import WrongCount, standing_count
 from kuntakoonti.restricted.disclosure.adjustment import (
     has_enough_services,
@@ -67,7 +67,11 @@ from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.reconciliation import budget_echoes, keep_books, price_notes
+from kuntakoonti.restricted.preparation.reconciliation import (
+    budget_echoes,
+    price_notes,
+    write_reconciliation,
+)
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.stages import plans_in_force
 
@@ -453,7 +457,7 @@ def test_the_attacker_reads_a_missing_page_by_the_areas_own_rule(
     manifest = MANIFEST.model_copy(update={"release": "2025-tasaus", "state": "approved"})
     text = {RULES: rules.model_dump_json()}
     write_handover(output.handover("2025-tasaus"), manifest, (), text)
-    verdict = attack_published(output, None, facts_known(output))
+    verdict = attack_published(output, None, rules_stated(output))
     assert (("A4", "reasons") in verdict.given_up) is given_up
     assert not verdict.violated
 
@@ -538,7 +542,9 @@ def test_the_analyst_reads_what_to_write_in_the_rules(tmp_path: Path) -> None:
     room = a_room("2025-03", output=tmp_path)
     problems = room.settings.target.problems
     write_problems((), problems, Language())
-    keep_books(room, figures_of(costs=costs, counts=drawn({}, "2025-03")), a_release([NUMBER]))
+    write_reconciliation(
+        room, figures_of(costs=costs, counts=drawn({}, "2025-03")), a_release([NUMBER])
+    )
     (found,) = read_problems(problems)
     assert found.kind == "fixed_price" and found.severity.value == "note"
     said = problems.read_text(encoding="utf-8")

@@ -10,11 +10,11 @@ from functools import cached_property
 
 from kuntakoonti.attack.evidence.public_facts import ANY, grain_of
 from kuntakoonti.attack.evidence.released_files import Public, Row
+from kuntakoonti.core.release_name import ReleaseName
 
 FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
 COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
 ERRORS = ("forecast_error_percent", "forecast_error_members_percent")
-_BASE = 20  # G5: persons that a percentage stands on
 _SMALL, _LARGE, _MILLION = 100_000, 1_000_000, 100_000_000  # steps of R7, in cents
 Break = tuple[str, str, tuple[str, ...]]  # guarantee, what, place
 
@@ -64,19 +64,19 @@ class _Pages:
     def forecast_breaks(self, row: Row) -> Iterator[str]:
         """Of one total, only beside the rounded cost, on the grid, in order, of a year still open."""
         if row.service != ANY:
-            yield "arvio palvelulle"
+            yield "a forecast of a service"
         if row.is_area or grain_of(row.period) != "year" or row.period != row.release[:4]:
-            yield "arvio muusta kuin kunnan vuodesta"
+            yield "a forecast of something else than a municipality's year"
         if row.value is None:
             return
         if self.value(row, "actual_rounded_cents") is None:
-            yield "arvio, vaikka kirjattua ei esitetä"
+            yield "a forecast though the recorded cost is not shown"
         if self._is_settled(row):
-            yield "arvio suljetusta vuodesta"
+            yield "a forecast of a closed year"
         if row.measure == FORECAST[0]:
             yield from self._grid_breaks(row)
         elif self.value(row, FORECAST[0]) is None:
-            yield "vaihteluväli ilman arviota"
+            yield "a range without a forecast"
 
     def _grid_breaks(self, row: Row) -> Iterator[str]:
         """Point and range are multiples of a step as coarse as R7 and as a tenth of the range."""
@@ -84,41 +84,42 @@ class _Pages:
         low, high = (self.value(row, measure) for measure in FORECAST[1:])
         least = _LARGE if abs(point) > _MILLION else _SMALL
         if (low is None) is not (high is None):
-            yield "vaihteluvälin toinen pää puuttuu"
+            yield "an end of the range is missing"
         elif low is None or high is None:
             if point % least:
-                yield "arvio ei ole pyöristetty"
+                yield "the forecast is not rounded"
         elif not low <= point <= high:
-            yield "arvio ei ole vaihteluvälillään"
+            yield "the forecast is outside its range"
         elif not any(not (point % s or low % s or high % s) for s in _steps(least, high - low)):
-            yield "arvio ei ole pyöristetty"
+            yield "the forecast is not rounded"
 
     def _is_settled(self, row: Row) -> bool:
         """Whether the release is a final adjustment, or comes after the year's."""
-        final = f"{row.period}-tasaus"
+        final = ReleaseName.of_year_end(row.period, final=True)
         return final in self.order and self.order[final] <= self.order[row.release]
 
     def percent_breaks(self, row: Row) -> Iterator[str]:
         """Of the area, 0–100 in order; completeness by month with enough visible persons."""
         if not row.is_area:
-            yield "prosentti kunnasta"
+            yield "a percentage of a municipality"
         if row.value is None:
             return
         if row.measure in ERRORS:
             yield from self._error_breaks(row)
             return
         if row.service == ANY or grain_of(row.period) != "month":
-            yield "kirjausaste muusta kuin palvelun kuukaudesta"
-        if self.visible.get((row.release, row.service, row.period), 0) < _BASE:
-            yield f"prosentti alle {_BASE} henkilöstä"
+            yield "completeness of something else than a service's month"
+        base = self.public.facts_of(row.release).percent_base
+        if self.visible.get((row.release, row.service, row.period), 0) < base:
+            yield f"a percentage of fewer than {base} persons"
         share, low, high = (self.value(row, measure) for measure in COMPLETE)
         known = [s for s in (low, share, high) if s is not None]
         if share is None or known != sorted(known) or not 0 <= known[0] <= known[-1] <= 100:
-            yield "kirjausaste ei ole välillä 0–100"
+            yield "completeness is not within 0–100"
 
     def _error_breaks(self, row: Row) -> Iterator[str]:
         if row.service != ANY or grain_of(row.period) != "year":
-            yield "virhe muusta kuin vuoden arviosta"
+            yield "an error of something else than a year's forecast"
         months = {p for release, _, p in self.visible if release == row.release}
         newest = max((m for m in months if m <= row.release), default="")
         seen = [
@@ -126,8 +127,9 @@ class _Pages:
             for (release, _, p), n in self.visible.items()
             if (release, p) == (row.release, newest)
         ]
-        if max(seen, default=0) < _BASE:
-            yield f"prosentti alle {_BASE} henkilöstä"
+        base = self.public.facts_of(row.release).percent_base
+        if max(seen, default=0) < base:
+            yield f"a percentage of fewer than {base} persons"
 
 
 def _steps(least: int, width: int) -> Iterator[int]:

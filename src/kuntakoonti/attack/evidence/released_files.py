@@ -6,8 +6,9 @@ because the attacker would not know what relations it brings.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from kuntakoonti.attack.evidence.ledger import (
     ledger_breaks,
     read_ledger,
 )
+from kuntakoonti.attack.evidence.public_facts import Facts
+from kuntakoonti.attack.evidence.rules import RULES, rules_of
 from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.release_name import ReleaseName
 
 COLUMNS = (
     "release", "municipality", "service", "period", "measure",
@@ -34,7 +38,6 @@ MEASURES = frozenset(
     }
 )  # fmt: skip
 STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
-_RELEASE = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
 _PERIOD = re.compile(r"\d{4}(-Q[1-4]|-0[1-9]|-1[0-2])?")
 
 
@@ -71,7 +74,7 @@ class AttackedRelease:
 class Public:
     """Everything published, releases in the order of their approval.
 
-    ``plans``: year → municipalities. ``breaks``: how the ledger did not only grow. ``verified``: what
+    ``plans``: year → municipalities. ``facts``: release → the rules that it was made by. ``breaks``: how the ledger did not only grow. ``verified``: what
     insiders know besides; it is not public.
     """
 
@@ -79,7 +82,26 @@ class Public:
     rows: tuple[Row, ...]
     plans: dict[str, tuple[str, ...]]
     breaks: tuple[str, ...]
+    facts: Mapping[str, Facts] = field(default_factory=dict)
     verified: tuple[Row, ...] = ()
+
+    def facts_of(self, release: str) -> Facts:
+        """The rules of a release; those of the first format where it states none."""
+        return self.facts.get(release) or Facts()
+
+    def facts_behind(self, row: Row) -> Facts:
+        """The rules by which a figure was first shown: a closed one is repeated as it is."""
+        return self.facts_of(self._first.get(_closed(row), row.release))
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, ...], str]:
+        """Closed figure → the release that was the first to show it."""
+        order = {release.name: number for number, release in enumerate(self.releases)}
+        found: dict[tuple[str, ...], str] = {}
+        for row in sorted(self.rows, key=lambda r: order.get(r.release, len(order))):
+            if row.status != "preliminary":
+                found.setdefault(_closed(row), row.release)
+        return found
 
     @property
     def insiders(self) -> frozenset[str]:
@@ -93,10 +115,14 @@ class Public:
         return tuple(sorted(planned | {r.municipality for r in self.rows if not r.is_area}))
 
 
+def _closed(row: Row) -> tuple[str, ...]:
+    return row.municipality, row.service, row.period, row.measure, row.status, str(row.value)
+
+
 def read_public(output: Path) -> Public:
     """Read an OUTPUT folder; KuntakoontiError for what is not in the contract's form."""
     lines = read_ledger(output / "ledger.jsonl")
-    folders = sorted(p for p in output.glob("*") if p.is_dir() and _RELEASE.fullmatch(p.name))
+    folders = sorted(p for p in output.glob("*") if p.is_dir() and ReleaseName(p.name).is_valid)
     files = {p.name: _released(p) for p in folders}
     shown = {
         name: {(r.municipality, r.service, r.period, r.measure): _shown(r) for r in rows}
@@ -105,14 +131,16 @@ def read_public(output: Path) -> Public:
     rows = {row: None for found in files.values() for row in found}
     rows |= {row: None for body in lines for row in _recorded(body)}
     rows = _telling(rows)
-    names = dict.fromkeys([body["release"] for body in lines] + sorted(files, key=_end))
+    unrecorded = sorted(files, key=lambda name: (ReleaseName(name).month, name))
+    names = dict.fromkeys(map(ReleaseName, [*(body["release"] for body in lines), *unrecorded]))
     plans: dict[str, tuple[str, ...]] = {}
     for body in lines:
         for year, plan in body.get("plans", {}).items():
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
-    releases = tuple(AttackedRelease(n, _end(n)[0], n.endswith("-tasaus")) for n in names)
-    return Public(releases, tuple(rows), plans, tuple(breaks))
+    releases = tuple(AttackedRelease(n, n.month, n.kind == "final") for n in names)
+    facts = {p.name: rules_of(p / RULES) for p in folders if (p / RULES).exists()}
+    return Public(releases, tuple(rows), plans, tuple(breaks), facts)
 
 
 def _telling(rows: Iterable[Row]) -> dict[Row, None]:
@@ -138,10 +166,6 @@ def with_insiders(public: Public, folder: Path | None) -> Public:
             "Tarkistussivun luku ei ole kunnan tarkka luku. Palauta restricted/verified varmuuskopiosta."
         )
     return replace(public, verified=tuple(found))
-
-
-def _end(name: str) -> tuple[str, str]:
-    return (f"{name[:4]}-12" if "tasaus" in name else name[:7]), name
 
 
 def _released(folder: Path) -> list[Row]:

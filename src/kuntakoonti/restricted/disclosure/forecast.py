@@ -23,12 +23,12 @@ _EUROS = (Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH)
 _SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
 
 
-def forecast_cells(foresight: AreaForecast, shown: tuple[Cell, ...]) -> Iterator[Cell]:
+def forecast_cells(made: AreaForecast, shown: tuple[Cell, ...]) -> Iterator[Cell]:
     """Each member's forecast of the year, or that it is not shown; ``shown`` has the recorded costs.
 
     None while there is no history; without a range only the point.
     """
-    found = foresight.forecast
+    found = made.forecast
     if found.method not in ("client_months", "blend"):
         return
     for cell in shown:
@@ -67,23 +67,23 @@ class Seen:
 
 
 def percent_cells(
-    foresight: AreaForecast, counted: tuple[Cell, ...], parameters: Parameters
+    made: AreaForecast, counted: tuple[Cell, ...], parameters: Parameters
 ) -> Iterator[Cell]:
     """Of the whole area: completeness of the newest months, and how far earlier forecasts missed.
 
     ``counted``: the release's counts. The municipality of these cells is the area's number.
     """
-    month, area = foresight.when.month, parameters.area.code
+    month, area = made.when.month, parameters.area.code
     rule = parameters.rules.percent_base
     base = rule.at(first_day(year_of(month))) if rule else PERCENT_BASE
     threshold = parameters.rules.threshold.at(first_day(year_of(month)))
     seen, newest = Seen(counted), add_months(month, 1 - _NEWEST)
-    for found in foresight.completeness:
+    for found in made.completeness:
         enough = seen.clients(found.service, found.month) >= base and found.persons >= threshold
         if found.month >= newest and enough:
             yield from _completeness(area, found)
     if any(seen.clients(s.name, month) >= base for s in parameters.services.shown):
-        yield from _errors(area, foresight.forecast)
+        yield from _errors(area, made.forecast)
 
 
 def _completeness(area: str, found: Completeness) -> Iterator[Cell]:

@@ -31,7 +31,7 @@ class PageForecast:
 
 @dataclass(frozen=True)
 class Whole:
-    """A protected release before it is sliced; ``balance_cents`` is the books' difference.
+    """A protected release before it is sliced; ``balance_cents`` is the reconciliation's difference.
 
     ``secret``: municipality → the exact cells of a page that only goes to ``restricted/``.
     """

@@ -1,4 +1,4 @@
-"""Actual cost per municipality × service × month, to the cent, and the books that prove it.
+"""Actual cost per municipality × service × month, to the cent, and the reconciliation that proves it.
 
 A client's cost follows the client-month; a group's cost is shared once per cost row by
 participant-days, cents by largest remainder. Money is integer cents from end to end.
@@ -25,24 +25,28 @@ _PART = [
 class Costs:
     """``frame``: municipality (or ``outside``, ``unallocated``), service, month, cents.
 
-    ``books``: service, month, source_cents, allocated_cents. ``lists``: cost ids by reason
+    ``reconciliation``: service, month, source_cents, allocated_cents. ``lists``: cost ids by reason
     (``by_residence``: the client was not in the service that month; ``unallocated``). ``parts``:
     every cost row by municipality, with its client or its group's participants there.
     """
 
     frame: pd.DataFrame
-    books: pd.DataFrame
+    reconciliation: pd.DataFrame
     lists: pd.DataFrame
     parts: pd.DataFrame
 
     @property
     def difference_cents(self) -> int:
         """Σ |source − (members + outside + unallocated)| over services and months; always 0."""
-        return int((self.books["source_cents"] - self.books["allocated_cents"]).abs().sum())
+        return int(
+            (self.reconciliation["source_cents"] - self.reconciliation["allocated_cents"])
+            .abs()
+            .sum()
+        )
 
 
 def allocate(warehouse: duckdb.DuckDBPyConnection) -> Costs:
-    """Allocate every cost of a snapshot (`snapshot.take_snapshot`); raises if the books do not balance."""
+    """Allocate every cost of a snapshot (`snapshot.take_snapshot`); raises if they do not reconcile."""
     source, of_costs, of_groups = (
         arrow(warehouse, sql_text(name)).to_pandas()
         for name in ("source_costs.sql", "client_costs.sql", "group_days.sql")
@@ -55,8 +59,8 @@ def known_cents(warehouse: duckdb.DuckDBPyConnection, day: date) -> dict[str, in
     """Cost id → its amount as it was known on a day, at the latest the snapshot's extraction date."""
     then = f"DATE '{day.isoformat()}'"
     text = (
-        "SELECT cost_id, cents FROM costs_versions"
-        f" WHERE since <= {then} AND (until IS NULL OR until > {then})"
+        "SELECT cost_id, cents FROM costs_versions WHERE NOT removed"
+        f" AND since <= {then} AND (until IS NULL OR until > {then})"
     )
     return {row["cost_id"]: int(row["cents"]) for row in arrow(warehouse, text).to_pylist()}
 
@@ -103,9 +107,9 @@ def _balanced(source: pd.DataFrame, parts: pd.DataFrame, lists: pd.DataFrame) ->
     by = ["service", "month"]
     frame = parts.groupby(["municipality", *by])["cents"].sum().reset_index()
     allocated = frame.groupby(by)["cents"].sum().rename("allocated_cents")
-    books = pd.concat([source.set_index(by)["source_cents"], allocated], axis=1)
-    books = books.fillna(0).astype("int64").sort_index().reset_index()
-    costs = Costs(frame, books, lists, parts)
+    both = pd.concat([source.set_index(by)["source_cents"], allocated], axis=1)
+    both = both.fillna(0).astype("int64").sort_index().reset_index()
+    costs = Costs(frame, both, lists, parts)
     if costs.difference_cents:
         raise KuntakoontiError(
             "Kustannusten kohdistus ei täsmää lähdetietoihin sentilleen, ja ajo pysähtyy. Tämä on "

@@ -38,9 +38,9 @@ class Past:
     actual_cents: int
 
 
-def backtest(foresight: AreaForecast, cover: float) -> tuple[Past, ...]:
+def backtest(made: AreaForecast, cover: float) -> tuple[Past, ...]:
     """Every month of the closed years of a development; empty before the first has closed."""
-    history, when = foresight.development, foresight.when
+    history, when = made.development, made.when
     years = sorted({year_of(m) for m in history.axes.months if m.endswith("-12")})
     closed = [
         y
@@ -70,7 +70,7 @@ def _of_month(history: Development, month: str, closes: date, cover: float) -> I
         if outlook.point_cents is not None:
             bounds = (outlook.low_cents, outlook.high_cents)
             yield Past(month, code, OURS, outlook.point_cents, *bounds, actual[code])
-    for way, cents in simple(then, int(month[:4]), int(month[5:])).items():
+    for way, cents in simple(then, int(month[:4]), int(month[5:]), closes).items():
         for code, point in zip([*found.members, AREA], [*cents, cents.sum()], strict=True):
             yield Past(month, code, way, round(float(point)), None, None, actual[code])
 
@@ -89,7 +89,8 @@ def until(history: Development, day: date, last: str) -> Development:
     months = axes.months[: axes.months.index(last) + 1]
     short = Axes(axes.members, axes.services, months)
     parts = (history.cents, history.clients, history.budgets)
-    return Development(short, day, *(_cut(part, short, day) for part in parts))
+    cents, clients, budgets = (_cut(part, short, day) for part in parts)
+    return Development(short, day, cents, clients, budgets, history.without_delay)
 
 
 def _cut(changes: Changes, axes: Axes, day: date) -> Changes:

@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 
 from kuntakoonti.restricted.forecast.chain_ladder import Curve, curve
-from kuntakoonti.restricted.forecast.history import Floats, Ints, View
+from kuntakoonti.restricted.forecast.history import Floats, Ints, View, months_until
 
 _PAID = range(0, 8)  # delays in months within which costs arrive
 _KNOWN = range(-11, 5)  # delays within which client-months become known, before and after
@@ -57,7 +57,7 @@ class _Series:
 def project(view: View, window: Window) -> Floats:
     """Cents of the window by its closing date: municipalities × services."""
     found = []
-    closing = _closing_delay(view, window)
+    closing = months_until(view.days[-1], window.closes)
     for series in _all_series(view):
         clients, unit = _clients(series, window), _unit_cost(series, window)
         expected = clients * unit[:, None]
@@ -85,8 +85,8 @@ def _all_series(view: View) -> list[_Series]:
             clients=view.clients[-1, :, k],
             budget=carried(view.budgets[-1, :, k]),
             delay=delay,
-            paid=curve(area_cents[:, k], view.at, _PAID, _RECENT),
-            known=curve(area_clients[:, k], view.at, _KNOWN, _RECENT),
+            paid=curve(area_cents[:, k], view.at, _PAID, _RECENT, view.jumps),
+            known=curve(area_clients[:, k], view.at, _KNOWN, _RECENT, view.jumps),
         )
         for k in range(view.cents.shape[2])
     ]
@@ -96,13 +96,6 @@ def carried(budget: Floats) -> Floats:
     """A month of which no budget is known gets the month before it: municipalities × months."""
     known = np.where(budget.sum(axis=0) > 0, np.arange(budget.shape[1]), 0)
     return np.asarray(budget[:, np.maximum.accumulate(known)])
-
-
-def _closing_delay(view: View, window: Window) -> float:
-    """Months from the last date of a view to the closing date."""
-    today, closes = view.days[-1], window.closes
-    months = (closes.year - today.year) * 12 + closes.month - today.month
-    return months + (closes.day - today.day) / 30
 
 
 def _at_closing(series: _Series, expected: Floats, share: Floats) -> Floats:

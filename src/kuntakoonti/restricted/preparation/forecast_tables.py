@@ -1,4 +1,4 @@
-"""What the analyst sees of the foresight, exact: the outlook, completeness, lags, past forecasts."""
+"""What the analyst sees of the forecast, exact: the year, completeness, lags, past forecasts."""
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ _PAST = list(Past.__dataclass_fields__)
 
 def forecast_frame(figures: Figures) -> pd.DataFrame:
     """The year's outlook in cents, one row a member, the area last; members sum to the area."""
-    found = figures.foresight.forecast if figures.foresight else None
+    found = figures.forecast.forecast if figures.forecast else None
     rows = [
         (o.municipality, o.method, o.recorded_cents, o.point_cents, o.low_cents, o.high_cents,
          o.advance_cents, o.adjustment_cents, o.trials, o.past_error)
@@ -35,7 +35,7 @@ def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:
 
     Of so many of the newest months.
     """
-    found = figures.foresight.completeness if figures.foresight else ()
+    found = figures.forecast.completeness if figures.forecast else ()
     months = sorted({c.month for c in found})[-newest:]
     found = tuple(c for c in found if c.month in months)
     rows = [[getattr(c, name) for name in _COMPLETE] for c in found]
@@ -45,7 +45,7 @@ def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:
 def lags_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     """A measured ``closing_lag`` per service, what is in force, and what to do about it."""
     now = room.parameters.rules.closing_lag.at(room.as_of)
-    found = figures.foresight.lags if figures.foresight else ()
+    found = figures.forecast.lags if figures.forecast else ()
     rows = [
         (p.service, now[p.service], p.lag, p.months, p.client_months, *_shares(p),
          _advice(p, now[p.service], room.language))
@@ -76,8 +76,8 @@ def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;
     ``held``: the share of members' ranges that held what came. Empty before a year has closed.
     """
-    foresight, restricted = figures.foresight, room.settings.target.restricted / "foresight"
-    found = backtest(foresight, cover(room.parameters, room.month)) if foresight else ()
+    made, restricted = figures.forecast, room.settings.target.restricted / "foresight"
+    found = backtest(made, cover(room.parameters, room.month)) if made else ()
     rows = pd.DataFrame([[getattr(p, c) for c in _PAST] for p in found], columns=_PAST)
     cents = dict.fromkeys((c for c in _PAST if c.endswith("_cents")), "Int64")
     rows = rows.astype(cents)

@@ -1,4 +1,4 @@
-"""The accountant's books of a preparation, and what changed since the last release: restricted."""
+"""The accountant's reconciliation of a preparation, and what changed since the last release: restricted."""
 
 import pandas as pd
 
@@ -23,10 +23,10 @@ _EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict
 )
 
 
-def keep_books(
+def write_reconciliation(
     room: PreparationContext, figures: Figures, release: ProtectedRelease
 ) -> pd.DataFrame:
-    """Write the accountant's books and the exact figures to ``restricted/``; the largest changes.
+    """Write the reconciliation and the exact figures to ``restricted/``; the largest changes.
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
@@ -35,7 +35,7 @@ def keep_books(
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
-    books = {
+    tables = {
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
@@ -44,8 +44,8 @@ def keep_books(
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
         shown = published_frame(figures.costs, cells, year)
-        books[f"reconciliation/{name}-published.csv"] = shown
-    for path, frame in books.items():
+        tables[f"reconciliation/{name}-published.csv"] = shown
+    for path, frame in tables.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
     problems = room.settings.target.problems

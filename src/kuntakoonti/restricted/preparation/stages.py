@@ -38,15 +38,16 @@ from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
-from kuntakoonti.restricted.intake import Intake, fingerprint, load
+from kuntakoonti.restricted.intake import Intake, fingerprint
 from kuntakoonti.restricted.intake.problem_list import write_problems
-from kuntakoonti.restricted.preparation import context as workroom
+from kuntakoonti.restricted.preparation import context
 from kuntakoonti.restricted.preparation.context import (
     Figures,
     PreparationContext,
     ProtectedRelease,
-    known_values,
+    load_records,
 )
+from kuntakoonti.restricted.preparation.declared_records import pseudonyms_used
 from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.settlements import (
@@ -59,13 +60,13 @@ from kuntakoonti.restricted.preparation.settlements import (
 __all__ = ["count_figures", "hand_over", "open_area", "protect", "read_records"]
 
 
-open_area = keep_refusal(workroom.open_area)
+open_area = keep_refusal(context.open_area)
 
 
 @keep_refusal
 def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
-    intake = load(room.settings.data, known_values(room.parameters), room.as_of)
+    intake = load_records(room.settings, room.parameters, room.as_of, room.archive)
     if room.settings.stage:
         path = room.settings.stage.problems
         write_problems(intake.problems, path, room.language)
@@ -92,7 +93,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
         mismatches=tuple(mismatches(advances, parameters, room.as_of)),
         years=years_of(year, parts, settled, before, parameters),
         inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
-        foresight=forecast_area(warehouse, costs, advances, parameters, when) if foreseen else None,
+        forecast=forecast_area(warehouse, costs, advances, parameters, when) if foreseen else None,
     )
 
 
@@ -117,6 +118,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
         plans=room.archive.unplanned(plans),
         cells=cells,
         settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
+        pseudonyms=pseudonyms_used(room.settings, parameters),
     )
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
@@ -167,8 +169,8 @@ def _visible(
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
         shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, room.month))
-        if figures.foresight and not _is_closed(figures.foresight.when):
-            shown += tuple(forecast_cells(figures.foresight, shown))
+        if figures.forecast and not _is_closed(figures.forecast.when):
+            shown += tuple(forecast_cells(figures.forecast, shown))
         return withheld(shown) if room.coarse else shown
     members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
@@ -185,16 +187,16 @@ def _outlook(
     room: PreparationContext, figures: Figures, cells: tuple[Cell, ...]
 ) -> PageForecast | None:
     """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
-    foresight, parameters = figures.foresight, room.parameters
-    if foresight is None or room.coarse or _is_closed(foresight.when):
+    found, parameters = figures.forecast, room.parameters
+    if found is None or room.coarse or _is_closed(found.when):
         return None
     facts = OutlookFacts(
-        method=foresight.forecast.method,
-        trials=foresight.forecast.area.trials,
+        method=found.forecast.method,
+        trials=found.forecast.area.trials,
         percent=round(100 * cover(parameters, room.month)),
         deadlines=deadlines(parameters, room.month),
     )
-    return PageForecast(facts, tuple(percent_cells(foresight, cells, parameters)))
+    return PageForecast(facts, tuple(percent_cells(found, cells, parameters)))
 
 
 def _secret_cells(

@@ -1,4 +1,4 @@
-"""What the analyst looks at before anything leaves the restricted room: problems, books, cells."""
+"""What the analyst looks at before anything leaves the restricted room: problems, reconciliation, cells."""
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ def reconciliation_frame(costs: Costs) -> pd.DataFrame:
     )
     table = table.reindex(columns=["members", OUTSIDE, UNALLOCATED], fill_value=0)
     named = table.add_suffix("_cents").astype("int64")
-    frame = costs.books[[*by, "source_cents"]].merge(named, on=by, how="left")
+    frame = costs.reconciliation[[*by, "source_cents"]].merge(named, on=by, how="left")
     parts = frame[list(named.columns)].sum(axis=1)
     return frame.assign(difference_cents=frame["source_cents"] - parts)
 
