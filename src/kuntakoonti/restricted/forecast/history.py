@@ -86,8 +86,8 @@ class View:
 
     def until(self, size: int) -> "View":
         """The same as seen on an earlier date: the first ``size`` dates."""
-        known = (self.cents[:size], self.clients[:size], self.budgets[:size])
-        return View(self.days[:size], self.at[:size], *known, self.jumps)
+        cents, clients, budgets = self.cents[:size], self.clients[:size], self.budgets[:size]
+        return View(self.days[:size], self.at[:size], cents, clients, budgets, self.jumps)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ class Development:
             for place, (day, next_day) in enumerate(pairwise(days))
             if any(day < d <= next_day for d in self.without_delay)
         )
-        return View(days, np.arange(len(days)), *known, jumps)
+        cents, clients, budgets = known
+        return View(days, np.arange(len(days)), cents, clients, budgets, jumps)
 
 
 def same_day(day: date, month: str) -> date:
@@ -160,7 +161,8 @@ def develop(
         _budget_changes(warehouse, parameters),
     )
     jumps = tuple(day for (day,) in rows(warehouse, "SELECT DISTINCT day FROM days_without_delay"))
-    return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found), jumps)
+    cents, clients, budgets = (_changes(frame, axes, heirs) for frame in found)
+    return Development(axes, as_of, cents, clients, budgets, jumps)
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
