@@ -10,6 +10,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from worlds.intake_cases import Change, appended, as_csv, as_workbook, base, replaced, write
 
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.settings import PROJECT
@@ -19,7 +20,6 @@ from kuntakoonti.restricted.intake.problem_list import problem_lines
 from kuntakoonti.restricted.intake.revisions import make_revisions
 from kuntakoonti.restricted.intake.warehouse import rows
 from kuntakoonti.restricted.preparation.context import known_values
-from worlds.intake_cases import Change, appended, as_csv, as_workbook, base, replaced, write
 
 AS_OF = date(2025, 9, 15)
 KNOWN = known_values(load_parameters(PROJECT / "parameters"))
