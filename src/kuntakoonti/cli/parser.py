@@ -206,7 +206,7 @@ def _beginning_commands(command: Command, text: Text) -> None:
         "Ehdota sources.yml: miten kansion viennit luetaan. Yhtään arvoa henkilöstä ei sanota."
     )
     new_sources = command(
-        "new-sources", commands.new_sources, about, "viennit --parameters parametrit-07"
+        "new-sources", commands.new_sources, about, "exports --parameters parameters-07"
     )
     new_sources.add_argument("folder", type=Path, metavar=text("KANSIO"),
                              help=text("kansio, jossa alueen omat viennit ovat"))  # fmt: skip
