@@ -377,7 +377,7 @@ def test_a_list_ends_with_a_languages_own_and(code: str, two: str, three: str) -
 def test_a_count_takes_its_form(count: int, fi: str, sv: str, en: str) -> None:
     """One is singular; nothing and many are not."""
     said = [
-        Language(c).plural("{count} jäsenkunta", "{count} jäsenkuntaa", count)
+        Language(c).plural("{count} member municipality", "{count} member municipalities", count)
         for c in ("fi", "sv", "en")
     ]
     assert said == [nbsp(t) for t in (fi, sv, en)]

@@ -11,17 +11,17 @@ from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.pages import AreaFigures, MemberCells
 
 _YEARLY = {
-    Measure.BUDGET: message("Talousarvio {year}, €"),
-    Measure.ADVANCE: message("Ennakot {year} yhteensä, €"),
-    Measure.ACTUAL_ROUNDED: message("Kirjattu toteuma {year} noin, €"),
-    Measure.ACTUAL: message("Toteuma, €"),
-    Measure.ADJUSTMENT: message("Tasaus, €"),
-    Measure.POSTING: message("Tiliöintiehdotus, €"),
-    Measure.PRIOR_YEAR: message("Aiempien vuosien oikaisu, €"),
+    Measure.BUDGET: message("Budget {year}, €"),
+    Measure.ADVANCE: message("Advances {year} in total, €"),
+    Measure.ACTUAL_ROUNDED: message("Recorded cost {year} approx., €"),
+    Measure.ACTUAL: message("Actual cost, €"),
+    Measure.ADJUSTMENT: message("Year-end adjustment, €"),
+    Measure.POSTING: message("Proposed posting, €"),
+    Measure.PRIOR_YEAR: message("Prior-year correction, €"),
 }
 _OF_THE_INVOICE = {
-    Measure.ADVANCE: message("Tämä ennakko {period}, €"),
-    Measure.ADVANCE_EXPECTED: message("Talousarvion mukaan {period}, €"),
+    Measure.ADVANCE: message("This advance {period}, €"),
+    Measure.ADVANCE_EXPECTED: message("According to the budget {period}, €"),
 }
 Column = tuple[Measure, str]  # and its period
 
@@ -37,7 +37,7 @@ def _clients(area: AreaFigures, language: Language) -> Worksheet:
     periods = sorted(found, key=lambda period: (len(months_of(period)), period))
     heads = [re.split("[/ ]", language.short(period))[0] for period in periods]  # one year's
     columns = [(Measure.CLIENTS, period) for period in periods]
-    sheet = language.text("Asiakkaat {year}", year=year_of(area.facts.month))
+    sheet = language.text("Clients {year}", year=year_of(area.facts.month))
     return _lines(area, language, (sheet, heads), columns)
 
 
@@ -53,7 +53,7 @@ def _euros(area: AreaFigures, language: Language) -> Worksheet:
     } | {(m, now): language.text(said, period=language.short(now))
          for m, said in _OF_THE_INVOICE.items() if now}  # fmt: skip
     columns = [column for column in heads if column in found]
-    named = (language.text("Eurot"), [heads[column] for column in columns])
+    named = (language.text("Euros"), [heads[column] for column in columns])
     return _lines(area, language, named, columns)
 
 
@@ -73,7 +73,7 @@ def _lines(
                 )
                 rows.append((name, what, *values))
     sheet, heads = named
-    head = (language.text("Kunta"), language.text("Palvelu"), *heads)
+    head = (language.text("Municipality"), language.text("Service"), *heads)
     return Worksheet(sheet, head, tuple(rows), numeric=2)
 
 
@@ -83,8 +83,8 @@ def _of_service(member: MemberCells, service: str) -> dict[Column, Cell]:
 
 def _sums(area: AreaFigures, language: Language) -> Worksheet:
     head = (
-        language.text("Palvelu"), language.text("Jakso"), language.text("Tieto"),
-        language.text("Summa"), language.text("Kunnat, jotka eivät ole mukana"),
+        language.text("Service"), language.text("Period"), language.text("Item"),
+        language.text("Sum"), language.text("Municipalities not included"),
     )  # fmt: skip
     names = {m.code: m.name.in_language(language.code) for m in area.facts.members}
     rows: list[tuple[Value, ...]] = []
@@ -95,4 +95,4 @@ def _sums(area: AreaFigures, language: Language) -> Worksheet:
         service, when = label(area.facts, c.service, language), language.period(c.period)
         what, amount = language.text(MEASURE[c.measure]), shown(c, area.facts, language)
         rows.append((service, when, what, amount, listed))
-    return Worksheet(language.text("Summat"), head, tuple(rows))
+    return Worksheet(language.text("Sums"), head, tuple(rows))

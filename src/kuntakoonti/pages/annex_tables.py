@@ -10,17 +10,17 @@ from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Status
 from kuntakoonti.public.wording import count, kind
 
 CAPTION = {
-    "month": message("Asiakkaita kuukausittain"),
-    "quarter": message("Asiakkaita neljännesvuosittain"),
+    "month": message("Clients by month"),
+    "quarter": message("Clients by quarter"),
 }
-CORNER = {"month": message("Kuukausi"), "quarter": message("Neljännes")}
+CORNER = {"month": message("Month"), "quarter": message("Quarter")}
 
 
 def clients(annex: Annex) -> Html:
     """Clients by month and by quarter, one column a service; nothing is summed."""
     parts = [counts_table(annex, grain) for grain in ("month", "quarter")]
     shown = joined(parts)
-    title = element("h2", annex.language.text("Asiakkaita palveluissa"))
+    title = element("h2", annex.language.text("Clients in the services"))
     return Html(title + shown + _yearly_note(annex) + _marks(annex))
 
 
@@ -45,7 +45,7 @@ def counts_table(annex: Annex, grain: str) -> Nodes:
     def name(key: str) -> str:
         return _period(annex, key, lying) if key in periods else annex.label(key)
 
-    corner = say.text("Palvelu") if lying else say.text(CORNER[grain])
+    corner = say.text("Service") if lying else say.text(CORNER[grain])
     head = [element("th", corner, scope="col")]
     head += [element("th", name(c), scope="col", class_="n") for c in columns]
     body = [
@@ -78,8 +78,8 @@ def _yearly_note(annex: Annex) -> Nodes:
     if not yearly:
         return ()
     said = annex.language.text(
-        "{services}: luku annetaan koko vuodelta vuoden tasauksessa, koska lyhyemmän jakson luvut "
-        "olisivat enimmäkseen alle {threshold}.",
+        "{services}: the count is given for the whole year in the year-end adjustment, because "
+        "the counts of a shorter period would mostly be under {threshold}.",
         services=annex.language.listed(yearly).capitalize(),
         threshold=annex.figures.facts.threshold,
     )
@@ -93,14 +93,14 @@ def _marks(annex: Annex) -> Nodes:
     if Status.PRELIMINARY in shown:
         notes.append(
             say.text(
-                "* ennakkotieto: kirjattu tähän mennessä. Tarkka luku annetaan kerran, kun jakso on "
-                "valmis."
+                "* preliminary data: recorded so far. The exact count is given once, when the "
+                "period is complete."
             )
         )
     if Status.NOT_OFFERED in shown:
-        notes.append(say.text(". palvelua ei tarjottu tällä jaksolla."))
+        notes.append(say.text(". the service was not offered in this period."))
     if annex.figures.closed_now:
-        notes.append(say.text("Uutta tarkkana: {counts}.", counts=_closed_now(annex)))
+        notes.append(say.text("Now exact: {counts}.", counts=_closed_now(annex)))
     return element("p", " ".join(notes), class_="note") if notes else ()
 
 
@@ -125,17 +125,17 @@ def advances(annex: Annex) -> Html:
     facts, say = annex.figures.facts, annex.language
     period, year = facts.invoice_period, year_of(facts.invoice_period)
     columns = (
-        say.text("Talousarvio {year}", year=year),
-        say.text("Tämä ennakko, {period}", period=say.short(period)),
-        say.text("Ennakot vuonna {year} yhteensä", year=year),
-        say.text("Osuus talous\u00adarviosta"),
+        say.text("Budget {year}", year=year),
+        say.text("This advance, {period}", period=say.short(period)),
+        say.text("Advances in {year}, total", year=year),
+        say.text("Share of the budget"),
     )
-    head = row([element("th", say.text("Euroa"), scope="col")]
+    head = row([element("th", say.text(message("Euros", context="unit")), scope="col")]
                 + [element("th", c, scope="col", class_="n") for c in columns])  # fmt: skip
     body = [_advance_row(annex, s.name, period) for s in annex.services]
-    caption = say.text("Ennakot ja talousarvio, tilanne {day}", day=say.date(facts.as_of))
+    caption = say.text("Advances and budget, as at {day}", day=say.date(facts.as_of))
     shown = table(caption, head, body, _advance_row(annex, ANY, period))
-    title = element("h2", say.text("Ennakot"))
+    title = element("h2", say.text("Advances"))
     return Html(title + shown + _last_year(annex) + _recorded(annex))
 
 
@@ -153,7 +153,7 @@ def _advance_row(annex: Annex, service: str, period: str) -> Nodes:
 
 def line_name(annex: Annex, service: str) -> str:
     """What a line of euros is called: the service, or the total."""
-    return annex.language.text("Yhteensä") if service == ANY else annex.label(service)
+    return annex.language.text("Total") if service == ANY else annex.label(service)
 
 
 def _last_year(annex: Annex) -> Nodes:
@@ -165,9 +165,9 @@ def _last_year(annex: Annex) -> Nodes:
     paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
     known = {"year": year, "paid": say.euros(paid)}
     if not budget:
-        return element("p", say.text("Ennakot vuonna {year} yhteensä {paid}.", **known))
+        return element("p", say.text("Advances in {year}, total {paid}.", **known))
     said = say.text(
-        "Ennakot vuonna {year} yhteensä {paid}, {share} talousarviosta.",
+        "Advances in {year}, total {paid}, {share} of the budget.",
         share=say.percent(paid, budget),
         **known,
     )
@@ -187,14 +187,16 @@ def invoices(annex: Annex) -> Html:
     by_id: dict[str, list[Invoice]] = {}
     for line in sorted(of_year, key=lambda i: (i.period, i.invoice_id)):
         by_id.setdefault(line.invoice_id, []).append(line)
-    title = element("h2", say.text("Laskut ja hyvitykset {year}", year=year))
+    title = element("h2", say.text("Invoices and credits {year}", year=year))
     if not by_id:
-        return Html(title + element("p", say.text("Vuodelle ei ole vielä kirjattu laskuja.")))
-    heads = (say.text("Lasku"), say.text("Jakso"), say.text("Laji"), say.text("Palvelut"))
+        return Html(
+            title + element("p", say.text("No invoices have been recorded for the year yet."))
+        )
+    heads = (say.text("Invoice"), say.text("Period"), say.text("Type"), say.text("Services"))
     head = row([element("th", h, scope="col") for h in heads]
-                + [element("th", say.text("Euroa"), scope="col", class_="n")])  # fmt: skip
+                + [element("th", say.text(message("Euros", context="unit")), scope="col", class_="n")])  # fmt: skip
     as_of = say.date(annex.figures.facts.as_of)
-    caption = say.text("Vuoden {year} ennakkolaskut, tilanne {day}", year=year, day=as_of)
+    caption = say.text("Advance invoices of {year}, as at {day}", year=year, day=as_of)
     return Html(title + table(caption, head, [_invoice_row(annex, r) for r in by_id.values()]))
 
 
@@ -202,10 +204,10 @@ def _invoice_row(annex: Annex, rows: list[Invoice]) -> Nodes:
     first, say = rows[0], annex.language
     services = say.listed([annex.label(r.service).lower() for r in rows])
     if len(rows) == len(annex.services) and len(rows) > 1:
-        services = say.text("kaikki")
+        services = say.text("all")
     what, credited = kind(first.kind, say), first.credits_invoice_id
     if credited:
-        what = say.text("{kind}, hyvittää laskun {invoice}", kind=what, invoice=credited)
+        what = say.text("{kind}, credits invoice {invoice}", kind=what, invoice=credited)
     euros = say.euros(sum(r.cents for r in rows), unit=False)
     cells = [element("th", first.invoice_id, scope="row")]
     cells += [element("td", t) for t in (say.short(first.period), what, services)]

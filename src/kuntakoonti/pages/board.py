@@ -21,9 +21,9 @@ from kuntakoonti.public.pages import AreaFigures, Manifest, MemberCells
 from kuntakoonti.public.wording import count, service_label
 
 TITLE = {
-    "month": message("Alueen yhteenveto, {month}"),
-    "estimate": message("Alueen yhteenveto, vuoden {year} tasausarvio"),
-    "final": message("Alueen yhteenveto, vuoden {year} tasaus"),
+    "month": message("Overview of the area, {month}"),
+    "estimate": message("Overview of the area, estimate of the year-end adjustment {year}"),
+    "final": message("Overview of the area, year-end adjustment {year}"),
 }
 
 
@@ -68,10 +68,12 @@ def heading(view: Overview) -> Html:
     facts, say = view.figures.facts, view.language
     members = len(view.figures.members)
     pairs = {
-        say.text("Alue"): facts.area.in_language(say.code),
-        say.text("Tilanne"): say.date(facts.as_of),
-        say.text("Kunnat"): say.plural("{count} jäsenkunta", "{count} jäsenkuntaa", members),
-        say.text("Hyväksyjä"): approver(view.manifest, say),
+        say.text("Area"): facts.area.in_language(say.code),
+        say.text("As at"): say.date(facts.as_of),
+        say.text("Municipalities"): say.plural(
+            "{count} member municipality", "{count} member municipalities", members
+        ),
+        say.text("Approved by"): approver(view.manifest, say),
     }
     title = say.text(TITLE[facts.kind], month=say.period(facts.month), year=view.year)
     head = letterhead(facts, say, title, pairs)
@@ -82,20 +84,21 @@ def clients(view: Overview) -> Html:
     """Every member's newest complete count per service, as its own page shows it."""
     facts, say = view.figures.facts, view.language
     series = [*(s.name for s in facts.services), ANY]
-    heads = [element("th", say.text("Kunta"), scope="col")]
+    heads = [element("th", say.text("Municipality"), scope="col")]
     heads += [element("th", _label(view, s), scope="col", class_="n") for s in series]
     body = []
     for m in view.figures.members:
         cells = [element("td", _newest(view, m, s), class_="n") for s in series]
         body.append(row([element("th", member_name(view, m), scope="row"), *cells]))
-    caption = say.text("Asiakkaita kunnittain, viimeisin valmis jakso")
+    caption = say.text("Clients by municipality, latest complete period")
     note = say.text(
-        "Alle {threshold} = 0–{most} asiakasta. Viiva: kunnan lukuja ei anneta tästä palvelusta "
-        "lyhyemmältä jaksolta kuin vuosi, tai ne annetaan vain palvelut yhdessä.",
+        "Under {threshold} = 0–{most} clients. A dash: the municipality's count for this service "
+        "is not given for a period shorter than a year, or is given only for the services "
+        "together.",
         threshold=facts.threshold,
         most=facts.threshold - 1,
     )
-    title = element("h2", say.text("Asiakkaita palveluissa"))
+    title = element("h2", say.text("Clients in the services"))
     shown = table(caption, row(heads), body) + element("p", note, class_="note")
     return Html(title + shown + _summed(view))
 
@@ -124,10 +127,9 @@ def _sum_of_counts(view: Overview, service: str, period: str) -> str:
         "total": say.number(view.total(service, period, Measure.CLIENTS_SHOWN_SUM) or 0),
     }
     if not absent:
-        return say.text("{service}, {period}: näkyvissä olevien lukujen summa {total}.", **known)
+        return say.text("{service}, {period}: the counts shown add up to {total}.", **known)
     return say.text(
-        "{service}, {period}: näkyvissä olevien lukujen summa {total}; mukana eivät ole "
-        "{municipalities}.",
+        "{service}, {period}: the counts shown add up to {total}; not included: {municipalities}.",
         municipalities=names(view, absent),
         **known,
     )

@@ -15,12 +15,12 @@ from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
     "client_months": message(
-        "Arvio perustuu kirjattuihin asiakaskuukausiin ja kustannuksiin, pienessä kunnassa myös koko "
-        "alueeseen ja talousarvioon."
+        "The forecast rests on the client-months and costs recorded, in a small municipality also "
+        "on the whole area and the budget."
     ),
     "blend": message(
-        "Kustannuksia on kirjattu vasta muutamalta kuukaudelta, joten arvio nojaa vielä paljolti kunnan "
-        "talousarvioon."
+        "Costs have been recorded for only a few months, so the forecast still leans heavily on "
+        "the municipality's budget."
     ),
 }
 
@@ -39,10 +39,10 @@ def sentence(annex: Annex) -> str:
         return ""
     known = {"year": annex.year, "point": say.rounded_euros(found.point_cents)}
     if found.low_cents is None or found.high_cents is None:
-        said = say.text("Vuoden {year} kustannusten arvio on noin {point}.", **known)
+        said = say.text("The forecast of the costs of {year} is about {point}.", **known)
     else:
         said = say.text(
-            "Vuoden {year} kustannusten arvio on noin {point} ({low} – {high}).",
+            "The forecast of the costs of {year} is about {point} ({low} – {high}).",
             low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
         )  # fmt: skip
     return f"{said} {_adjustment(found, say)}"
@@ -56,26 +56,27 @@ def _adjustment(found: Expectation, say: Language) -> str:
     low, high = (say.rounded_euros(abs(cents)) for cents in span)
     if span[1] <= 0:
         return say.text(
-            "Ennakoihin nähden hyvitystä kertyisi noin {gap} ({high} – {low}).",
+            "Against the advances the credit would be about {gap} ({high} – {low}).",
             gap=gap, low=low, high=high,
         )  # fmt: skip
     if span[0] >= 0:
         return say.text(
-            "Ennakoihin nähden lisälaskua kertyisi noin {gap} ({low} – {high}).",
+            "Against the advances the additional charge would be about {gap} ({low} – {high}).",
             gap=gap, low=low, high=high,
         )  # fmt: skip
     return say.text(
-        "Ennakoihin nähden tasaus olisi enintään {low} hyvitystä ja enintään {high} lisälaskua.",
+        "Against the advances the adjustment would be at most {low} of credit and at most {high} "
+        "of additional charge.",
         low=low, high=high,
     )  # fmt: skip
 
 
 def _about(gap_cents: int, gap: str, say: Language) -> str:
     if not gap_cents:
-        return say.text("Ennakoihin nähden tasattavaa ei juuri kertyisi.")
+        return say.text("Against the advances there would be hardly anything to adjust.")
     if gap_cents < 0:
-        return say.text("Ennakoihin nähden hyvitystä kertyisi noin {gap}.", gap=gap)
-    return say.text("Ennakoihin nähden lisälaskua kertyisi noin {gap}.", gap=gap)
+        return say.text("Against the advances the credit would be about {gap}.", gap=gap)
+    return say.text("Against the advances the additional charge would be about {gap}.", gap=gap)
 
 
 def recorded(annex: Annex) -> str:
@@ -84,12 +85,10 @@ def recorded(annex: Annex) -> str:
     if cell is None:
         return ""
     if cell.value is None:
-        return say.text(
-            "Vuoden {year} kirjattua kustannusta ei esitetä tässä jaksossa.", year=annex.year
-        )
+        return say.text("The recorded cost of {year} is not shown in this period.", year=annex.year)
     return say.text(
-        "Vuoden {year} kustannuksia on kirjattu tähän mennessä noin {amount}; kirjaukset tulevat "
-        "viiveellä.",
+        "Of the costs of {year}, about {amount} has been recorded so far; costs are recorded with "
+        "a delay.",
         year=annex.year,
         amount=say.rounded_euros(cell.value),
     )
@@ -100,7 +99,7 @@ def forecast(annex: Annex) -> Html:
     facts, say = annex.figures.facts.outlook, annex.language
     if facts is None:
         return Html()
-    title = element("h2", say.text("Arvio vuoden {year} kustannuksista", year=annex.year))
+    title = element("h2", say.text("Forecast of the costs of {year}", year=annex.year))
     told = " ".join(filter(None, _told(annex, facts)))
     return Html(title + element("p", told))
 
@@ -112,13 +111,13 @@ def _told(annex: Annex, facts: OutlookFacts) -> list[str]:
     if facts.method not in METHOD:
         budget = annex.cents(ANY, year, Measure.BUDGET) or 0
         young = say.text(
-            "Kustannuksia on kirjattu liian lyhyeltä ajalta, jotta vuotta voisi arvioida niistä; "
-            "arviona on talousarvio {budget}.",
+            "Costs have been recorded for too short a time to forecast the year from them; the "
+            "budget {budget} stands as the forecast.",
             budget=say.euros(budget),
         )
         return [*so_far, young]
     if found is None:
-        return [*so_far, say.text("Vuoden {year} kustannusten arviota ei esitetä.", year=year)]
+        return [*so_far, say.text("No forecast of the costs of {year} is shown.", year=year)]
     return [*so_far, say.text(METHOD[facts.method]), *_missed(annex, facts, say)]
 
 
@@ -130,17 +129,17 @@ def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
     if not ranged:
         return [
             say.text(
-                "Aiempia arvioita on vielä liian vähän, jotta niiden virhe ja arvion vaihteluväli "
-                "tiedettäisiin."
+                "There are still too few earlier forecasts to know their error and the range of "
+                "this one."
             )
         ]
     share = say.percent(facts.percent, 100, decimals=0)
-    said = say.text("Suluissa on {percent}:n vaihteluväli.", percent=share)
+    said = say.text("The {percent} range is in brackets.", percent=share)
     if area is None or members is None:
         return [said]
     missed = say.text(
-        "Samaan aikaan vuodesta tehdyt arviot ovat poikenneet toteumasta keskimäärin {area} koko "
-        "alueella ja {members} yksittäisessä kunnassa.",
+        "Forecasts made at this time of year have missed the actual cost by {area} on average for "
+        "the whole area and by {members} for a single municipality.",
         area=say.percent(area, 100, decimals=0),
         members=say.percent(members, 100, decimals=0),
     )
@@ -164,10 +163,10 @@ def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Langua
         return ()
     months = months_between(min(k[1] for k in wanted), max(k[1] for k in wanted))
     limits = facts.outlook.deadlines
-    head = [element("th", say.text("Palvelu"), scope="col")]
+    head = [element("th", say.text("Service"), scope="col")]
     head += [element("th", say.period(m), scope="col", class_="n") for m in months]
     if limits:
-        last = say.text("Lain mukaan varmasti valmis")
+        last = say.text("Certainly complete by law")
         head.append(element("th", last, scope="col"))
     body = []
     for service in facts.services:
@@ -177,7 +176,7 @@ def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Langua
             certain = _certain(facts.month, facts.as_of, limits.get(service.name), say)
             line.append(element("td", certain))
         body.append(row(line))
-    caption = say.text("Koko alueen kustannuksista arviolta kirjattu, tilanne {day}",
+    caption = say.text("Estimated share recorded of the whole area's costs, as at {day}",
                        day=say.date(facts.as_of))  # fmt: skip
     plain = element("p", _plainly(facts, shown, say))
     return plain + table(caption, row(head), body)
@@ -194,7 +193,7 @@ def _plainly(facts: ReleaseFacts, shown: Shares, say: Language) -> str:
         if share is not None
     ]
     return say.text(
-        "Koko alueen kustannuksista {month} on arviolta kirjattu: {shares}.",
+        "Estimated share recorded of the whole area's costs of {month}: {shares}.",
         month=say.short(month), shares=say.listed(said),
     )  # fmt: skip
 
@@ -214,11 +213,11 @@ def _share(shown: Shares, service: str, month: str, say: Language) -> str:
 def _certain(month: str, as_of: date, limit: int | None, say: Language) -> str:
     """The last month of which nothing can be claimed any more, or when this one will be such."""
     if limit is None:
-        return say.text("sopimuksen mukaan")
+        return say.text("by contract")
     last = month
     while day_after(add_months(last, limit)) > as_of:
         last = add_months(last, -1)
     if year_of(last) == year_of(month):
-        return say.text("{month} ja aiemmat", month=say.period(last))
+        return say.text("{month} and earlier", month=say.period(last))
     day = say.date(day_after(add_months(month, limit)))
-    return say.text("{month} vasta {day}", month=say.period(month), day=day)
+    return say.text("{month} only on {day}", month=say.period(month), day=day)

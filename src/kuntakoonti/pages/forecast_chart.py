@@ -22,12 +22,12 @@ def chart(annex: Annex) -> Chart | None:
 def _caption(found: Expectation, say: Language) -> str:
     if found.low_cents is None:
         return say.text(
-            "Täytetty: ennakot tähän mennessä. Viivoitettu: kirjattu. Valkoinen: arvio. "
-            "Katkoviiva: koko vuoden ennakot."
+            "Filled: advances so far. Hatched: recorded. White: forecast. Dashed line: advances of "
+            "the whole year."
         )
     return say.text(
-        "Täytetty: ennakot tähän mennessä. Viivoitettu: kirjattu. Valkoinen: arvio ja vaihteluväli. "
-        "Katkoviiva: koko vuoden ennakot."
+        "Filled: advances so far. Hatched: recorded. White: forecast and range. Dashed line: "
+        "advances of the whole year."
     )
 
 
@@ -43,7 +43,7 @@ def _figure(found: Expectation, say: Language) -> Figure:
     _whisker(axes, found)
     axes.plot([found.advance_cents / 100_000] * 2, (-0.45, 2.45), color=INK, linewidth=0.8,
               linestyle=(0, (4, 3)))  # fmt: skip
-    axes.set_yticks((0, 1, 2), (say.text("Ennakot"), say.text("Kirjattu"), say.text("Arvio")))
+    axes.set_yticks((0, 1, 2), (say.text("Advances"), say.text("Recorded"), say.text("Forecast")))
     most = max(found.high_cents or 0, found.point_cents, found.paid_cents, found.advance_cents, 1)
     axes.set_xlim(0, most / 100_000 * 1.05)
     thousands(axes, say)
@@ -68,13 +68,17 @@ def _alt(year: str, found: Expectation, say: Language) -> str:
     }
     if found.point_cents < found.advance_cents:
         said = say.text(
-            "Vuoden {year} kustannusten arvio, noin {point}, jää alle koko vuoden ennakoiden {advances}.",
+            "The forecast of the costs of {year}, about {point}, stays below the advances of the "
+            "whole year, {advances}.",
             **known,
         )
     else:
         said = say.text(
-            "Vuoden {year} kustannusten arvio, noin {point}, on vähintään koko vuoden ennakot {advances}.",
+            "The forecast of the costs of {year}, about {point}, is at least the advances of the "
+            "whole year, {advances}.",
             **known,
         )
-    so_far = say.text("Ennakoita on tähän mennessä {paid}, kirjattu noin {recorded}.", **known)
+    so_far = say.text(
+        "Advances so far are {paid}, and about {recorded} has been recorded.", **known
+    )
     return f"{said} {so_far}"
