@@ -66,7 +66,7 @@ def test_approving_a_draft_is_the_same_as_approving_at_once(drafted: Path, relea
     """`month` then `approve` gives the bytes of `month --approve-by`."""
     assert main(["approve", "2025-08", "--by", "controller", "--output", str(drafted)]) == 0
     public = [p for p in hashes(released / "2025-08") if p != "manifest.json"]
-    assert len(public) == 11 * 7 + 6 + 2  # the board's page has no package; the statement two files
+    assert len(public) == 11 * 7 + 6 + 2 + 1  # the board's page, the statement, the rules
     ours, theirs = hashes(drafted / "2025-08"), hashes(released / "2025-08")
     assert {p: ours[p] for p in public} == {p: theirs[p] for p in public}
 

@@ -257,7 +257,9 @@ def test_an_insiders_findings_count_and_its_tallies_do_not(
     handover, output = handover_of(drafted), OutputFolder(drafted)
     leak = Finding("G1", "R8", "A1", "exact", ("402", "palkkatuki", "2025-03"))
 
-    def attacked(view: Path, insiders: Path | None = None, facts: Facts | None = None) -> Verdict:
+    def attacked(
+        view: Path, insiders: Path | None = None, stated: dict[str, Facts] | None = None
+    ) -> Verdict:
         plain = attack(view, ("A1",))
         return replace(plain, findings=(leak,), tallies=()) if insiders else plain
 

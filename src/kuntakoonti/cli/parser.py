@@ -226,7 +226,7 @@ def _beginning_commands(command: Command, text: Text) -> None:
         "Keep the history of the extracts as pseudonyms, so that raw exports can be deleted."
     )
     fold = command(
-        "fold-extracts", commands.fold_extracts, about, "--data viennit --output outputs"
+        "fold-extracts", commands.fold_extracts, about, "--data exports --output outputs"
     )
     options.places(fold, text)
 

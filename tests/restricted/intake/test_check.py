@@ -212,7 +212,8 @@ def test_the_types_of_the_typed_tables(check: Check) -> None:
         *((t, "cents", "BIGINT") for t in ("costs", "advance_invoices", "budgets")),
         *((t.name, "line", "INTEGER") for t in TABLES),
         ("advance_invoices", "invoiced_on", "DATE"),
-        ("service_periods", "removed", "BOOLEAN"),
+        *((t, "removed", "BOOLEAN") for t in SOUND),
+        ("days_without_delay", "day", "DATE"),
     }  # fmt: skip
 
 
@@ -593,6 +594,7 @@ def test_a_note_waits_for_the_extraction_date(table: str, check: Check) -> None:
     first = len(SOUND[table]) + 2
     waited = {(kind, line) for line, (kind, _) in enumerate(noted, first)}
     said = {(p.kind, p.line) for p in then.problems}
+    waited = {w for w in waited if w[0] not in ahead}
     assert waited - said == {(kind, line) for kind, line in waited if kind == "start_far_ahead"}
     assert len(typed(early, table, "line")) == len(SOUND[table]) + len(noted)
 
@@ -842,7 +844,7 @@ def test_every_kind_has_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for problem in every_problem(tmp_path):
         severities.setdefault(problem.kind, set()).add(problem.severity)
         given = {name for name, _ in problem.values}
-        assert placeholders(SENTENCES[problem.kind]) in (given, given - {"kind"})
+        assert placeholders(SENTENCES[problem.kind]) <= given
         assert all(isinstance(value, str) for _, value in problem.values)
     assert set(severities) == set(SENTENCES)
     del severities["more_like_these"]
@@ -854,4 +856,4 @@ def test_sentences_are_whole_and_short() -> None:
     for sentence in SENTENCES.values():
         assert sentence.endswith(".")
         assert "!" not in sentence
-        assert len(sentence) <= 170
+        assert len(sentence) <= 190
