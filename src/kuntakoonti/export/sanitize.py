@@ -42,12 +42,17 @@ _FORMS = {
     "width": re.compile(_LENGTH),
     "height": re.compile(_LENGTH),
     "href": re.compile(r"(?i)(https?:|mailto:|ftp:|tel:|(?![a-z][a-z0-9+.-]*:)).*"),
-    "style": re.compile(
-        r"((text-align: (left|right|center)|justify-items: (start|end)|width: [0-9]+%"
-        r"|padding-(left|right):\s?[0-9.]+(em)?|border-(top|right|bottom|left): 0.05em solid currentcolor)"
-        r";?)*"
-    ),
 }  # an attribute of another form is left out
+_LOOKS = {
+    "text-align": re.compile("left|right|center"),
+    "justify-items": re.compile("start|end"),
+    "width": re.compile("[0-9]+%"),
+    **dict.fromkeys(("padding-left", "padding-right"), re.compile("[0-9.]+(em)?")),
+    **dict.fromkeys(
+        (f"border-{side}" for side in ("top", "right", "bottom", "left")),
+        re.compile(r"0\.05em\ssolid\scurrentcolor"),
+    ),
+}  # of a cell in a formula; others are left out
 
 Pictures = Callable[[Mapping[str, str]], Nodes]  # the attributes of an img → what stands for it
 
@@ -247,9 +252,10 @@ class _Reduction:
     def _kept(self, name: str, attributes: Mapping[str, str]) -> dict[str, str]:
         names = self.words.attributes.get(name, frozenset()) | self.words.everywhere
         kept = {k: v or k for k, v in attributes.items() if k in names and (v or k in _FLAGS)}
-        if name == "img" and "alt" in attributes:
-            kept["alt"] = attributes["alt"]
-        return {k: v for k, v in kept.items() if k not in _FORMS or _FORMS[k].fullmatch(v)}
+        if "style" in kept:
+            kept["style"] = _known_looks(kept["style"])
+        kept = {k: v for k, v in kept.items() if v and _is_of_its_form(k, v)}
+        return kept | ({"alt": attributes["alt"]} if name == "img" and "alt" in attributes else {})
 
     def flow(self, children: Iterable[Node]) -> Nodes:
         """Blocks in order; text and inline elements between them become paragraphs."""
@@ -307,6 +313,17 @@ class _Reduction:
             return (node,)
         inner = node.children if node.name in self._lines else (text(node.children),)
         return (" ", *inner, " ")
+
+
+def _is_of_its_form(attribute: str, value: str) -> bool:
+    return attribute not in _FORMS or bool(_FORMS[attribute].fullmatch(value))
+
+
+def _known_looks(style: str) -> str:
+    said = (look.partition(":") for look in style.split(";"))
+    pairs = ((name.strip(), value.strip()) for name, _, value in said)
+    known = (f"{n}: {v};" for n, v in pairs if n in _LOOKS and _LOOKS[n].fullmatch(v))
+    return " ".join(known)
 
 
 def _stands_alone(node: Node) -> bool:
