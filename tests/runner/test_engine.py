@@ -122,7 +122,8 @@ def test_an_error_ends_the_notebook_and_is_papermills(
     assert evalue is None or caught.value.evalue == evalue
     written = nbformat.read(tmp_path / "forked.ipynb", as_version=4)
     first, failed, later = [c for c in written.cells if c.cell_type == "code"]
-    assert first.outputs[0].text == "first\n" and failed.outputs[-1].ename == ename
+    (shown,) = [o for o in failed.outputs if o.output_type == "error"]
+    assert first.outputs[0].text == "first\n" and shown.ename == ename
     assert later.outputs == [] and later.execution_count is None
     assert failed.metadata.papermill.status == "failed"
     assert "An Exception was encountered" in written.cells[0].source
