@@ -4,6 +4,7 @@ python benchmarks/contestants.py batch 11 FOLDER     # one of them in a process 
 """
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -132,7 +133,7 @@ def run_plainly(cells):  # type: ignore[no-untyped-def]
     settings.HistoryManager.enabled = False
     shell, outputs = InteractiveShell(config=settings), []
     for number, cell in enumerate(cells, 1):
-        with contextlib.redirect_stdout(None):
+        with contextlib.redirect_stdout(io.StringIO()):
             result = shell.run_cell(cell.source).result
         data, metadata = shell.display_formatter.format(result)
         outputs.append([] if result is None else [{"output_type": "execute_result", "data": data,

@@ -81,7 +81,8 @@ class ForkedKernel:
         return self.pid > 0 and os.waitid(os.P_PID, self.pid, how) is None
 
     def interrupt_kernel(self) -> None:
-        os.kill(self.pid, signal.SIGINT)
+        if self.is_alive():  # without the child, 0 would be this process's own group
+            os.kill(self.pid, signal.SIGINT)
 
     async def shutdown_kernel(self, now: bool = False) -> None:
         """Let an idle notebook clean up behind itself; a busy one is killed."""
