@@ -775,16 +775,27 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
+HEAD = ";".join(HEADERS["costs"][:7]).encode()
 FILE_CASES: dict[str, bytes | None] = {
     "missing_table": None,
     "not_text": b"\0",
     "no_header": b"\n",
-    "missing_column": b"cost_id\n",
-    "doubled_column": b"cost_id;cost_id\n",
-    "unknown_column": b"x\n",
-    "ragged_row": b"cost_id;service\n1\n",
-    "bad_quotes": b'cost_id;service\n"1"x;2\n',
+    "heading_not_found": b"x\n",
+    "heading_line": b"title\n" + HEAD + b"\n",
+    "missing_column": HEAD.removesuffix(b";recorded_on") + b"\n",
+    "doubled_column": HEAD + b";cost_id\n",
+    "unknown_column": HEAD + b";x\n",
+    "ragged_row": HEAD + b"\n1\n",
+    "bad_quotes": HEAD + b'\n"1"x;2\n',
+    "other_type": b"%PDF",
 }
+ELSEWHERE = {  # made by test_cases and test_sources, by files that are of no use here
+    "budget_negative", "code_not_yet_or_no_longer", "damaged_letters", "extract_truncated", "failed_query", "far_too_large",
+    "former_code_goes_on", "formula_not_calculated", "hidden_sheet", "ids_unknown", "invoice_replaced", "invoice_used_twice",
+    "left_out", "locked_workbook", "missing_sheet", "moved", "narrow_column", "no_extracts", "no_such_files", "not_as_declared",
+    "number_used_twice", "numbers_moved", "other_names", "recorded_ahead", "row_beyond_excel", "same_file_twice",
+    "table_not_declared", "time_of_day", "unreadable_query",
+}  # fmt: skip
 
 
 def every_problem(folder: Path) -> list[Problem]:
@@ -838,16 +849,16 @@ def test_every_kind_has_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
     severities: dict[str, set[Severity]] = {}
     for problem in every_problem(tmp_path):
         severities.setdefault(problem.kind, set()).add(problem.severity)
-        assert placeholders(SENTENCES[problem.kind]) == {name for name, _ in problem.values}
+        assert placeholders(SENTENCES[problem.kind]) <= {name for name, _ in problem.values}
         assert all(isinstance(value, str) for _, value in problem.values)
-    assert set(severities) == set(SENTENCES)
+    assert set(severities) | ELSEWHERE == set(SENTENCES)
     del severities["more_like_these"]
     assert all(len(found) == 1 for found in severities.values())
 
 
 def test_sentences_are_whole_and_short() -> None:
-    """Each ends in a full stop, has no exclamation mark and fits two lines of a terminal."""
+    """Each ends in a full stop, has no exclamation mark and fits three lines of a terminal."""
     for sentence in SENTENCES.values():
         assert sentence.endswith(".")
         assert "!" not in sentence
-        assert len(sentence) <= 160
+        assert len(sentence) <= 240
