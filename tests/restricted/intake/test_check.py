@@ -522,7 +522,7 @@ NOTED_ROWS: list[tuple[str, str, str, Cells]] = [
     ("overlapping_residences", "residences", "valid_from",
      ["C2", "297", "30.9.2025", "30.9.2025", "1.1.2025"]),
     ("overlapping_residences", "residences", "valid_from",
-     ["C1", "", "1.1.2024", "2.1.2024", "1.1.2025"]),
+     ["C1", "", "2.1.2024", "3.1.2024", "1.1.2025"]),
     ("missing_residence", "service_periods", "client_id",
      period("P9", "C9", "1.8.2025", "2.8.2025")),
     ("missing_residence", "service_periods", "client_id",
@@ -599,7 +599,9 @@ def test_a_note_waits_for_the_extraction_date(table: str, check: Check) -> None:
 def numbered(table: str, number: int, row: Cells) -> dict[str, str]:
     """A row by column, with a key of its own."""
     cells = dict(zip(HEADERS[table], full(table, row), strict=True))
-    return cells if table == "budgets" else cells | {HEADERS[table][0]: f"N{number}"}
+    return (
+        cells if table in ("residences", "budgets") else cells | {HEADERS[table][0]: f"N{number}"}
+    )
 
 
 def test_days_to_come_need_no_residence_yet(check: Check) -> None:
