@@ -115,8 +115,10 @@ def load(
     for table, column, kind, severity, lines, values in findings(warehouse, scope):
         problems += Found(origins[table.name], column, kind, severity, values).on(lines)
         sound -= {table.name} if severity is Severity.STOP else set()
-    publish(warehouse, sound=len(sound) == len(TABLES))
-    mark_days_without_delay(warehouse, data, declared)
+    is_sound = len(sound) == len(TABLES)
+    publish(warehouse, sound=is_sound)
+    if is_sound:
+        mark_days_without_delay(warehouse, data, declared)
     return Intake(warehouse, tuple(sorted(problems)))
 
 
