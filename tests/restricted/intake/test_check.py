@@ -468,7 +468,8 @@ def test_a_later_revision_is_no_problem(
     other = dict(zip(HEADERS[table], SOUND[table][0], strict=True))
     other |= {column: "1.12.2025" if column == "end_date" else "77", recorded: "1.12.2025"}
     intake = check(added(table, list(other.values())))
-    assert intake.problems == ()
+    replaced = {"invoice_replaced"} if table == "advance_invoices" else set()
+    assert {p.kind for p in intake.problems} == replaced and not intake.stops
     assert len(typed(intake, table, "line")) == len(SOUND[table]) + 1
 
 
@@ -853,7 +854,8 @@ def test_every_kind_has_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
         severities.setdefault(problem.kind, set()).add(problem.severity)
         assert placeholders(SENTENCES[problem.kind]) <= {name for name, _ in problem.values}
         assert all(isinstance(value, str) for _, value in problem.values)
-    assert set(severities) | ELSEWHERE == set(SENTENCES)
+    # the last two need a table of another folder: test_cases and test_read
+    assert set(severities) | ELSEWHERE | {"unknown_client", "unreadable_file"} == set(SENTENCES)
     del severities["more_like_these"]
     assert all(len(found) == 1 for found in severities.values())
 
