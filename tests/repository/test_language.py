@@ -44,6 +44,14 @@ NO_SENTENCES = {
     "figures wide",
     "figures prose",
     "Source Sans Pro",
+    "DejaVu Sans",
+    # nbconvert's help, which is in English
+    "Publish as the page of a release: only markdown, HTML and charts that have a text alternative. By default for notebooks with metadata kuntakoonti.",
+    "Leave the sources of code cells out.",
+    "Accessible HTML page",
+    "Accessible PDF",
+    "The language of a notebook that names none.",
+    "Folders of further typefaces, for scripts and emoji that ours lack.",
     "Cell execution timed out",
     "exit code ",
 }

@@ -238,7 +238,7 @@ def a_formula_that_defines() -> Kind:
 
 @_kind
 def a_formula_that_cannot_be_read() -> Kind:
-    return _text(r"See $\nonsense{x}$.", r"See \nonsense{x}.", warning="cell 1: a formula")
+    return _text(r"See $\nonsense{x}$.", r"See \nonsense{x}.", warning="Cell 1: a formula")
 
 
 @_kind
@@ -381,7 +381,7 @@ def png_with_a_caption() -> Kind:
 def png_without_words() -> Kind:
     drawn = _output(image__png=_bitmap("PNG"), text__plain="<Figure>")
     lines = ("![Chart without description]",)
-    return _shown(drawn, lines=lines, warning="cell 1: a chart or picture has no text alternative")
+    return _shown(drawn, lines=lines, warning="Cell 1: a chart or picture has no text alternative")
 
 
 @_kind
@@ -410,7 +410,7 @@ def svg_within_html() -> Kind:
 def a_damaged_picture() -> Kind:
     drawn = _output({"image/png": {"alt": "Bars"}}, image__png="AAAA")
     lines = ("[A picture is damaged and cannot be shown.] Bars",)
-    return _shown(drawn, lines=lines, warning="cell 1: a picture is damaged")
+    return _shown(drawn, lines=lines, warning="Cell 1: a picture is damaged")
 
 
 @_kind
@@ -451,7 +451,7 @@ def json_results() -> Kind:
 def interactive_results() -> Kind:
     made = _output(**{"application__vnd.plotly.v1+json": {}, "text__html": "<script>x</script>"})
     lines = ("[An interactive output is not shown here.]",)
-    return _shown(made, lines=lines, warning="cell 1: an output of application/vnd.plotly")
+    return _shown(made, lines=lines, warning="Cell 1: an output of application/vnd.plotly")
 
 
 @_kind
@@ -485,7 +485,7 @@ def from_the_right() -> Kind:
 def signs_without_a_shape() -> Kind:
     source = "Up 🚀 and 😀, 漢字, 🇫🇮."
     printed = ("Up [rocket] and 😀, ■■, [f][i].",)
-    return _text(source, source, printed=printed, warning="no typeface has U+5B57")
+    return _text(source, source, printed=printed, warning="No typeface has U+5B57")
 
 
 @_kind

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from kuntakoonti.core.errors import Sentence
 from kuntakoonti.core.language import LANGUAGES, Language
 from kuntakoonti.core.markup import Element, Node, Nodes, text
 from kuntakoonti.export.anchors import linked
@@ -40,7 +41,7 @@ class AnyCells:
     """Reads cells into a page; ``warnings`` say what could not be shown or described, and where."""
 
     def __init__(self, language: str, folder: Path | None, code: bool) -> None:
-        self.warnings: list[str] = []
+        self.warnings: list[Sentence] = []
         self._say = Language(language if language in LANGUAGES else "en")
         self._folder, self._code = folder, code
         self._formulas = Formulas()
@@ -55,11 +56,21 @@ class AnyCells:
             unreadable = self._formulas.unreadable
             shown.append((self._number, tuple(self._finished(self._shown(cell)))))
             if self._formulas.unreadable > unreadable:
-                self._warn("a formula could not be read and stands there in LaTeX")
+                self.warnings.append(
+                    Sentence(
+                        "Cell {cell}: a formula could not be read and stands there in LaTeX.",
+                        cell=self._number,
+                    )
+                )
         return linked(shown)
 
-    def _warn(self, what: str) -> None:
-        self.warnings.append(f"cell {self._number}: {what}")
+    def _warn_of_picture(self, source: str) -> None:
+        self.warnings.append(
+            Sentence(
+                "Cell {cell}: a picture could not be shown: {source}.",
+                cell=self._number, source=source,
+            )
+        )  # fmt: skip
 
     def _shown(self, cell: NotebookNode) -> Iterator[Node]:
         tags = set(cell.metadata.get("tags", ()))
@@ -82,7 +93,9 @@ class AnyCells:
         return self._html(markdown_html(source, self._formulas, self._number))
 
     def _html(self, html: str) -> Nodes:
-        return read(html, NOTEBOOK, CellPictures(self._attachments, self._folder, self._warn))
+        return read(
+            html, NOTEBOOK, CellPictures(self._attachments, self._folder, self._warn_of_picture)
+        )
 
     def _raw(self, source: str, form: str) -> Nodes:
         """A raw cell in a form of ours, or as it is; what is meant for another format is not."""
@@ -140,7 +153,12 @@ class AnyCells:
         others = set(held) - SCRIPTS - {"text/html", "text/plain", "text/markdown"}
         if not (others or scripted):
             return ()
-        self._warn(f"an output of {', '.join(sorted(held))} has no form for paper")
+        self.warnings.append(
+            Sentence(
+                "Cell {cell}: an output of {forms} has no form for paper.",
+                cell=self._number, forms=", ".join(sorted(held)),
+            )
+        )  # fmt: skip
         sentence = self._say.text("[An interactive output is not shown here.]")
         return (Element("p", (sentence,), frozenset({"note"})),)
 
@@ -172,13 +190,23 @@ class AnyCells:
         source = image.attributes["src"]
         alternative = image.attributes.get("alt", "").strip() or caption
         if picture_bytes(source) is None:
-            self._warn(f"a picture is damaged: its data are no {source[5:].partition(';')[0]}")
+            self.warnings.append(
+                Sentence(
+                    "Cell {cell}: a picture is damaged, its data are no {kind}.",
+                    cell=self._number, kind=source[5:].partition(";")[0],
+                )
+            )  # fmt: skip
             sentence = self._say.text("[A picture is damaged and cannot be shown.]")
             return f"{sentence} {alternative}".strip()
         if not alternative:
             alternative = title_within(source)
         if not alternative:
-            self._warn("a chart or picture has no text alternative; add metadata {'alt': '…'}")
+            self.warnings.append(
+                Sentence(
+                    "Cell {cell}: a chart or picture has no text alternative; display it with metadata {example}.",
+                    cell=self._number, example="{'alt': '…'}",
+                )
+            )  # fmt: skip
             alternative = self._say.text("Chart without description")
         return replace(image, attributes={**image.attributes, "alt": alternative})
 

@@ -1,5 +1,6 @@
 """What the two exporters of nbconvert have in common: a notebook read as a page, and their options."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
 from traitlets import Bool, Unicode, default
 
+from kuntakoonti.core.errors import Sentence
+from kuntakoonti.core.language import Language
 from kuntakoonti.export.page import Options, Page, read_page
 
 
@@ -48,9 +51,10 @@ class PageExporter(Exporter):
             code=not self.exclude_input,
         )
         page = read_page(notebook, options)
-        self.warn_of(page)
+        self.warn(page.warnings)
         return page, used
 
-    def warn_of(self, page: Page) -> None:
-        for warning in page.warnings:
-            self.log.warning("%s", warning)
+    def warn(self, warnings: Iterable[Sentence]) -> None:
+        """Say warnings in nbconvert's log, which is in English."""
+        for warning in warnings:
+            self.log.warning("%s", warning.said(Language("en")))

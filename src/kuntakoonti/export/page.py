@@ -14,7 +14,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.errors import KuntakoontiError, Sentence
 from kuntakoonti.core.markup import Element, Node, Nodes
 from kuntakoonti.export.pictures import data_address, joined, picture_bytes
 from kuntakoonti.export.sanitize import read
@@ -116,7 +116,7 @@ class Page:
     settings: PageSettings
     cells: tuple[tuple[int, Nodes], ...]
     strict: bool = True
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Sentence, ...] = ()
 
     @property
     def body(self) -> Nodes:

@@ -31,6 +31,5 @@ class TypstExporter(PageExporter):
         """The PDF, byte for byte the same for the same notebook, and nbconvert's resources."""
         page, used = self.page_of(nb, resources, **kw)
         pdf, warnings = printed(page, tuple(self.fonts))
-        for warning in warnings:
-            self.log.warning("%s", warning)
+        self.warn(warnings)
         return pdf, used

@@ -103,7 +103,7 @@ class CellPictures:
 
     def _words(self, source: str, alternative: str) -> Nodes:
         short = source if len(source) < 200 else "data:…"
-        self.warn(f"a picture could not be shown: {short or 'without an address'}")
+        self.warn(short or "–")
         if re.match("https?:", source):
             return (Element("a", (f"[{alternative or source}]",), attributes={"href": source}),)
         return (f"[{alternative or short}]",)

@@ -12,6 +12,7 @@ from typing import Any
 
 import typst
 
+from kuntakoonti.core.errors import Sentence
 from kuntakoonti.core.markup import Element, Nodes
 from kuntakoonti.export.page import NotPublishable, Page
 from kuntakoonti.export.pdf_row_headers import with_row_heads
@@ -29,7 +30,7 @@ def print_page(page: Page) -> bytes:
     return printed(page)[0]
 
 
-def printed(page: Page, folders: tuple[str, ...] = ()) -> tuple[bytes, tuple[str, ...]]:
+def printed(page: Page, folders: tuple[str, ...] = ()) -> tuple[bytes, tuple[Sentence, ...]]:
     """The page as PDF, and what of it has no typeface; ``folders`` hold further typefaces."""
     faces = own() if page.strict else any_script(folders)
     body = page.body if page.strict else tuple(fitted(page.body))
@@ -99,12 +100,15 @@ def _fails(page: Page, nodes: Nodes, faces: Typefaces) -> bool:
     return False
 
 
-def _unprinted(faces: Typefaces) -> tuple[str, ...]:
+def _unprinted(faces: Typefaces) -> tuple[Sentence, ...]:
     if not faces.missing:
         return ()
-    shown = " ".join(f"U+{ord(c):04X}" for c in sorted(faces.missing)[:12])
-    more = f" and {len(faces.missing) - 12} more" if len(faces.missing) > 12 else ""
+    named = [f"U+{ord(c):04X}" for c in sorted(faces.missing)]
+    shown = " ".join([*named[:12], *(["…"] if len(named) > 12 else [])])
     return (
-        f"no typeface has {shown}{more}; a sign or its name stands there. Name folders of typefaces "
-        "that have them: --TypstExporter.fonts=FOLDER",
+        Sentence(
+            "No typeface has {signs}; a mark or its name stands there. Name folders of typefaces that "
+            "have them: --TypstExporter.fonts=FOLDER.",
+            signs=shown,
+        ),
     )
