@@ -175,7 +175,8 @@ def test_no_finnish_word_stands_around_a_page(code: str) -> None:
     paths = sorted(APPROVED.glob(f"*-{code}.txt"))
     assert len(paths) >= 3
     for path in paths:
-        assert words(path.read_text(encoding="utf-8")) & finnish(code) == set(), path.name
+        text = path.read_text(encoding="utf-8").replace("[kuva:", "[")  # the file's own mark
+        assert words(text) & finnish(code) == set(), path.name
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
@@ -15,6 +16,7 @@ TAG = re.compile(r"</?\w+>")
 NAMES = {"kuntakoonti", "controller"}  # the program, and the role that approves in the tests
 
 
+@cache
 def catalogue(code: str) -> Catalog:
     path = CATALOGUES / code / "LC_MESSAGES" / "kuntakoonti.po"
     with path.open("rb") as file:
@@ -48,6 +50,7 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]{4,}", plain.casefold()))
 
 
+@cache
 def finnish(code: str) -> set[str]:
     """The words of the Finnish that the language does not use, and the Finnish months."""
     own, used = ({w for said in texts(c) for t in said for w in words(t)} for c in ("fi", code))
