@@ -266,7 +266,7 @@ def _recorded() -> st.SearchStrategy[str]:
 
 @st.composite
 def _homes(draw: st.DrawFn) -> list[Row]:
-    """A home of each client, and moves, corrections and gaps besides."""
+    """A home of each client, and moves, corrections and gaps besides; no two of one revision."""
     codes = _texts("297", "749", "857", "297", "749", "857", "091", "999", "")
     found = [home(client, draw(codes)) for client in "ABC"]
     for _ in range(draw(st.integers(0, 6))):
@@ -275,7 +275,8 @@ def _homes(draw: st.DrawFn) -> list[Row]:
         found.append(
             home(draw(_texts("A", "B", "C", "D")), draw(codes), since, end, draw(_recorded()))
         )
-    return found
+    key = ("client_id", "valid_from", "recorded_on")
+    return list({tuple(row.cells[name] for name in key): row for row in found}.values())
 
 
 @st.composite
