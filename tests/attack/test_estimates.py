@@ -18,10 +18,17 @@ PAGE = [
     "857 any 2026 forecast_cents 17000000",
     "857 any 2026 forecast_low_cents 15000000",
     "857 any 2026 forecast_high_cents 18500000",
+    "857 any 2026 advance_cents 10000001",
+    "857 any 2026 advance_coming_cents 5000002",
+    "857 any 2026 expected_adjustment_cents 2000000",
+    "857 any 2026 expected_adjustment_low_cents -500000",
+    "857 any 2026 expected_adjustment_high_cents 3500000",
     "17 palkkatuki 2026-07 completeness_percent 42",
     "17 palkkatuki 2026-07 completeness_low_percent 39",
     "17 palkkatuki 2026-07 completeness_high_percent 44",
 ]
+DIFFERENT = "odotettu tasaus ei ole arvio vähennettynä ennakoilla"
+ALONE = "odotettu tasaus ilman arviota ja ennakoita"
 
 
 def said(folder: Path, *lines: str, without: str = "", release: str = "2026-08") -> set[str]:
@@ -57,7 +64,14 @@ def test_a_forecast_that_is_not_shown_stands(tmp_path: Path) -> None:
         ("forecast_low", "857 any 2026 forecast_low_cents .", "vaihteluvälin toinen pää puuttuu"),
         ("forecast_cents", "857 any 2026 forecast_cents .", "vaihteluväli ilman arviota"),
         ("actual_rounded", "857 any 2026 actual_rounded_cents .", "arvio, vaikka kirjattua ei esitetä"),
-        ("nothing", "857 any 2025 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
+        ("expected_adjustment_cents", "857 any 2026 expected_adjustment_cents 2100000", DIFFERENT),
+        ("expected_adjustment_cents", "857 any 2026 expected_adjustment_cents 1999999", DIFFERENT),
+        ("adjustment_low", "857 any 2026 expected_adjustment_low_cents 0", DIFFERENT),
+        ("adjustment_high", "857 any 2026 expected_adjustment_high_cents 3400000", DIFFERENT),
+        ("advance_coming", "857 any 2026-09 advance_coming_cents 5000002", ALONE),
+        ("nothing", "857 palkkatuki 2026 expected_adjustment_cents 2000000", ALONE),
+        ("nothing", "844 any 2026 expected_adjustment_cents 2000000", ALONE),
+        ("nothing", "857 any 2024 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
         ("nothing", "857 any 2026-08 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
         ("nothing", "17 any 2026 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
         ("clients 500-509", "297 palkkatuki 2026-08 clients 500-509", "prosentti alle 20 henkilöstä"),

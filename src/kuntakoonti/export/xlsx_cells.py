@@ -21,6 +21,7 @@ MEASURE = {
     Measure.BUDGET: message("talousarvio, €"),
     Measure.ADVANCE: message("ennakot, €"),
     Measure.ADVANCE_EXPECTED: message("ennakko talousarvion mukaan, €"),
+    Measure.ADVANCE_COMING: message("vielä laskutettavat ennakot talousarvion mukaan, €"),
     Measure.ACTUAL: message("toteuma, €"),
     Measure.ADJUSTMENT: message("tasaus, €"),
     Measure.POSTING: message("tiliöintiehdotus, €"),
@@ -29,6 +30,9 @@ MEASURE = {
     Measure.FORECAST: message("arvio vuoden kustannuksista noin, €"),
     Measure.FORECAST_LOW: message("arvion vaihteluväli, alaraja, €"),
     Measure.FORECAST_HIGH: message("arvion vaihteluväli, yläraja, €"),
+    Measure.EXPECTED_ADJUSTMENT: message("odotettu tasaus noin, € (negatiivinen on hyvitys)"),
+    Measure.EXPECTED_ADJUSTMENT_LOW: message("odotetun tasauksen vaihteluväli, alaraja, €"),
+    Measure.EXPECTED_ADJUSTMENT_HIGH: message("odotetun tasauksen vaihteluväli, yläraja, €"),
     Measure.COMPLETENESS: message("koko alueen kustannuksista arviolta kirjattu, %"),
     Measure.COMPLETENESS_LOW: message("kirjausasteen vaihteluväli, alaraja, %"),
     Measure.COMPLETENESS_HIGH: message("kirjausasteen vaihteluväli, yläraja, %"),
@@ -37,13 +41,29 @@ MEASURE = {
     Measure.CLIENTS_SHOWN_SUM: message("asiakkaita, näkyvissä olevien lukujen summa"),
     Measure.ACTUAL_SHOWN_SUM: message("toteuma, näkyvissä olevien summa, €"),
 }
+ROUNDED = frozenset(
+    {
+        Measure.ACTUAL_ROUNDED, Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH,
+        Measure.EXPECTED_ADJUSTMENT, Measure.EXPECTED_ADJUSTMENT_LOW,
+        Measure.EXPECTED_ADJUSTMENT_HIGH,
+    }
+)  # fmt: skip
 
 
 def shown(cell: Cell, facts: ReleaseFacts, language: Language) -> Value:
-    """A published value as a number, or the words that stand for it."""
-    if cell.value is None:
-        return hidden(cell, facts.threshold, language)
-    return euros(cell.value) if cell.measure.endswith("_cents") else cell.value
+    """A published value as a number, the words that stand for it, or nothing of what was not offered."""
+    if cell.value is not None:
+        return amount(cell.measure, cell.value)
+    if cell.status is Status.NOT_OFFERED:
+        return None
+    return hidden(cell, facts.threshold, language)
+
+
+def amount(measure: Measure, value: int) -> Value:
+    """Euros to the cent, rounded amounts in whole euros, counts and per cent as they are."""
+    if not measure.endswith("_cents"):
+        return value
+    return value // 100 if measure in ROUNDED else euros(value)
 
 
 def note(cell: Cell, facts: ReleaseFacts, language: Language) -> str:

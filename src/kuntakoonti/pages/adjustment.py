@@ -40,8 +40,25 @@ def _final(annex: Annex) -> list[str]:
         _credit_or_charge(annex, adjustment + correction),
         *([of_two_years] if correction else []),
         made_of,
+        *_forecast_before(annex),
         say.text("Arvonlisävero: katso lasku."),
     ]
+
+
+def _forecast_before(annex: Annex) -> list[str]:
+    """What was forecast last before the year closed, if anything was."""
+    found, say = annex.figures.forecast_before, annex.language
+    if found is None:
+        return []
+    known = {"month": say.period(found.month), "point": say.rounded_euros(found.point_cents)}
+    if found.low_cents is None or found.high_cents is None:
+        return [say.text("Viimeinen arvio kustannuksista ({month}) oli noin {point}.", **known)]
+    return [
+        say.text(
+            "Viimeinen arvio kustannuksista ({month}) oli noin {point}, vaihteluväli {low} – {high}.",
+            low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
+        )
+    ]  # fmt: skip
 
 
 def _credit_or_charge(annex: Annex, cents: int) -> str:
@@ -93,8 +110,9 @@ def settlement(annex: Annex) -> Html:
     """Budget, net advances, actual, adjustment and posting per service and in total."""
     final, say = annex.figures.facts.kind == "final", annex.language
     hidden = final and _is_hidden(annex)
-    columns = {
-        Measure.BUDGET: say.text("Talousarvio {year}", year=annex.year),
+    columns = {Measure.BUDGET: say.text("Talousarvio {year}", year=annex.year)}
+    columns = columns if annex.has_budget(annex.year) else {}
+    columns |= {
         Measure.ADVANCE: say.text("Ennakot, netto"),
         Measure.ACTUAL if final else Measure.ACTUAL_ROUNDED: say.text("Toteuma"),
     }
@@ -131,7 +149,7 @@ def _money(annex: Annex, service: str, measure: Measure) -> str:
         measure = Measure.ADJUSTMENT
     cents = annex.cents(service, annex.year, measure)
     if cents is None:
-        return HIDDEN
+        return "" if measure is Measure.BUDGET else HIDDEN
     if measure is Measure.ACTUAL_ROUNDED:
         return say.text("noin {amount}", amount=say.number(cents // 100))
     return say.euros(cents, unit=False)

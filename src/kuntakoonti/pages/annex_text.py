@@ -1,12 +1,10 @@
 """The sentences of the annex. Names are never inflected; every sentence stands whole in one place."""
 
-from datetime import date
-
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
-from kuntakoonti.pages.annex_tables import count_text
+from kuntakoonti.pages.annex_tables import count_text, this_advance
 from kuntakoonti.pages.forecast import sentence
 from kuntakoonti.pages.html import Html, element, joined, listing, with_strong
 from kuntakoonti.pages.letterhead import approver, letterhead
@@ -14,7 +12,6 @@ from kuntakoonti.pages.notices import notices
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
 from kuntakoonti.public.wording import SECRET_PAGE
 
-POPULATION_DAY = date(2022, 12, 31)
 FINDING = {
     "missing": message(
         "{service}, {period}: lasku puuttuu; talousarvion mukainen ennakko on {due}."
@@ -33,6 +30,20 @@ FINDING = {
     "misdirected": message(
         "{service}, {period}: laskutettu {got} ({ids}), joka näyttää toisen kunnan ennakolta; "
         "tämän kunnan ennakko on {due}."
+    ),
+}
+SETTLED = {
+    "missing": message(
+        "{service}, {period}: laskua ei ole lähetetty; talousarvion mukainen ennakko oli {due}. Tasaus "
+        "kattaa sen, joten laskua ei enää lähetetä."
+    ),
+    "doubled": message(
+        "{service}, {period}: laskutettu kahdesti ({ids}), yhteensä {got}; talousarvion mukainen ennakko "
+        "oli {due}. Tasaus oikaisee erotuksen {gap}, joten erillistä hyvityslaskua ei tehdä."
+    ),
+    "differing": message(
+        "{service}, {period}: laskutettu {got} ({ids}); talousarvion mukainen ennakko oli {due}. Tasaus "
+        "oikaisee erotuksen {gap}."
     ),
 }
 
@@ -127,54 +138,55 @@ def _newest(annex: Annex) -> str:
 
 
 def _money(annex: Annex) -> str:
-    say, period = annex.language, annex.figures.facts.invoice_period
-    year = year_of(period)
-    paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
-    budget = annex.cents(ANY, year, Measure.BUDGET) or 0
-    known = {
-        "year": year,
-        "now": say.euros(annex.cents(ANY, period, Measure.ADVANCE) or 0),
-        "paid": say.euros(paid),
-    }
-    if not budget:
-        return say.text(
-            "Tämä ennakko on {now}; vuonna {year} ennakot ovat yhteensä {paid}.", **known
-        )
-    return say.text(
-        "Tämä ennakko on {now}; vuonna {year} ennakot ovat yhteensä {paid}, {share} talousarviosta.",
-        share=say.percent(paid, budget),
-        **known,
+    """This advance, and the data year's advances."""
+    say = annex.language
+    paid = say.euros(annex.cents(ANY, annex.year, Measure.ADVANCE) or 0)
+    so_far = say.text(
+        "Vuoden {year} ennakoita on laskutettu yhteensä {paid}.", year=annex.year, paid=paid
     )
+    return f"{this_advance(annex)} {so_far}"
 
 
 def _agreement(annex: Annex) -> str:
+    """Whether the invoices agree with the budget; what has no budget cannot be compared."""
+    say = annex.language
     open_ones = [m for m in annex.figures.mismatches if m.finding != "doubled_credited"]
-    if not open_ones:
-        return annex.language.text("Ennakot vastaavat talousarviota.")
-    return annex.language.text(
-        "Laskuissa on huomattavaa ({count}), katso kohta Täsmäytys.", count=len(open_ones)
-    )
+    if open_ones:
+        return say.plural(
+            "Laskuissa on {count} poikkeama, katso kohta Täsmäytys.",
+            "Laskuissa on {count} poikkeamaa, katso kohta Täsmäytys.",
+            len(open_ones),
+        )
+    if not annex.has_budget(annex.year):
+        return say.text(
+            "Vuoden {year} talousarviota ei ole annettu, joten ennakoita ei voi verrata siihen.",
+            year=annex.year,
+        )
+    return say.text("Ennakot vastaavat talousarviota.")
 
 
 def reconciliation(annex: Annex) -> Html:
-    """Mismatches by invoice number, the budget per inhabitant, and the control of the allocation."""
+    """Mismatches by invoice number, and the control of the allocation."""
     say = annex.language
     none = say.text(
         "Poikkeavia, puuttuvia, kaksinkertaisia tai väärään kuntaan lähetettyjä laskuja ei ole."
     )
+    unknown = say.text("Laskuja ei voi verrata talousarvioon, koska sitä ei ole annettu.")
     control = say.text(
-        "Kuntakohdistus on tarkistettu: jäsenkunnat + alueen ulkopuoli + kohdentamatta = lähdetiedot, "
-        "erotus {difference}.",
+        "Kuntakohdistus on tarkistettu: jokainen kirjattu euro on jonkin jäsenkunnan, alueen "
+        "ulkopuolinen tai kohdentamatta, erotus {difference}.",
         difference=say.euros(annex.figures.facts.cost_difference_cents),
     )
-    found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [none]
-    return listing(say.text("Täsmäytys"), [*found, *_per_inhabitant(annex), control])
+    compared = none if annex.has_budget(annex.year) else unknown
+    found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [compared]
+    return listing(say.text("Täsmäytys"), [*found, control])
 
 
 def _mismatch(annex: Annex, m: Mismatch) -> str:
-    say = annex.language
+    say, kind = annex.language, annex.figures.facts.kind
+    settled = SETTLED.get(m.finding) if kind == "final" else None
     return say.text(
-        FINDING[m.finding],
+        settled or FINDING[m.finding],
         service=annex.label(m.service),
         period=say.period(m.period),
         ids=say.listed(list(m.invoice_ids)) if m.invoice_ids else "",
@@ -182,21 +194,6 @@ def _mismatch(annex: Annex, m: Mismatch) -> str:
         due=say.euros(m.expected_cents),
         gap=say.signed_euros(m.invoiced_cents - m.expected_cents),
     )
-
-
-def _per_inhabitant(annex: Annex) -> list[str]:
-    year, say = year_of(annex.figures.facts.invoice_period), annex.language
-    budget, people = annex.cents(ANY, year, Measure.BUDGET), annex.figures.population
-    if not budget or not people:
-        return []
-    said = say.text(
-        "Talousarvio {year} on {each} asukasta kohden ({people} asukasta {day}).",
-        year=year,
-        each=say.euros((2 * budget + people) // (2 * people)),
-        people=say.number(people),
-        day=say.date(POPULATION_DAY),
-    )
-    return [said]
 
 
 def reading_guide(annex: Annex) -> Html:

@@ -1,15 +1,13 @@
 """What the year will probably cost, how far such forecasts missed, and how complete the costs are."""
 
-from datetime import date
-
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
-from kuntakoonti.core.periods import add_months, day_after, months_between, year_of
+from kuntakoonti.core.periods import months_between
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html, element, row, table
 from kuntakoonti.public.cells import ANY, Cell, Measure
-from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
+from kuntakoonti.public.expectation import Expectation, expectation
 from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
@@ -27,9 +25,9 @@ METHOD = {
 
 def expected(annex: Annex) -> Expectation | None:
     """What the page expects of its year; None where it shows no forecast."""
-    facts, code = annex.figures.facts, annex.figures.municipality
+    code = annex.figures.municipality
     mine = (c for c in annex.figures.cells if c.municipality == code)
-    return expectation(mine, annex.year, all_invoiced(facts.kind, facts.invoice_period, annex.year))
+    return expectation(mine, annex.year)
 
 
 def sentence(annex: Annex) -> str:
@@ -42,40 +40,60 @@ def sentence(annex: Annex) -> str:
         said = say.text("Vuoden {year} kustannusten arvio on noin {point}.", **known)
     else:
         said = say.text(
-            "Vuoden {year} kustannusten arvio on noin {point} ({low} – {high}).",
-            low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
+            "Vuoden {year} kustannusten arvio on noin {point} ({percent}:n vaihteluväli {low} – {high}).",
+            low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents),
+            percent=_cover(annex), **known,
         )  # fmt: skip
-    return f"{said} {_adjustment(found, say)}"
+    return " ".join(filter(None, (said, _of_budget(annex), _adjustment(found, annex))))
 
 
-def _adjustment(found: Expectation, say: Language) -> str:
-    """The adjustment that would follow, as a credit or a charge, or between one and the other."""
-    gap, span = say.rounded_euros(abs(found.gap_cents)), found.gap_range_cents
-    if span is None:
-        return _about(found.gap_cents, gap, say)
-    low, high = (say.rounded_euros(abs(cents)) for cents in span)
-    if span[1] <= 0:
+def _of_budget(annex: Annex) -> str:
+    """The forecast as a share of the budget, in whole per cent."""
+    budget = annex.cents(ANY, annex.year, Measure.BUDGET)
+    point = annex.cents(ANY, annex.year, Measure.FORECAST)
+    if not budget or point is None:
+        return ""
+    return annex.language.text(
+        "Arvio on {share} talousarviosta.", share=annex.language.percent(point, budget, decimals=0)
+    )
+
+
+def _cover(annex: Annex) -> str:
+    """The share of what comes that a range should hold."""
+    outlook = annex.figures.facts.outlook
+    return annex.language.percent(outlook.percent if outlook else 80, 100, decimals=0)
+
+
+def _adjustment(found: Expectation, annex: Annex) -> str:
+    """The adjustment that would follow: a credit, a charge, or neither where the range crosses zero."""
+    gap, say = found.adjustment, annex.language
+    if gap is None:
         return say.text(
-            "Ennakoihin nähden hyvitystä kertyisi noin {gap} ({high} – {low}).",
-            gap=gap, low=low, high=high,
+            "Vuoden {year} talousarviota ei ole annettu, joten tasausta ei voi arvioida.",
+            year=annex.year,
+        )
+    if gap.low_cents is None or gap.high_cents is None:
+        return say.text(
+            "Vaihteluväliä ei vielä tiedetä, joten ei voi sanoa, tuleeko vuodesta hyvitystä vai "
+            "lisälaskua."
+        )
+    low, high = (say.rounded_euros(abs(cents)) for cents in (gap.low_cents, gap.high_cents))
+    known = {"gap": say.rounded_euros(abs(gap.point_cents))}
+    if gap.high_cents <= 0:
+        return say.text(
+            "Ennakoihin nähden hyvitystä kertyisi noin {gap} (vaihteluväli {high} – {low}).",
+            low=low, high=high, **known,
         )  # fmt: skip
-    if span[0] >= 0:
+    if gap.low_cents >= 0:
         return say.text(
-            "Ennakoihin nähden lisälaskua kertyisi noin {gap} ({low} – {high}).",
-            gap=gap, low=low, high=high,
+            "Ennakoihin nähden lisälaskua kertyisi noin {gap} (vaihteluväli {low} – {high}).",
+            low=low, high=high, **known,
         )  # fmt: skip
     return say.text(
-        "Ennakoihin nähden tasaus olisi enintään {low} hyvitystä ja enintään {high} lisälaskua.",
+        "Ennakoihin nähden vaihteluväli ulottuu hyvityksestä {low} lisälaskuun {high}: kumpikin on "
+        "mahdollinen.",
         low=low, high=high,
     )  # fmt: skip
-
-
-def _about(gap_cents: int, gap: str, say: Language) -> str:
-    if not gap_cents:
-        return say.text("Ennakoihin nähden tasattavaa ei juuri kertyisi.")
-    if gap_cents < 0:
-        return say.text("Ennakoihin nähden hyvitystä kertyisi noin {gap}.", gap=gap)
-    return say.text("Ennakoihin nähden lisälaskua kertyisi noin {gap}.", gap=gap)
 
 
 def recorded(annex: Annex) -> str:
@@ -109,21 +127,74 @@ def _told(annex: Annex, facts: OutlookFacts) -> list[str]:
     """What is recorded, how the forecast was made, and how far such forecasts missed."""
     found, say, year = expected(annex), annex.language, annex.year
     so_far = [recorded(annex) if annex.figures.facts.kind == "month" else sentence(annex)]
+    so_far = [*so_far, _recorded_of_budget(annex), year_before(annex)]
     if facts.method not in METHOD:
-        budget = annex.cents(ANY, year, Measure.BUDGET) or 0
-        young = say.text(
-            "Kustannuksia on kirjattu liian lyhyeltä ajalta, jotta vuotta voisi arvioida niistä; "
-            "arviona on talousarvio {budget}.",
-            budget=say.euros(budget),
-        )
-        return [*so_far, young]
+        return [*so_far, _too_young(annex)]
     if found is None:
         return [*so_far, say.text("Vuoden {year} kustannusten arviota ei esitetä.", year=year)]
     return [*so_far, say.text(METHOD[facts.method]), *_missed(annex, facts, say)]
 
 
+def _too_young(annex: Annex) -> str:
+    """No forecast yet: the budget stands for it, if there is one."""
+    say, budget = annex.language, annex.cents(ANY, annex.year, Measure.BUDGET)
+    if budget is None:
+        return say.text(
+            "Kustannuksia on kirjattu liian lyhyeltä ajalta, jotta vuotta voisi arvioida, eikä vuoden "
+            "{year} talousarviota ole annettu.",
+            year=annex.year,
+        )
+    return say.text(
+        "Kustannuksia on kirjattu liian lyhyeltä ajalta, jotta vuotta voisi arvioida niistä; "
+        "arviona on talousarvio {budget}.",
+        budget=say.euros(budget),
+    )
+
+
+def _recorded_of_budget(annex: Annex) -> str:
+    """The recorded cost as a share of the budget, beside the share of the year that has passed."""
+    say, year, month = annex.language, annex.year, annex.figures.facts.month
+    cents = annex.cents(ANY, year, Measure.ACTUAL_ROUNDED)
+    budget = annex.cents(ANY, year, Measure.BUDGET)
+    if cents is None or not budget or annex.figures.facts.kind != "month":
+        return ""
+    return say.text(
+        "Kirjattu on {recorded} talousarviosta; vuodesta on kulunut {passed}.",
+        recorded=say.percent(cents, budget, decimals=0),
+        passed=say.percent(int(month[5:]), 12, decimals=0),
+    )
+
+
+def year_before(annex: Annex) -> str:
+    """Of the year before while it is open: what is recorded and expected."""
+    year, say = annex.open_before, annex.language
+    if not year:
+        return ""
+    mine = (c for c in annex.figures.cells if c.municipality == annex.figures.municipality)
+    found = expectation(mine, year)
+    if found is None:
+        return say.text("Vuoden {year} kirjattua kustannusta ja arviota ei esitetä.", year=year)
+    known = {
+        "year": year,
+        "recorded": say.rounded_euros(found.recorded_cents),
+        "point": say.rounded_euros(found.point_cents),
+    }
+    if found.low_cents is None or found.high_cents is None:
+        said = say.text(
+            "Vuoden {year} kustannuksia on kirjattu noin {recorded}; arvio on noin {point}.",
+            **known,
+        )
+    else:
+        said = say.text(
+            "Vuoden {year} kustannuksia on kirjattu noin {recorded}; arvio on noin {point} (vaihteluväli "
+            "{low} – {high}).",
+            low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
+        )  # fmt: skip
+    return f"{said} {_adjustment(found, annex)}" if found.adjustment else said
+
+
 def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
-    """What the range is, and how far earlier forecasts missed the area's and a member's cost."""
+    """What the range is and what it does not hold, and how far earlier forecasts missed."""
     area = annex.cents(ANY, annex.year, Measure.ERROR)
     members = annex.cents(ANY, annex.year, Measure.ERROR_MEMBERS)
     ranged = annex.cents(ANY, annex.year, Measure.FORECAST_LOW) is not None
@@ -135,16 +206,29 @@ def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
             )
         ]
     share = say.percent(facts.percent, 100, decimals=0)
-    said = say.text("Suluissa on {percent}:n vaihteluväli.", percent=share)
+    limits = say.text("Lain, talousarvion tai hintojen muutosta vaihteluväli ei kata.")
+    if not facts.trials:
+        assumed = say.text(
+            "Vaihteluväli on oletus, koska omia aiempia arvioita on liian vähän: ± {half} arviosta, jonka "
+            "pitäisi sisältää toteuma {percent}:ssa tapauksista.",
+            half=say.percent(facts.assumed_percent or 0, 100, decimals=0),
+            percent=share,
+        )
+        return [assumed, limits]
+    said = say.text(
+        "Vaihteluvälin pitäisi sisältää toteuma {percent}:ssa tapauksista; se on laskettu aiempien "
+        "arvioiden virheistä.",
+        percent=share,
+    )
     if area is None or members is None:
-        return [said]
+        return [said, limits]
     missed = say.text(
-        "Samaan aikaan vuodesta tehdyt arviot ovat poikenneet toteumasta keskimäärin {area} koko "
-        "alueella ja {members} yksittäisessä kunnassa.",
+        "Aiemmilta kuukausilta samalla tavalla ja yhtä pitkälle eteenpäin lasketut arviot ovat poikenneet "
+        "toteumasta keskimäärin {area} koko alueella ja {members} yksittäisessä kunnassa.",
         area=say.percent(area, 100, decimals=0),
         members=say.percent(members, 100, decimals=0),
     )
-    return [said, missed]
+    return [said, limits, missed]
 
 
 def completeness(annex: Annex) -> Html:
@@ -153,29 +237,21 @@ def completeness(annex: Annex) -> Html:
 
 
 def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Language) -> Nodes:
-    """Of the whole area: the share recorded of the newest months' costs, and what the law makes certain.
+    """Of the whole area: the share recorded of the newest months' costs.
 
-    A sentence and a table. Empty where no share is shown; without the last column where the area has
-    no rule of deadlines.
+    A sentence and a table. Empty where no share is shown.
     """
     shown = {(c.service, c.period, c.measure): c.value for c in cells}
     wanted = [k for k in shown if k[2] is Measure.COMPLETENESS]
     if not wanted or facts.outlook is None:
         return ()
     months = months_between(min(k[1] for k in wanted), max(k[1] for k in wanted))
-    limits = facts.outlook.deadlines
     head = [element("th", say.text("Palvelu"), scope="col")]
     head += [element("th", say.period(m), scope="col", class_="n") for m in months]
-    if limits:
-        last = say.text("Lain mukaan varmasti valmis")
-        head.append(element("th", last, scope="col"))
     body = []
     for service in facts.services:
         line = [element("th", service.label.in_language(say.code), scope="row")]
         line += [element("td", _share(shown, service.name, m, say), class_="n") for m in months]
-        if limits:
-            certain = _certain(facts.month, facts.as_of, limits.get(service.name), say)
-            line.append(element("td", certain))
         body.append(row(line))
     caption = say.text("Koko alueen kustannuksista arviolta kirjattu, tilanne {day}",
                        day=say.date(facts.as_of))  # fmt: skip
@@ -200,25 +276,12 @@ def _plainly(facts: ReleaseFacts, shown: Shares, say: Language) -> str:
 
 
 def _share(shown: Shares, service: str, month: str, say: Language) -> str:
-    """``86 % (80–92 %)``, without a range only the share, or a point."""
+    """``86 % (80–92 %)``, without a range only the share, or nothing."""
     wanted = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
     share, low, high = (shown.get((service, month, measure)) for measure in wanted)
     if share is None:
-        return "."
+        return ""
     said = say.percent(share, 100, decimals=0)
     if low is None or high is None or low == high:
         return said
     return f"{said} ({say.number(low)}–{say.percent(high, 100, decimals=0)})"
-
-
-def _certain(month: str, as_of: date, limit: int | None, say: Language) -> str:
-    """The last month of which nothing can be claimed any more, or when this one will be such."""
-    if limit is None:
-        return say.text("sopimuksen mukaan")
-    last = month
-    while day_after(add_months(last, limit)) > as_of:
-        last = add_months(last, -1)
-    if year_of(last) == year_of(month):
-        return say.text("{month} ja aiemmat", month=say.period(last))
-    day = say.date(day_after(add_months(month, limit)))
-    return say.text("{month} vasta {day}", month=say.period(month), day=day)

@@ -1,10 +1,14 @@
 """How the figures of a page are made: what a month, a client and a municipality are, when a figure
 is complete, and how costs were allocated."""
 
+from datetime import date
+
 from kuntakoonti.core.errors import message
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html, listing
-from kuntakoonti.public.cells import Plan
+from kuntakoonti.public.cells import ANY, Measure, Plan
+
+POPULATION_DAY = date(2022, 12, 31)
 
 RESIDENCE = {
     "last_service_day": message(
@@ -45,6 +49,7 @@ def counts(annex: Annex) -> Html:
         _closing(annex),
         _late(annex),
         *_counted_in(annex),
+        *_per_inhabitant(annex),
     ]
     return listing(annex.language.text("Miten luvut on laskettu"), items, css="note")
 
@@ -102,7 +107,11 @@ def _closing(annex: Annex) -> str:
         )
         for s in annex.services
     ]
-    return say.text("Luku valmistuu: {lags}. Sen jälkeen lukua ei muuteta.", lags="; ".join(lags))
+    return say.text(
+        "Vuoden {year} luku valmistuu: {lags}. Sen jälkeen lukua ei muuteta.",
+        year=annex.year,
+        lags="; ".join(lags),
+    )
 
 
 def _late(annex: Annex) -> str:
@@ -112,6 +121,21 @@ def _late(annex: Annex) -> str:
         year=annex.year,
         day=annex.language.date(annex.figures.facts.year_closing_day),
     )
+
+
+def _per_inhabitant(annex: Annex) -> list[str]:
+    year, say = annex.year, annex.language
+    budget, people = annex.cents(ANY, year, Measure.BUDGET), annex.figures.population
+    if not budget or not people:
+        return []
+    said = say.text(
+        "Talousarvio {year} on {each} asukasta kohden ({people} asukasta {day}).",
+        year=year,
+        each=say.euros((2 * budget + people) // (2 * people)),
+        people=say.number(people),
+        day=say.date(POPULATION_DAY),
+    )
+    return [said]
 
 
 def _counted_in(annex: Annex) -> list[str]:

@@ -20,7 +20,7 @@ def notices(facts: ReleaseFacts, corrections: Iterable[Correction], say: Languag
 def _coarse(say: Language) -> str:
     return say.text(
         "Tässä julkaisussa on vain talousarviot ja ennakot. Asiakaslukuja ja kirjattuja kustannuksia ei "
-        "esitetä minkään kunnan sivulla (sääntö R9); ne esitetään myöhemmässä julkaisussa."
+        "esitetä minkään kunnan sivulla; ne esitetään myöhemmässä julkaisussa."
     )
 
 

@@ -77,6 +77,9 @@ def heading(view: Statement) -> Html:
         say.text("Tilanne"): say.date(facts.as_of),
         say.text("Kuntien sivut"): say.number(view.figures.municipalities),
         say.text("Hyväksyjä"): approver(view.manifest, say),
+        say.text("Ohjelma"): say.text(
+            "kuntakoonti, tarkiste {hash}", hash=view.manifest.program[:16]
+        ),
     }
     return letterhead(facts, say, _title(view), pairs)
 

@@ -9,42 +9,40 @@ from kuntakoonti.pages.html import Html, element, joined, listing, row, table
 from kuntakoonti.pages.statement import Statement
 from kuntakoonti.public.statement import RuleFacts
 
-RULES = {
-    "R1": message(
-        "Luku on eri henkilöiden määrä. Se on pieni, jos henkilöitä on alle {threshold}."
-    ),
-    "R2": message(
+RULES = (
+    message("Luku on eri henkilöiden määrä. Se on pieni, jos henkilöitä on alle {threshold}."),
+    message(
         "Pieni luku, nolla mukaan luettuna, on ”alle {threshold}”. Mitään "
         "lukua ei piiloteta toisen luvun vuoksi."
     ),
-    "R3": message(
+    message(
         "Kunnan luvut annetaan joko palveluittain tai palvelut yhdessä, joten mikään julkaistu luku ei "
         "sisällä toista."
     ),
-    "R4": message(
+    message(
         "Jakso on lyhin, jolla vähintään {share} viime vuoden luvuista on {threshold} tai enemmän; "
         "ensimmäisenä vuonna se arvioidaan talousarviosta."
     ),
-    "R5": message(
+    message(
         "Luku annetaan tarkkana kerran, kun sen jakso on valmis, eikä sitä muuteta. Sitä ennen näkyy vain "
         "luokan alaraja."
     ),
-    "R6": message(
+    message(
         "Vuoden luku annetaan kerran, tasauksessa, ja vain, jos luku itse ja sen erotukset jaksojen "
         "luvuista ja niiden summasta ovat vähintään {threshold}. Vuoden kertymää ei julkaista."
     ),
-    "R7": message(
+    message(
         "Talousarviot ja ennakot eivät ole henkilötietoja ja näkyvät aina. Vuoden aikana kustannus on "
         "pyöristetty summa, ja sen rinnalla on pyöristetty arvio koko vuodesta; tasauksessa toteuma on "
         "palveluittain vain, jos jokaisessa palvelussa on vähintään {threshold} asiakasta eikä mikään "
         "jakso ole ”alle {threshold}”."
     ),
-    "R8": message("Alueen yhteenvedossa on vain kuntien sivuilla näkyviä lukuja ja niiden summia."),
-    "R9": message(
+    message("Alueen yhteenvedossa on vain kuntien sivuilla näkyviä lukuja ja niiden summia."),
+    message(
         "Kaikki hyväksytty on arkistossa, joka vain kasvaa. Jokaista julkaisua vastaan hyökätään ennen "
         "hyväksymistä; jos hyökkäys onnistuu, mitään ei hyväksytä."
     ),
-}
+)
 MEANINGS = {
     "threshold": message("pienen luvun raja, henkilöä"),
     "residence_day": message("päivä, jonka kotikunta ratkaisee asiakkaan kunnan"),
@@ -62,6 +60,10 @@ MEANINGS = {
     "invoice_offset": message("kuukausia tietokuukaudesta ennakkoon, jonka mukana liite kulkee"),
     "claim_deadline": message("kuukausia, joina kuukauden kustannusta voi lain mukaan hakea"),
     "forecast_range": message("osuus toteumista, jotka arvion vaihteluvälin pitäisi sisältää"),
+    "first_year_range": message(
+        "arvion vaihteluvälin puolikas, % arviosta, tammikuusta joulukuuhun, kun omia aiempia arvioita on "
+        "liian vähän"
+    ),
     "percent_base": message(
         "asiakkaita, joita on oltava näkyvissä, jotta kuukaudesta kerrotaan prosentti"
     ),
@@ -87,14 +89,14 @@ EXCEPTIONS = {
         "salassa pidettävä (JulkL 621/1999 § 25) eikä sitä julkaista."
     ),
     "coarse": message(
-        "Koko alueelta julkaistaan vain talousarviot ja ennakot, koska jokin sääntö on korjattava (R9)."
+        "Koko alueelta julkaistaan vain talousarviot ja ennakot, koska jokin julkaisusääntö on korjattava."
     ),
     "correction": message(
         "Valmis luku on korjattu: sivusta on uusi versio, ja korjatun ja korjaavan luvun erotus on "
         "vähintään {threshold}."
     ),
     "fixed_publication": message(
-        "Kunnan sivuperhe tai jakso on päätetty erikseen, ei säännöllä R4."
+        "Kunnan sivuperhe tai jakso on päätetty erikseen eikä valittu viime vuoden luvuista."
     ),
 }
 ASSUMPTIONS = {
@@ -134,20 +136,17 @@ LEFT = (
 
 
 def rules(view: Statement) -> Html:
-    """R1–R9 in a sentence or two each, with the values in force."""
+    """The rules of publication in a sentence or two each, with the values in force."""
     say = view.language
     share = next(_value(view, r) for r in view.figures.rules if r.name == "grain_share")
     values = {"threshold": view.figures.facts.threshold, "share": share}
     title = element("h2", say.text("Säännöt, joiden mukaan luvut näkyvät"))
     basis = say.text(
-        "Jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25). Säännöt on kirjoitettu "
-        "kokonaan tiedostossa docs/rules.md."
+        "Jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25). Säännöt ovat kokonaan "
+        "ohjelman mukana tulevassa sääntökirjassa."
     )
-    items = (
-        element("li", (*element("strong", name), " " + say.text(said, **values)))
-        for name, said in RULES.items()
-    )
-    return Html(title + element("p", basis) + element("ul", joined(items)))
+    items = joined(element("li", say.text(said, **values)) for said in RULES)
+    return Html(title + element("p", basis) + element("ul", items))
 
 
 def values(view: Statement) -> Html:
