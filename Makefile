@@ -12,7 +12,7 @@ TESTS ?=
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 CATALOGUES := src/kuntakoonti/core/locale
 POT := $(CATALOGUES)/kuntakoonti.pot
-MESSAGES := text plural:1,2 message say Sentence UsageError KuntakoontiError finding:2 complaint:2 complain:2 unread:2
+MESSAGES := text plural:1,2 message:1,1t message:1,2c,2t message:1,2c,3t say Sentence UsageError KuntakoontiError finding:2 complaint:2 complain:2 unread:2
 # Bytecode is worth its disk space here: without it every start is seconds slower.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -81,7 +81,7 @@ approve-pages: env-test ## rewrite the approval files in tests/approved (then re
 pictures: env ## draw the README's pictures again from the example (needs poppler-utils)
 	$(BIN)/python docs/pictures/draw.py
 
-catalogues: env ## new messages into the Swedish and English catalogues, compiled (then translate what is empty)
+catalogues: env ## new messages into the catalogues of the other languages, compiled (then translate what is empty)
 	$(BIN)/pybabel -q extract --no-default-keywords $(MESSAGES:%=-k %) --no-location --sort-output -o $(POT) src/kuntakoonti
 	$(BIN)/pybabel -q update -D kuntakoonti -i $(POT) -d $(CATALOGUES) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 100
 	$(BIN)/pybabel -q compile -D kuntakoonti -d $(CATALOGUES)

@@ -3,6 +3,8 @@
 python benchmarks/contestants.py batch 11 FOLDER     # one of them in a process of its own
 """
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -96,16 +98,46 @@ def run_floor(count: str, folder: Path) -> None:
     import nbformat
 
     from kuntakoonti.runner import preload  # noqa: F401
-    from kuntakoonti.runner.engine import _Child, _fill
 
     for job in jobs(int(count), folder):
         notebook = nbformat.read(job.notebook, as_version=4)
         notebook.cells[1].source += f'\nmunicipality = "{job.municipality}"'
-        sources = [c.source if c.cell_type == "code" else "" for c in notebook.cells]
-        with _Child(sources, 0) as child:
-            for cell in [c for c, source in zip(notebook.cells, sources, strict=True) if source]:
-                _fill(notebook.cells, cell, child.answer(cell))
+        code = [c for c in notebook.cells if c.cell_type == "code"]
+        for number, (cell, output) in enumerate(zip(code, shown(code), strict=True), 1):
+            cell.execution_count, cell.outputs = number, [nbformat.from_dict(o) for o in output]
         export(job, notebook)
+
+
+def shown(cells):  # type: ignore[no-untyped-def]
+    """The results of cells, run in a fork by a plain IPython shell; anything else is not kept."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        try:
+            with os.fdopen(writing, "w") as answer:
+                json.dump(run_plainly(cells), answer)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        outputs = json.load(answer)
+    os.wait()
+    return outputs
+
+
+def run_plainly(cells):  # type: ignore[no-untyped-def]
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    shell, outputs = InteractiveShell(config=settings), []
+    for number, cell in enumerate(cells, 1):
+        with contextlib.redirect_stdout(None):
+            result = shell.run_cell(cell.source).result
+        data, metadata = shell.display_formatter.format(result)
+        outputs.append([] if result is None else [{"output_type": "execute_result", "data": data,
+                       "metadata": metadata, "execution_count": number}])  # fmt: skip
+    return outputs
 
 
 def export(job, notebook) -> None:  # type: ignore[no-untyped-def]

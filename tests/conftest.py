@@ -8,11 +8,8 @@ import pytest
 from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as in a batch)
 from worlds.examples import register_profiles
 from worlds.once import made_once
-from worlds.places import EXAMPLE
-from worlds.releases import publish_year, run_month
+from worlds.releases import make_five_releases, publish_year, run_month, run_year_end
 from worlds.two_members import TwoMembers, make_two_members
-
-from kuntakoonti.cli.main import main
 
 LONG_FIRST = ("journeys", "release", "pages", "export", "attack", "runner")
 
@@ -61,10 +58,26 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(output: Path) -> None:
         assert run_month("2025-08", "2025-09-15", output, "--approve-by", "controller") == 0
-        words = ["year-end", "2025", "--as-of", "2026-02-28", "--data", str(EXAMPLE)]
-        assert main([*words, "--output", str(output), "--approve-by", "controller"]) == 0
+        assert run_year_end("2025", "2026-02-28", output, "--approve-by", "controller") == 0
 
     return made_once(tmp_path_factory, "settled", make)
+
+
+@pytest.fixture(scope="session")
+def two_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: the final adjustments of 2025 and 2026 approved."""
+
+    def make(output: Path) -> None:
+        for year, as_of in {"2025": "2026-02-28", "2026": "2027-02-28"}.items():
+            assert run_year_end(year, as_of, output, "--approve-by", "controller") == 0
+
+    return made_once(tmp_path_factory, "two_years", make)
+
+
+@pytest.fixture(scope="session")
+def five_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OUTPUT to read: releases in a row, of which some pages are rendered."""
+    return made_once(tmp_path_factory, "five_releases", make_five_releases) / "outputs"
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from worlds.archives import CLEAN, Q, canonical, fallen, publish
 
-from kuntakoonti.attack import Facts, attack
+from kuntakoonti.attack import attack
 from kuntakoonti.attack.evidence.released_files import read_public
 from kuntakoonti.attack.levels import Case, grounds
 from kuntakoonti.attack.solver.milp import some_table
@@ -130,7 +130,7 @@ def test_a_count_that_closed_is_the_same_when_shown_again(
     world = {
         f"2025-0{n}": [f"857 palkkatuki 2025-01 clients {w}"] for n, w in ((3, first), (4, "<5"))
     }
-    case = Case(read_public(publish(tmp_path, world)), Facts())
+    case = Case(read_public(publish(tmp_path, world)))
     (ground,) = grounds(case, "A2", case.public.members)
     assert ground.solved and len(ground.solved.system.names) == unknowns
 
@@ -144,7 +144,7 @@ def test_a_year_that_is_not_shown_is_near_a_quarter_or_repeats_little(
 ) -> None:
     """R6 as read by the attacker: four quarters of 12, and one of the three conditions failed."""
     figures = [*(f"857 palkkatuki {q} clients 12" for q in Q), "857 palkkatuki 2025 clients ."]
-    case = Case(read_public(publish(tmp_path, {"2025-tasaus": figures})), Facts())
+    case = Case(read_public(publish(tmp_path, {"2025-tasaus": figures})))
     (ground,) = grounds(case, "A3", case.public.members)
     assert ground.solved
     names = ground.solved.system.names

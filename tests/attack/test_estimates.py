@@ -27,8 +27,8 @@ PAGE = [
     "17 palkkatuki 2026-07 completeness_low_percent 39",
     "17 palkkatuki 2026-07 completeness_high_percent 44",
 ]
-DIFFERENT = "odotettu tasaus ei ole arvio vähennettynä ennakoilla"
-ALONE = "odotettu tasaus ilman arviota ja ennakoita"
+DIFFERENT = "the expected adjustment is not the forecast less the advances"
+ALONE = "an expected adjustment without a forecast and advances"
 
 
 def said(folder: Path, *lines: str, without: str = "", release: str = "2026-08") -> set[str]:
@@ -55,15 +55,6 @@ def test_a_forecast_that_is_not_shown_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("without", "line", "what"),
     [
-        ("nothing", "857 palkkatuki 2026 forecast_cents 12000000", "arvio palvelulle"),
-        ("forecast_cents", "857 any 2026 forecast_cents 16950000", "arvio ei ole pyöristetty"),
-        ("forecast_", "857 any 2026 forecast_cents 16999999", "arvio ei ole pyöristetty"),
-        ("forecast_low", "857 any 2026 forecast_low_cents 15000001", "arvio ei ole pyöristetty"),
-        ("forecast_low", "857 any 2026 forecast_low_cents 17500000", "arvio ei ole vaihteluvälillään"),
-        ("forecast_high", "857 any 2026 forecast_high_cents 16500000", "arvio ei ole vaihteluvälillään"),
-        ("forecast_low", "857 any 2026 forecast_low_cents .", "vaihteluvälin toinen pää puuttuu"),
-        ("forecast_cents", "857 any 2026 forecast_cents .", "vaihteluväli ilman arviota"),
-        ("actual_rounded", "857 any 2026 actual_rounded_cents .", "arvio, vaikka kirjattua ei esitetä"),
         ("expected_adjustment_cents", "857 any 2026 expected_adjustment_cents 2100000", DIFFERENT),
         ("expected_adjustment_cents", "857 any 2026 expected_adjustment_cents 1999999", DIFFERENT),
         ("adjustment_low", "857 any 2026 expected_adjustment_low_cents 0", DIFFERENT),
@@ -71,19 +62,28 @@ def test_a_forecast_that_is_not_shown_stands(tmp_path: Path) -> None:
         ("advance_coming", "857 any 2026-09 advance_coming_cents 5000002", ALONE),
         ("nothing", "857 palkkatuki 2026 expected_adjustment_cents 2000000", ALONE),
         ("nothing", "844 any 2026 expected_adjustment_cents 2000000", ALONE),
-        ("nothing", "857 any 2024 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
-        ("nothing", "857 any 2026-08 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
-        ("nothing", "17 any 2026 forecast_cents 17000000", "arvio muusta kuin kunnan vuodesta"),
-        ("clients 500-509", "297 palkkatuki 2026-08 clients 500-509", "prosentti alle 20 henkilöstä"),
-        ("nothing", "857 palkkatuki 2026-07 completeness_percent 42", "prosentti kunnasta"),
+        ("nothing", "857 palkkatuki 2026 forecast_cents 12000000", "a forecast of a service"),
+        ("forecast_cents", "857 any 2026 forecast_cents 16950000", "the forecast is not rounded"),
+        ("forecast_", "857 any 2026 forecast_cents 16999999", "the forecast is not rounded"),
+        ("forecast_low", "857 any 2026 forecast_low_cents 15000001", "the forecast is not rounded"),
+        ("forecast_low", "857 any 2026 forecast_low_cents 17500000", "the forecast is outside its range"),
+        ("forecast_high", "857 any 2026 forecast_high_cents 16500000", "the forecast is outside its range"),
+        ("forecast_low", "857 any 2026 forecast_low_cents .", "an end of the range is missing"),
+        ("forecast_cents", "857 any 2026 forecast_cents .", "a range without a forecast"),
+        ("actual_rounded", "857 any 2026 actual_rounded_cents .", "a forecast though the recorded cost is not shown"),
+        ("nothing", "857 any 2024 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
+        ("nothing", "857 any 2026-08 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
+        ("nothing", "17 any 2026 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
+        ("clients 500-509", "297 palkkatuki 2026-08 clients 500-509", "a percentage of fewer than 20 persons"),
+        ("nothing", "857 palkkatuki 2026-07 completeness_percent 42", "a percentage of a municipality"),
         ("nothing", "17 palkkatuki 2026 completeness_percent 42",
-         "kirjausaste muusta kuin palvelun kuukaudesta"),
+         "completeness of something else than a service's month"),
         ("completeness_low", "17 palkkatuki 2026-07 completeness_low_percent 43",
-         "kirjausaste ei ole välillä 0–100"),
+         "completeness is not within 0–100"),
         ("completeness_high", "17 palkkatuki 2026-07 completeness_high_percent 101",
-         "kirjausaste ei ole välillä 0–100"),
-        ("nothing", "17 any 2026 forecast_error_percent 4", "prosentti alle 20 henkilöstä"),
-        ("nothing", "17 palkkatuki 2026 forecast_error_percent 4", "virhe muusta kuin vuoden arviosta"),
+         "completeness is not within 0–100"),
+        ("nothing", "17 any 2026 forecast_error_percent 4", "a percentage of fewer than 20 persons"),
+        ("nothing", "17 palkkatuki 2026 forecast_error_percent 4", "an error of something else than a year's forecast"),
     ],
 )  # fmt: skip
 def test_any_other_form_is_found(without: str, line: str, what: str, tmp_path: Path) -> None:
@@ -102,14 +102,14 @@ def test_a_percentage_stands_on_twenty_visible_persons(
     """12 + 7 are too few, 12 + 8 are enough."""
     line = f"297 palkkatuki 2026-07 clients {visible}"
     found = said(tmp_path, line, without="clients 500-509")
-    assert ("prosentti alle 20 henkilöstä" not in found) is stands
+    assert ("a percentage of fewer than 20 persons" not in found) is stands
 
 
 def test_a_small_count_is_no_visible_person(tmp_path: Path) -> None:
     """ "Alle 5" may be nobody: a percentage must not say that it is somebody."""
     lines = [f"{code} palkkatuki 2026-07 clients <5" for code in ("204", "239", "844")]
     found = said(tmp_path, *lines, without="clients 500-509")
-    assert "prosentti alle 20 henkilöstä" in found
+    assert "a percentage of fewer than 20 persons" in found
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_small_count_is_no_visible_person(tmp_path: Path) -> None:
 def test_above_a_million_the_step_is_ten_thousand(cents: int, stands: bool, tmp_path: Path) -> None:
     """1,000,000 € and 1,010,000 € are on their grids, 1,001,000 € is not."""
     found = said(tmp_path, f"857 any 2026 forecast_cents {cents}", without="forecast_")
-    assert ("arvio ei ole pyöristetty" not in found) is stands
+    assert ("the forecast is not rounded" not in found) is stands
 
 
 def test_a_settled_year_is_not_foreseen(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_settled_year_is_not_foreseen(tmp_path: Path) -> None:
     late = {"2025-12-v2": ["857 any 2025 actual_rounded_cents 10900000",
                            "857 any 2025 forecast_cents 10900000"]}  # fmt: skip
     found = estimate_breaks(read_public(publish(tmp_path / "after", settled | late)))
-    assert {what for _, what, _ in found} == {"arvio suljetusta vuodesta"}
+    assert {what for _, what, _ in found} == {"a forecast of a closed year"}
     before = estimate_breaks(read_public(publish(tmp_path / "before", late | settled)))
     assert not list(before)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from worlds.archives import CLEAN, LEAKS, World, publish
 
-from kuntakoonti.attack import Facts, attack, group
+from kuntakoonti.attack import attack, group
 from kuntakoonti.attack.evidence.released_files import read_public
 from kuntakoonti.attack.levels import Case, Ground, grounds
 from kuntakoonti.attack.model.linear import System
@@ -67,6 +67,6 @@ def test_nothing_is_inferred_where_something_fell(tmp_path: Path) -> None:
 
 
 def _strong(output: Path, world: World) -> tuple[Case, Ground]:
-    case = Case(read_public(publish(output, world)), Facts())
+    case = Case(read_public(publish(output, world)))
     (ground,) = grounds(case, "A4", case.public.members)
     return case, ground

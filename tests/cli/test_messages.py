@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from worlds.places import EXAMPLE, PROJECT
 from worlds.two_members import TwoMembers
 
 from kuntakoonti.cli.main import main
-from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError
+from kuntakoonti.core.catalogues import message_of
+from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError, message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import VARIABLE
 from kuntakoonti.release.prepare import SAID
@@ -112,7 +114,7 @@ def test_an_error_leaves_a_notebook_with_its_values(
 
     @keep_refusal
     def refuses() -> None:
-        raise kind("Kuukausi {month}: kirjoita muodossa 2025-08.", month="2025-13")
+        raise kind(message("Kuukausi {month}: kirjoita muodossa 2025-08."), month="2025-13")
 
     with pytest.raises(kind):
         refuses()
@@ -128,7 +130,38 @@ def test_a_sentence_is_its_finnish_text_and_can_be_translated() -> None:
     assert made.said(Language("sv")) == "rad 3 i arkivet fortsätter inte föregående rad"
 
 
+def test_a_sentence_among_the_values_is_said_in_the_language_too() -> None:
+    """What a witness fails at stands within another sentence."""
+    fault = Sentence("{release}: toteuma", release="2025-tasaus")
+    made = Sentence("todistaja: {fault}", fault=fault)
+    assert made == "todistaja: 2025-tasaus: toteuma"
+    assert made.said(Language("sv")) == "vittne: 2025-tasaus: utfall"
+    assert made.said(Language("en")) == "witness: 2025-tasaus: actual cost"
+
+
 def test_every_text_of_the_restricted_notebook_can_be_translated() -> None:
-    """Its cells of text are the messages that are marked for it, in its order."""
+    """Its cells of text are, in Finnish, the messages that are marked for it, in its order."""
     notebook = nbformat.read(PROJECT / "notebooks" / "prepare_area.ipynb", as_version=4)
-    assert tuple(c.source for c in notebook.cells if c.cell_type == "markdown") == SAID
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    assert texts == [Language("fi").text(said) for said in SAID]
+    assert texts and [message_of(text) for text in texts] == list(SAID)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("fi", ["Alueen yhteenveto", "Sivun teko pysähtyi virheeseen ValueError."]),
+     ("sv", ["Områdets sammandrag", "ValueError"]), ("en", ["ValueError"])],
+)  # fmt: skip
+def test_an_outcome_that_was_kept_in_finnish_is_said_in_the_language(
+    code: str, said: list[str], speak, two_members: TwoMembers, tmp_path: Path
+) -> None:
+    """An OUTPUT folder of the time when the code spoke Finnish keeps the messages of then."""
+    assert speak(code, *two_members.month, "--output", str(tmp_path), "--format", "csv")[0] == 0
+    reasons = [["Sivun teko pysähtyi virheeseen {error}.", [["error", "ValueError"]]]]
+    kept = [{"municipality": "area", "name": "Alueen yhteenveto", "state": "failed",
+             "reasons": reasons}]  # fmt: skip
+    path = tmp_path / "restricted" / "log" / "2025-08.json"
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    done, lines = speak(code, "status", "--output", str(tmp_path))
+    assert done == 1 and all(text in lines for text in said), lines
+    assert code == "fi" or words(lines) & finnish(code) - OF_THE_CONTRACT == set()

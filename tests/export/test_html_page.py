@@ -117,7 +117,7 @@ def test_a_failed_cell_refuses_the_notebook(exporter: AnnexHTMLExporter) -> None
     """A notebook with an error is refused, hidden cell or not, and the error is not quoted."""
     error = new_output("error", ename="ValueError", evalue=SECRET, traceback=[SECRET])
     failed = new_code_cell("x", outputs=[error], metadata={"tags": ["remove-cell"]})
-    with pytest.raises(NotPublishable, match="cell 2 of the notebook failed") as caught:
+    with pytest.raises(NotPublishable, match="Cell 2 of the notebook failed") as caught:
         publish(exporter, shown("<p>fine</p>"), failed)
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None

@@ -16,6 +16,7 @@ from frictionless import validate
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.package import archive
 from kuntakoonti.export.report import CSV_COLUMNS
 from kuntakoonti.release.dispatch import Sending, record, unsent
@@ -151,7 +152,7 @@ def test_every_municipality_has_one_archive_and_the_board_none(august: Path) -> 
 
 def send(output: Path, *codes: str, channel: str = "verkkolasku", day: str = "2025-09-18") -> int:
     """Record a sending; how many rows it added."""
-    return len(record(output, Sending("2025-08", codes, channel, day), TODAY))
+    return len(record(OutputFolder(output), Sending("2025-08", codes, channel, day), TODAY))
 
 
 def rows(output: Path) -> list[dict[str, str]]:
@@ -181,14 +182,14 @@ def test_a_sending_is_recorded_once_and_never_rewritten(released: Path) -> None:
 
 def test_what_is_not_sent_yet_is_known(released: Path) -> None:
     """All eleven at first; one that is replaced after its sending has to be sent again."""
-    assert [s.municipality for s in unsent(released)].count("857") == 1
-    assert len(unsent(released)) == 11
+    assert [s.municipality for s in unsent(OutputFolder(released))].count("857") == 1
+    assert len(unsent(OutputFolder(released))) == 11
     send(released, "857")
-    assert len(unsent(released)) == 10
+    assert len(unsent(OutputFolder(released))) == 10
     text = (released / "dispatch.csv").read_text(encoding="utf-8")
     digest = rows(released)[0]["sha256"]
     (released / "dispatch.csv").write_text(text.replace(digest, "0" * 64), encoding="utf-8")
-    assert [s.municipality for s in unsent(released)].count("857") == 1
+    assert [s.municipality for s in unsent(OutputFolder(released))].count("857") == 1
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_what_cannot_have_been_sent_is_refused(
 ) -> None:
     """Not approved, no such package, no channel, or an impossible day; nothing is written."""
     with pytest.raises(UsageError, match=said):
-        record(released, Sending(release, codes, channel, day), TODAY)
+        record(OutputFolder(released), Sending(release, codes, channel, day), TODAY)
     assert not (released / "sent.csv").exists()
 
 
@@ -238,4 +239,4 @@ def test_a_draft_cannot_be_sent(drafted: Path) -> None:
     assert (drafted / "draft" / "2025-08" / "857-Tuusniemi" / f"{STEM}.zip").exists()
     with pytest.raises(UsageError, match="ei ole hyväksytty"):
         send(drafted, "857")
-    assert unsent(drafted) == ()
+    assert unsent(OutputFolder(drafted)) == ()

@@ -558,25 +558,6 @@ def test_one_failing_municipality_does_not_stop_the_others(
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2025 and 2026 of all eleven municipalities, approved."""
-    output = tmp_path_factory.mktemp("example") / "outputs"
-    for year, as_of in {"2025": FINAL, "2026": NEXT}.items():
-        words = [
-            "year-end",
-            year,
-            "--as-of",
-            as_of,
-            "--data",
-            str(EXAMPLE),
-            "--output",
-            str(output),
-        ]
-        assert main([*words, "--approve-by", "controller"]) == 0
-    return output
-
-
-@pytest.fixture(scope="module")
 def by_hand() -> dict[str, ByHand]:
     """The example data in slow, plain Python, as known on both closing dates."""
     rows = read_cells(EXAMPLE)
@@ -596,7 +577,7 @@ def by_year(hand: ByHand, year: str) -> dict[str, int]:
 
 
 def test_two_years_of_the_example_are_what_a_hand_calculation_says(
-    example: Path, by_hand: dict[str, ByHand]
+    two_years: Path, by_hand: dict[str, ByHand]
 ) -> None:
     """Every municipality: actual, advances, adjustment, and 2025's late costs in 2026, once."""
     invoices = read_cells(EXAMPLE)["advance_invoices"]
@@ -604,7 +585,7 @@ def test_two_years_of_the_example_are_what_a_hand_calculation_says(
     second, lines = by_year(by_hand["2026"], "2026"), 0
     for code in ELEVEN:
         for year, actual in (("2025", first[code]), ("2026", second[code])):
-            path = next((example / f"{year}-tasaus").glob(f"{code}-*/*.csv"))
+            path = next((two_years / f"{year}-tasaus").glob(f"{code}-*/*.csv"))
             found = year_figures(path, year)
             advance = sum(
                 round(float(r["amount"].replace(",", ".")) * 100)
@@ -625,13 +606,13 @@ def test_two_years_of_the_example_are_what_a_hand_calculation_says(
 
 
 def test_the_year_counts_of_the_example_are_exact_or_say_why(
-    example: Path, by_hand: dict[str, ByHand]
+    two_years: Path, by_hand: dict[str, ByHand]
 ) -> None:
     """R6 by hand over the published files: shown where all three differences are large enough."""
     checked = 0
     for year, hand in by_hand.items():
         counts = hand.counts(f"{year}-12")
-        for path in (example / f"{year}-tasaus").glob("[0-9]*/*.csv"):
+        for path in (two_years / f"{year}-tasaus").glob("[0-9]*/*.csv"):
             with path.open(encoding="utf-8", newline="") as file:
                 rows = [r for r in csv.DictReader(file) if r["measure"] == "clients"]
             for row in (r for r in rows if r["period"] == year):
@@ -649,10 +630,10 @@ def test_the_year_counts_of_the_example_are_exact_or_say_why(
     assert checked > 20
 
 
-def test_a_published_figure_of_the_example_never_changes(example: Path) -> None:
+def test_a_published_figure_of_the_example_never_changes(two_years: Path) -> None:
     """Each count and amount stands in one release, or in both with the same value."""
     seen: dict[tuple[str, ...], str] = {}
-    for record in read_archive(example / "ledger.jsonl").records:
+    for record in read_archive(two_years / "ledger.jsonl").records:
         for c in record.cells:
             if c.value is not None and c.measure is not Measure.ACTUAL_ROUNDED:
                 key = (*c.key, c.measure.value)

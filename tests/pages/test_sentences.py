@@ -11,7 +11,15 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.pages import annex_tables, annex_text, changed, forecast, forecast_chart
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html
-from kuntakoonti.public.cells import Cell, Invoice, Measure, Mismatch, MismatchKind, euro_cell
+from kuntakoonti.public.cells import (
+    Cell,
+    Invoice,
+    Measure,
+    Mismatch,
+    MismatchKind,
+    Status,
+    euro_cell,
+)
 from kuntakoonti.public.changes import Change
 from kuntakoonti.public.expectation import expected_adjustment_cells
 from kuntakoonti.public.handover import open_handover
@@ -237,8 +245,7 @@ def test_one_change_is_one_line(line: str, tervo: Annex) -> None:
 def test_counts_that_became_exact_share_a_line_and_three_lines_are_the_most(tervo: Annex) -> None:
     """Two counts, a forecast and a budget: the advances are left out."""
     now = next(c for c in tervo.clients("any") if c.value == 6)
-    was = now.with_class(5, 9)
-    was = Cell(*was.key, was.measure, was.status, None, 5, 9)
+    was = Cell(*now.key, now.measure, Status.PRELIMINARY, None, 5, 9)
     closed = tuple(Change("closed", was, replace(now, value=n)) for n in (6, 7))
     most = (*list(CHANGES.values())[:2], *closed, list(CHANGES.values())[2])
     soup = BeautifulSoup(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from worlds.places import EXAMPLE
+from worlds.releases import run_year_end
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive
@@ -26,26 +26,26 @@ def test_there_is_nothing_to_attack_without_an_archive(tmp_path: Path) -> None:
     assert main(["attack", "--output", str(tmp_path)]) == 2
 
 
-@pytest.mark.parametrize("rule_is_off", [True, False])
+def releases(output: Path) -> list[str]:
+    return [r.release for r in read_archive(output / "ledger.jsonl").records]
+
+
 def test_a_release_that_leaks_is_not_approved(
-    rule_is_off: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+    two_years: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     """The leak of decision 0015, made again by switching its rule off, stops the second year.
 
-    Exit 1, the rule is named and no place, the ledger has not grown and no page is public.
+    Exit 1, the rule is named and no place, the ledger has not grown and no page is public. With the
+    rule both years are approved.
     """
-    if rule_is_off:
-        monkeypatch.setattr(year_end, "_any_small", lambda *_: False)
-    words = ["--data", str(EXAMPLE), "--output", str(tmp_path), "--approve-by", "controller"]
-    assert main(["year-end", "2025", "--as-of", "2026-02-28", *words]) == 0
+    assert releases(two_years) == ["2025-tasaus", "2026-tasaus"]
+    monkeypatch.setattr(year_end, "_any_small", lambda *_: False)
+    by = ("--approve-by", "controller")
+    assert run_year_end("2025", "2026-02-28", tmp_path, *by) == 0
     capsys.readouterr()
-    code = main(["year-end", "2026", "--as-of", "2027-02-28", *words])
+    assert run_year_end("2026", "2027-02-28", tmp_path, *by) == 1
     said = capsys.readouterr().err
-    releases = [r.release for r in read_archive(tmp_path / "ledger.jsonl").records]
-    if not rule_is_off:
-        assert code == 0 and releases == ["2025-tasaus", "2026-tasaus"]
-        return
-    assert code == 1 and releases == ["2025-tasaus"]
+    assert releases(tmp_path) == ["2025-tasaus"]
     assert "hyökkäys onnistui: G2 (sääntö R7)" in said
     assert "Lapinlahti" not in said.split("hyökkäys")[1]
     assert not (tmp_path / "2026-tasaus").exists()

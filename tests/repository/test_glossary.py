@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from babel.messages.pofile import read_po
+from worlds.catalogues import texts
 from worlds.places import PROJECT
 
 # term of the glossary: the part of it that every Finnish inflection has
@@ -41,13 +41,9 @@ def glossary() -> dict[str, dict[str, str]]:
 
 
 def messages(code: str) -> Iterator[tuple[str, str]]:
-    """Every Finnish message and its translation, plural forms one by one."""
-    path = PROJECT / "src/kuntakoonti/core/locale" / code / "LC_MESSAGES" / "kuntakoonti.po"
-    with path.open("rb") as file:
-        for message in read_po(file, locale=code):
-            ids = message.id if isinstance(message.id, tuple) else (message.id,)
-            said = message.string if isinstance(message.string, tuple) else (message.string,)
-            yield from (pair for pair in zip(ids, said, strict=False) if pair[0])
+    """Every message in Finnish and in a language, plural forms one by one."""
+    for finnish, said in zip(texts("fi"), texts(code), strict=True):
+        yield from zip(finnish, said, strict=True)
 
 
 @pytest.mark.parametrize("code", ["sv", "en"])

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,18 +13,40 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from worlds.catalogues import PLACE, TAG, catalogue, finnish, forms, messages, words
+from worlds.catalogues import (
+    PLACE,
+    TAG,
+    TRANSLATED,
+    catalogue,
+    finnish,
+    forms,
+    keys,
+    messages,
+    texts,
+    words,
+)  # fmt: skip
 from worlds.places import APPROVED, EXAMPLE, PROJECT
 
-from kuntakoonti.cli.main import main
-from kuntakoonti.core import language
-from kuntakoonti.core.language import CATALOGUES, MINUS, NBSP, Language
+from kuntakoonti.core import catalogues
+from kuntakoonti.core.catalogues import CATALOGUES, SOURCE, message_of
+from kuntakoonti.core.errors import message as marked
+from kuntakoonti.core.language import LANGUAGES, MINUS, NBSP, Language
 from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.release.jobs import open_release
 
-TRANSLATED = ("sv", "en")
-SAY = ("text", "plural", "message", "say", "Sentence", "UsageError", "KuntakoontiError")
+OTHER = ("sv", "en")  # than Finnish
+SAY = ("text", "plural", "message", "say", "Sentence", "UsageError", "KuntakoontiError", "finding")
 FILE_NAMES = {"-koontitiedot-", "-yhteenveto-"}  # of the contract, the same in every language
+ROOMS = ("pages", "export", "runner", "release", "cli")  # what they show, somebody reads
+TWO_WORDS = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
+# classes of CSS, a font, and what nbclient's exceptions say
+NO_SENTENCES = {
+    "figures wide",
+    "figures prose",
+    "Source Sans Pro",
+    "Cell execution timed out",
+    "exit code ",
+}
 
 
 # The catalogues
@@ -55,7 +78,7 @@ def test_every_message_is_translated(code: str) -> None:
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_translation_fills_the_same_places(code: str) -> None:
-    """The same named places, tags and edges as the Finnish, in every form."""
+    """The same named places, tags and edges as the source, in every form."""
     for message in messages(code):
         for source, said in zip(forms(message.id), forms(message.string), strict=True):
             assert set(PLACE.findall(said)) == set(PLACE.findall(source)), source
@@ -68,22 +91,48 @@ def test_a_translation_fills_the_same_places(code: str) -> None:
 # What the source may say
 
 
-def test_no_reader_sees_a_word_that_did_not_go_through_the_catalogue() -> None:
-    """In the rooms of the pages a Finnish word stands only in a message or a docstring."""
-    vocabulary = finnish("en")
-    for room in ("pages", "export", "runner"):
-        for path in (PROJECT / "src" / "kuntakoonti" / room).glob("*.py"):
-            texts = plain_texts(ast.parse(path.read_text(encoding="utf-8")))
-            found = {t for t in texts if words(t) & vocabulary}
-            assert found <= FILE_NAMES, path.name
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_reader_sees_a_word_that_did_not_go_through_the_catalogue(room: str) -> None:
+    """Where somebody reads what is shown, a sentence stands only in a message or a docstring."""
+    heads = {t for said in texts(SOURCE) for t in said if t[:1].isupper()}
+    for path in (PROJECT / "src" / "kuntakoonti" / room).glob("*.py"):
+        found = set(plain_texts(ast.parse(path.read_text(encoding="utf-8")))) - NO_SENTENCES
+        assert {t for t in found if t in heads or is_sentence(t)} == set(), path.name
+
+
+@pytest.mark.parametrize("room", ["pages", "export", "runner"])
+def test_no_finnish_word_stands_in_the_code_of_the_pages(room: str) -> None:
+    """But in what is a message or a docstring."""
+    for path in (PROJECT / "src" / "kuntakoonti" / room).glob("*.py"):
+        plain = plain_texts(ast.parse(path.read_text(encoding="utf-8")))
+        assert {t for t in plain if words(t) & finnish("en")} <= FILE_NAMES, path.name
+
+
+def test_a_sentence_in_the_code_is_found() -> None:
+    """Of two words, part of an f-string or not; a tag, a style, an example and an error are none."""
+    code = (
+        'head("Costs of the year")\nhead(f"{n} clients in all")\nsay.text("Known here")\n'
+        'tag(\'<th scope="col" class="figures wide">\')\nSTYLE = "td {margin: 0 auto top}"\n'
+        'command("run", "2025-08 --data x --by controller here")\nraise ValueError("not so good")'
+    )
+    found = {t for t in plain_texts(ast.parse(code)) if is_sentence(t)}
+    assert found == {"Costs of the year", " clients in all"}
+
+
+def is_sentence(text: str) -> bool:
+    """Two words or more that are no tag, no style and no command."""
+    plain = re.sub(r"<[^>]*>?|^kuntakoonti ", " ", text)
+    return bool(TWO_WORDS.search(plain)) and "{" not in plain and not re.search(r"--\w", plain)
 
 
 def plain_texts(node: ast.AST) -> Iterator[str]:
-    """Literals outside docstrings and calls that say a message; parts of f-strings too."""
+    """Literals outside docstrings, exceptions of Python and calls that say a message."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return
     if isinstance(node, ast.Call) and called(node) in SAY:
         yield from (t for k in node.keywords for t in plain_texts(k.value))
+        return
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
@@ -105,7 +154,7 @@ def test_a_language_says_every_text_of_every_page(pages: dict[str, str]) -> None
     assert len(pages) > 50
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
+@pytest.mark.parametrize("code", OTHER)
 def test_no_finnish_word_stands_around_a_page(code: str) -> None:
     """Nor in what the page is set into: draft mark, running lines, titles (the approved pages)."""
     paths = sorted(APPROVED.glob(f"*-{code}.txt"))
@@ -115,37 +164,37 @@ def test_no_finnish_word_stands_around_a_page(code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def pages(five_releases: Path) -> Iterator[dict[str, str]]:
     """``sv monthly_annex 297 2025-08`` → its words: every page of the example's two releases.
 
-    The cells run here; a message that no catalogue holds raises instead of coming out in Finnish.
+    The cells run here; a message that no catalogue holds raises instead of coming out as it is.
     """
-    output = tmp_path_factory.mktemp("language") / "outputs"
-    for release in (["month", "2025-08", "--as-of", "2025-09-15"],
-                    ["year-end", "2025", "--as-of", "2026-01-20"],
-                    ["year-end", "2025", "--as-of", "2026-02-28"]):  # fmt: skip
-        more = ["--data", str(EXAMPLE), "--output", str(output), "--municipality", "844"]
-        assert main([*release, *more]) == 0
-    settings = Settings(EXAMPLE, PROJECT / "parameters", OutputFolder(output))
+    settings = Settings(EXAMPLE, PROJECT / "parameters", OutputFolder(five_releases))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.environment().items():
             patch.setenv(name, value)
-        for code in TRANSLATED:
-            translations = language._catalogue(code)
-            patch.setattr(translations, "_fallback", Unknown())
+        known = {key for m in messages(TRANSLATED[0]) for key in keys(m)}
+        for code in LANGUAGES:
+            missing = Untranslated(known if code == SOURCE else set())
+            patch.setattr(catalogues.catalogue(code), "_fallback", missing)
         yield {f"{code} {name}": shown(notebook, {**parameters, "language": code})
-               for code in TRANSLATED
+               for code in OTHER
                for name, notebook, parameters in runs(settings.output)}  # fmt: skip
 
 
-class Unknown:
-    """In the place of a missing translation."""
+class Untranslated:
+    """In the place of a missing translation; the source language has ``known`` ones by themselves."""
+
+    def __init__(self, known: set[str]) -> None:
+        self.known = known
 
     def gettext(self, text: str) -> str:
-        raise AssertionError(f"not in the catalogue: {text}")
+        assert text in self.known, f"not in the catalogue: {text}"
+        return text
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        raise AssertionError(f"not in the catalogue: {one}")
+        assert {one, many} <= self.known, f"not in the catalogue: {one}"
+        return one if count == 1 else many
 
 
 def runs(output: OutputFolder) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -324,3 +373,32 @@ def test_a_count_takes_its_form(count: int, fi: str, sv: str, en: str) -> None:
         for c in ("fi", "sv", "en")
     ]
     assert said == [nbsp(t) for t in (fi, sv, en)]
+
+
+# Contexts, and what was written in Finnish
+
+
+def test_a_context_tells_messages_apart_and_is_never_said() -> None:
+    """Also where a language has no translation."""
+    with_context = marked("Rivi", context="of a test")
+    assert with_context != marked("Rivi") == "Rivi"
+    assert {Language(code).text(with_context) for code in LANGUAGES} == {"Rivi"}
+
+
+def test_a_message_of_a_context_is_said_in_every_language() -> None:
+    """Each that the catalogues hold, by the same key in all."""
+    for code in TRANSLATED:
+        for entry in messages(code):
+            if isinstance(entry.id, str):
+                assert Language(code).text(*keys(entry)) == entry.string
+
+
+def test_a_finnish_text_finds_its_message() -> None:
+    """Every one of the catalogue; another text is its own message."""
+    for (finnish_text, *more), key in zip(
+        texts("fi"), map(keys, messages(TRANSLATED[0])), strict=True
+    ):
+        if not more:
+            assert Language("fi").text(message_of(finnish_text)) == finnish_text
+            assert message_of(finnish_text) == next(key)
+    assert message_of("204 Kaavi") == "204 Kaavi"

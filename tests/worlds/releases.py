@@ -1,6 +1,7 @@
 """Releases of the example data by the command line, and what is in an OUTPUT."""
 
 import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from kuntakoonti.restricted.preparation import stages
 def run_month(month: str, as_of: str, output: Path, *more: str) -> int:
     """`kuntakoonti month` on the example data."""
     words = ["month", month, "--as-of", as_of, "--data", str(EXAMPLE), "--output", str(output)]
+    return main([*words, *more])
+
+
+def run_year_end(year: str, as_of: str, output: Path, *more: str) -> int:
+    """`kuntakoonti year-end` on the example data."""
+    words = ["year-end", year, "--as-of", as_of, "--data", str(EXAMPLE), "--output", str(output)]
     return main([*words, *more])
 
 
@@ -51,3 +58,31 @@ def publish_year(output: Path) -> None:
             append(
                 room.settings.output.ledger, room.archive, replace(record, approved_by="controller")
             )
+
+
+# Releases in a row: the release, its extraction date, and whose pages are rendered.
+FIVE_RELEASES = (
+    ("2025-08", "2025-09-15", ("204", "297", "402", "778", "844", "857")),
+    ("2025-12", "2026-01-15", ("297", "857")),
+    ("2025-tasausarvio", "2026-01-20", ("844",)),
+    ("2025-tasaus", "2026-02-28", ("297", "857")),
+    ("2026-02", "2026-03-16", ("297", "844")),
+)
+
+
+def make_five_releases(home: Path) -> None:
+    """`FIVE_RELEASES` in ``outputs``, the months of 2025 approved; the pages of some are rendered.
+
+    By ``parameters`` in which Tuusniemi and the board have asked for three languages.
+    """
+    parameters = Path(shutil.copytree(PROJECT / "parameters", home / "parameters"))
+    area = (parameters / "area.yml").read_text(encoding="utf-8")
+    area = area.replace("language: fi\n", "language: fi\nlanguages: [fi, sv, en]\n")
+    area = area.replace('{code: "857", ', '{code: "857", languages: [fi, sv, en], ')
+    (parameters / "area.yml").write_text(area, encoding="utf-8")
+    for release, as_of, codes in FIVE_RELEASES:
+        more = [word for code in codes for word in ("--municipality", code)]
+        more += ["--parameters", str(parameters)]
+        more += ["--approve-by", "controller"] if release in ("2025-08", "2025-12") else []
+        run, name = (run_year_end, release[:4]) if "tasaus" in release else (run_month, release)
+        assert run(name, as_of, home / "outputs", *more) == 0

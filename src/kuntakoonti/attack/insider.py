@@ -20,11 +20,12 @@ def insider_judgements(ground: Ground) -> Iterator[Judged]:
     fate: dict[Target, tuple[State, str]] = dict.fromkeys(targets, ("holds", ""))
     already = {j.target for j in ground.judged if j.state != "holds"}
     near = _by_part(solved, [t for t in targets if t not in already])
-    for name in _small_figures(targets):
+    for small in _small_figures(targets):
+        name = small.terms[0][0]
         part = solved.part_of[solved.system.index[name]]
         for target in near.get(id(part), ()):
             if fate[target][0] == "holds" and not _is_about(target, name):
-                fate[target] = _with_insider(solved, target, name)
+                fate[target] = _with_insider(solved, target, small)
     for target, (state, rule) in fate.items():
         if target not in already:
             yield Judged("A5", target, state, rule)
@@ -38,9 +39,9 @@ def _by_part(solved: Solved, targets: list[Target]) -> dict[int, list[Target]]:
     return found
 
 
-def _small_figures(targets: tuple[Target, ...]) -> list[Name]:
+def _small_figures(targets: tuple[Target, ...]) -> list[Target]:
     """The hidden figures that may be small, latent ones aside."""
-    return [t.terms[0][0] for t in targets if t.guarantee == "G1" and not t.terms[0][0].latent]
+    return [t for t in targets if t.guarantee == "G1" and not t.terms[0][0].latent]
 
 
 def _is_about(target: Target, name: Name) -> bool:
@@ -56,9 +57,9 @@ def _is_about(target: Target, name: Name) -> bool:
     return False
 
 
-def _with_insider(solved: Solved, target: Target, name: Name) -> tuple[State, str]:
-    unknown = solved.system.index[name]
-    part, top = solved.part_of[unknown], solved.scope.facts.threshold - 1
+def _with_insider(solved: Solved, target: Target, small: Target) -> tuple[State, str]:
+    unknown = solved.system.index[small.terms[0][0]]
+    part, top = solved.part_of[unknown], small.threshold - 1
     for value in range(part.low[unknown], min(part.high[unknown], top) + 1):
         known = {unknown: value}
         try:

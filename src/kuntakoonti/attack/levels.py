@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from kuntakoonti.attack.evidence.public_facts import Facts
 from kuntakoonti.attack.evidence.released_files import Public, Row
 from kuntakoonti.attack.evidence.scope import (
     MONOTONE,
@@ -87,10 +86,9 @@ class Ground:
 
 @dataclass(frozen=True)
 class Case:
-    """What an attack starts from: what is public, and facts that any reader has."""
+    """What an attack starts from: what is public, with the rules of each release."""
 
     public: Public
-    facts: Facts
 
     @cached_property
     def sums(self) -> tuple[Row, ...]:
@@ -127,7 +125,7 @@ def scopes(case: Case, level: str, members: tuple[str, ...]) -> Iterator[Scope]:
         names = {r.name for r in held}
         rows = tuple(r for r in whole if r.release in names)
         states = states_of(rows, held)
-        yield Scope(case.public, members, rows, states, case.facts, _ASSUMED[level])
+        yield Scope(case.public, members, rows, states, _ASSUMED[level])
 
 
 def counted(scope: Scope, sums: tuple[Row, ...]) -> tuple[System, frozenset[str]]:

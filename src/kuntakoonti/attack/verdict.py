@@ -1,8 +1,8 @@
 """The verdict over an OUTPUT folder: which guarantees hold at which level, and which rule fell."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -51,15 +51,21 @@ def attack(
     levels: Sequence[str] = LEVELS,
     facts: Facts | None = None,
     insiders: Path | None = None,
+    stated: Mapping[str, Facts] | None = None,
 ) -> Verdict:
     """Attack everything published in an OUTPUT folder; ``insiders``: a folder of exact figures.
 
     A municipality with exact figures is known at every level; its own figures are no targets then.
+    ``facts``: rules to attack by instead of those that each release states; ``stated``: release →
+    rules of those that have no table beside their pages.
     KuntakoontiError for a file that is not in the contract's form and for a measure, status or
     period whose relations the attacker does not know.
     """
     public = with_insiders(read_public(output), insiders)
-    case = Case(public, facts or Facts())
+    public = replace(public, facts={**(stated or {}), **public.facts})
+    if facts:
+        public = replace(public, facts=dict.fromkeys((r.name for r in public.releases), facts))
+    case = Case(public)
     weights = [sum(row.value is None for row in case.rows(group)) for group in case.groups]
     found = each(partial(outcome_of, case, tuple(levels)), case.groups, weights)
     breaks = [Finding("G6", "R9", "A2", text) for text in public.breaks]

@@ -3,6 +3,7 @@
 What a command works with is imported where it starts, so that help and mistakes come at once.
 """
 
+import re
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,7 @@ def month(chosen: Namespace, say: Messenger) -> int:
 
 def year_end(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a year's adjustment, or of its estimate."""
-    if not (len(chosen.year) == 4 and chosen.year.isdigit()):
+    if not re.fullmatch("[0-9]{4}", chosen.year):
         raise UsageError("Vuosi {year}: kirjoita muodossa 2025.", year=chosen.year)
     return _make(chosen, ReleaseName.of_year_end(chosen.year, final=True), say)
 
@@ -145,7 +146,7 @@ def sent(chosen: Namespace, say: Messenger) -> int:
 def attack(chosen: Namespace, say: Messenger) -> int:
     """Attack everything published; the verdict on stdout."""
     from kuntakoonti.attack import render
-    from kuntakoonti.release.attack_check import attack_published, facts_known
+    from kuntakoonti.release.attack_check import attack_published, rules_stated
     from kuntakoonti.release.authority_log import insiders
     from kuntakoonti.release.integrity import verified_archive
 
@@ -157,7 +158,7 @@ def attack(chosen: Namespace, say: Messenger) -> int:
             "jossa on hyväksyttyjä julkaisuja.",
             folder=output,
         )
-    verdict = attack_published(output, insiders(output), facts_known(output))
+    verdict = attack_published(output, insiders(output), rules_stated(output))
     print(render(replace(verdict, notes=()), say.language))
     return EXIT_FAILED if verdict.violated else EXIT_DONE
 
@@ -221,17 +222,37 @@ def new_area(chosen: Namespace, say: Messenger) -> int:
 
 def example_data(chosen: Namespace, say: Messenger) -> int:
     """Write invented input tables."""
-    from kuntakoonti.example import ExamplePlan, areas, make, write
+    from kuntakoonti.example import ExamplePlan, areas, export_plan, make, write, write_export
 
     codes = areas() if chosen.area == "all" else (chosen.area,)
     if not set(codes) <= set(areas()):
         raise UsageError("--area {area}: kirjoita alueen numero 01–45 tai all.", area=chosen.area)
     for code in codes:
-        plan = ExamplePlan(area=code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
         folder: Path = chosen.folder / code if chosen.area == "all" else chosen.folder
-        write(make(plan), folder)
+        if chosen.as_export:
+            plan = export_plan(code, chosen.months, chosen.scale, chosen.seed)
+            write_export(plan, folder)
+        else:
+            plan = ExamplePlan(code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
+            write(make(plan), folder)
         say("Alueen {code} keksityt tiedot: {folder}", code=code, folder=folder)
     return EXIT_DONE
+
+
+def new_sources(chosen: Namespace, say: Messenger) -> int:
+    """Propose a ``sources.yml`` for a folder of exports."""
+    from kuntakoonti.release.records import propose_sources
+
+    return propose_sources(chosen.folder, chosen.parameters, say)
+
+
+def fold_extracts(chosen: Namespace, say: Messenger) -> int:
+    """Keep the history of the extracts, so that raw exports can be deleted."""
+    from kuntakoonti.release.lock import exclusive_lock
+    from kuntakoonti.release.records import fold_extracts
+
+    with exclusive_lock(chosen.output):
+        return fold_extracts(_settings(chosen), say)
 
 
 def _settings(chosen: Namespace) -> Settings:

@@ -45,7 +45,7 @@ def say_failure(error: BaseException, say: Messenger) -> int:
 
 
 def _say_problems(error: DataProblems, say: Messenger) -> None:
-    from kuntakoonti.release.records import problem_lines  # loads what the work needs
+    from kuntakoonti.release.records import problem_lines
 
     for line in problem_lines(error.problems, say.language):
         say.write(line)

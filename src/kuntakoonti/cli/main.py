@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from kuntakoonti.cli.failures import say_failure
@@ -18,6 +19,7 @@ OF_THE_OUTPUT = frozenset({"approve", "attack", "sent", "status"})  # they read 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data, 130 stopped)."""
     words, say = sys.argv[1:] if arguments is None else arguments, Messenger()
+    _never_die_of_a_letter()
     try:
         say = Messenger(_language(words))
         chosen = parse(words, say.language)
@@ -28,6 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
     except (Exception, KeyboardInterrupt) as error:
         return say_failure(error, say)
+
+
+def _never_die_of_a_letter() -> None:
+    """A console that has not all letters shows a question mark instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _language(words: Sequence[str]) -> Language:

@@ -1,5 +1,6 @@
 """The options that several commands share, and the words that teach them."""
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -65,10 +66,20 @@ def by(made: ArgumentParser, text: Text) -> None:
                       help=text("hyväksyjän rooli, ei nimi, esimerkiksi controller"))  # fmt: skip
 
 
+def _none_or_more(word: str) -> int:
+    """A whole number from 0; argparse says that anything else is none."""
+    if not re.fullmatch("[0-9]{1,4}", word):
+        raise ValueError(word)
+    return int(word)
+
+
+_none_or_more.__name__ = "int"  # as argparse names what was asked for
+
+
 def workers(made: ArgumentParser, text: Text) -> None:
     """How many processes."""
     made.add_argument(
-        "--workers", type=int, default=0, metavar=text("LUKU"),
+        "--workers", type=_none_or_more, default=0, metavar=text("LUKU"),
         help=text("montako sivua tehdään yhtä aikaa; 0 on yksi ydintä kohti"),
     )  # fmt: skip
 

@@ -195,12 +195,28 @@ def _restricted_commands(command: Command, text: Text) -> None:
 
 
 def _beginning_commands(command: Command, text: Text) -> None:
-    """new-area and example-data."""
+    """new-area, new-sources, fold-extracts and example-data."""
     about = text("Kirjoita toisen työllisyysalueen parametrit täydennettäviksi.")
     new_area = command("new-area", commands.new_area, about, "07 parametrit-07")
     new_area.add_argument("area", metavar=text("ALUE"), help=text("työllisyysalueen numero, 07"))
     new_area.add_argument("folder", type=Path, metavar=text("KANSIO"),
                           help=text("tyhjä tai uusi kansio parametreille"))  # fmt: skip
+
+    about = text(
+        "Ehdota sources.yml: miten kansion viennit luetaan. Yhtään arvoa henkilöstä ei sanota."
+    )
+    new_sources = command(
+        "new-sources", commands.new_sources, about, "viennit --parameters parametrit-07"
+    )
+    new_sources.add_argument("folder", type=Path, metavar=text("KANSIO"),
+                             help=text("kansio, jossa alueen omat viennit ovat"))  # fmt: skip
+    options.parameters(new_sources, text)
+
+    about = text("Ota poimintojen historia talteen pseudonyymeinä, jotta raakaviennit voi poistaa.")
+    fold = command(
+        "fold-extracts", commands.fold_extracts, about, "--data viennit --output outputs"
+    )
+    options.places(fold, text)
 
     about = text("Kirjoita keksityt esimerkkitiedot: viisi taulua, ei yhtään oikeaa ihmistä.")
     example = command("example-data", commands.example_data, about, "tiedot --area 07 --months 12")
@@ -214,3 +230,5 @@ def _beginning_commands(command: Command, text: Text) -> None:
                          help=text("asiakkaita tavalliseen verrattuna; muuten 1.0"))  # fmt: skip
     example.add_argument("--seed", type=int, default=1, metavar=text("LUKU"),
                          help=text("siemenluku: samasta luvusta samat tiedot; muuten 1"))  # fmt: skip
+    example.add_argument("--as-export", action="store_true",
+                         help=text("kirjoita samat tiedot toisen alueen järjestelmien vientinä"))  # fmt: skip

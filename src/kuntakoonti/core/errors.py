@@ -3,8 +3,8 @@
 Errors carry an exit code of the contract. A problem in the data names file, line and column and
 says what to write instead; it never repeats the value, because the value may be a person's.
 
-A message is a Finnish sentence with named ``{places}`` and the values for them; it is translated
-where it is said (`kuntakoonti.core.language`), so that an error can be raised without knowing to whom.
+A message is a sentence with named ``{places}`` and the values for them; it is translated where it
+is said (`kuntakoonti.core.language`), so that an error can be raised without knowing to whom.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from kuntakoonti.core.catalogues import CONTEXT, counted, translated
+
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_DATA = 0, 1, 2, 3
 EXIT_STOPPED = 130  # by the user, as a shell says it
 
 
 class Translator(Protocol):
-    """What says a Finnish message in its own language: `kuntakoonti.core.language.Language`."""
+    """What says a message in its own language: `kuntakoonti.core.language.Language`."""
 
     def text(self, message: str, /, **values: object) -> str: ...
 
@@ -25,25 +27,29 @@ class Translator(Protocol):
 
 
 class Finnish:
-    """Says a message as it was written; nobody translates it."""
+    """Says a message in Finnish: to whoever has not said in which language."""
 
     def text(self, message: str, /, **values: object) -> str:
-        return message.format(**values) if values else message
+        said = translated("fi", message)
+        return said.format(**values) if values else said
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
-        return (one if count == 1 else many).format(count=count, **values)
+        return counted("fi", one, many, count).format(count=count, **values)
 
 
 FINNISH = Finnish()
 
 
-def message(text: str) -> str:
-    """Mark a message that stands in a constant for extraction; it is looked up where it is said."""
-    return text
+def message(text: str, context: str = "") -> str:
+    """Mark a message that stands in a constant for extraction; it is looked up where it is said.
+
+    ``context`` tells it apart from the same words that are others in another language.
+    """
+    return f"{context}{CONTEXT}{text}" if context else text
 
 
 class Sentence(str):
-    """A Finnish text that remembers the message and the values it was made of, to be translated."""
+    """A text in Finnish that remembers the message and the values it was made of, to be translated."""
 
     message: str
     values: dict[str, object]
@@ -54,8 +60,11 @@ class Sentence(str):
         return made
 
     def said(self, language: Translator) -> str:
-        """The sentence in a language."""
-        return language.text(self.message, **self.values)
+        """The sentence in a language, sentences among its values too."""
+        values = {
+            k: v.said(language) if isinstance(v, Sentence) else v for k, v in self.values.items()
+        }
+        return language.text(self.message, **values)
 
 
 class Severity(StrEnum):
@@ -83,7 +92,7 @@ class Problem:
 
 
 class KuntakoontiError(Exception):
-    """An error that is safe to show, log and publish: a Finnish sentence and what fills its places.
+    """An error that is safe to show, log and publish: a sentence and what fills its places.
 
     ``str`` is the Finnish sentence.
     """

@@ -1,8 +1,8 @@
 """Every word, number, euro and date that a reader sees.
 
-Finnish is the source: a message is written in Finnish where it is used and looked up in the gettext
-catalogues of ``locale/`` for Swedish and English (``make catalogues`` extracts and compiles them).
-A message is a whole sentence with named ``{places}``; nothing is glued together or inflected.
+A message is written in one language where it is used, and looked up for the others in the gettext
+catalogues of ``locale/`` (`kuntakoonti.core.catalogues`; ``make catalogues`` extracts and compiles
+them). It is a whole sentence with named ``{places}``; nothing is glued together or inflected.
 
 Numbers follow Babel's locale data with the choices of the field: in Finnish and Swedish a no-break
 space between groups and before € and %, dates as ``14.8.2025``; in English ``€1,234.50`` and
@@ -12,9 +12,6 @@ space between groups and before € and %, dates as ``14.8.2025``; in English ``
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
-from gettext import NullTranslations, translation
-from pathlib import Path
 from typing import Literal
 
 from babel import Locale
@@ -22,6 +19,7 @@ from babel.dates import format_date, get_month_names
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from kuntakoonti.core.catalogues import CATALOGUES, counted, translated
 from kuntakoonti.core.errors import UsageError, message
 from kuntakoonti.core.periods import is_month
 
@@ -30,7 +28,6 @@ __all__ = ["CATALOGUES", "LANGUAGES", "MINUS", "NBSP", "Language", "message"]
 NBSP = "\u00a0"
 MINUS = "\u2212"
 LANGUAGES = ("fi", "sv", "en")
-CATALOGUES = Path(__file__).parent / "locale"
 _LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 
 
@@ -50,12 +47,12 @@ class Language:
 
     def text(self, message: str, /, **values: object) -> str:
         """A message in this language with its places filled."""
-        said = _catalogue(self.code).gettext(message)
+        said = translated(self.code, message)
         return said.format(**values) if values else said
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The singular or plural message for a count; ``{count}`` is the grouped number."""
-        said = _catalogue(self.code).ngettext(one, many, count)
+        said = counted(self.code, one, many, count)
         return said.format(count=self.number(count), **values)
 
     def number(self, value: int) -> str:
@@ -128,14 +125,6 @@ class Language:
             return f"{amount}{NBSP}€"
         sign = MINUS if amount.startswith(MINUS) else ""
         return f"{sign}€{amount.removeprefix(MINUS)}"
-
-
-@cache
-def _catalogue(code: str) -> NullTranslations:
-    """The catalogue of a language; Finnish is the source and needs none."""
-    if code == "fi":
-        return NullTranslations()
-    return translation("kuntakoonti", str(CATALOGUES), [code])
 
 
 def _typeset(text: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from kuntakoonti.core.errors import UsageError
 
 END_OF_TIME = date(9999, 12, 31)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 
 
@@ -18,9 +19,9 @@ def is_month(text: str) -> bool:
 
 
 def as_date(text: str, what: str) -> date:
-    """An ISO date; UsageError says what to write."""
+    """A day written as ``2025-09-15`` and in no other way; UsageError says what to write."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         raise UsageError("{option}: kirjoita päivä muodossa 2025-09-15.", option=what) from None
 

@@ -7,8 +7,9 @@ The flow: `plan` → `spells` and `courses` (what happened) → `people` and `re
 `tables` → `write`.
 """
 
+from kuntakoonti.example.export import export_plan, write_export
 from kuntakoonti.example.plan import ExamplePlan, areas
 from kuntakoonti.example.tables import Tables, make
 from kuntakoonti.example.write import write
 
-__all__ = ["ExamplePlan", "Tables", "areas", "make", "write"]
+__all__ = ["ExamplePlan", "Tables", "areas", "export_plan", "make", "write", "write_export"]

@@ -41,7 +41,8 @@ class ExamplePlan:
     clients. The rest are scenarios: ``growth`` is relative per year, ``season`` the strength of the
     seasons (0 = none), ``step`` a lasting relative change from ``step_month``, and ``delay``
     multiplies the time from an event to its row, for what happens from ``delay_month`` on if there
-    is one. ``delay`` alone leaves all events as they were.
+    is one. ``delay`` alone leaves all events as they were. ``whole_months``: people move at the turn
+    of a month.
     """
 
     area: str = "17"
@@ -55,6 +56,7 @@ class ExamplePlan:
     step_month: str = ""
     delay: float = 1.0
     delay_month: str = ""
+    whole_months: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be made: UsageError."""

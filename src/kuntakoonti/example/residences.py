@@ -9,6 +9,8 @@ from kuntakoonti.example.clock import (
     Floats,
     Ints,
     day_number,
+    first_of,
+    month_of,
     office_day,
     one_of,
 )
@@ -56,6 +58,8 @@ def homes_of(plan: ExamplePlan, spells: Spells, people: People) -> Homes:
     returns = (fate == _OUT) & (rng.random(len(fate)) < 0.35)
     move_day = _move_days(plan, rng, spells, people)
     return_day = move_day + rng.integers(50, 200, len(fate))
+    if plan.whole_months:
+        move_day, return_day = first_of(month_of(move_day)), first_of(month_of(return_day) + 1)
     born = _long_ago(rng, move_day)
     never = np.full(len(fate), NEVER)
     first = _rows(rng, begin, born, np.where(moved, move_day, never))

@@ -1,7 +1,8 @@
 """Tables to a folder of Finnish CSV: semicolons, decimal commas, 14.8.2025, UTF-8, no quotes."""
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped, unused-ignore]
 import pyarrow.compute as pc  # type: ignore[import-untyped, unused-ignore]
 import pyarrow.csv as pacsv  # type: ignore[import-untyped, unused-ignore]
 
+from kuntakoonti.core.errors import UsageError
 from kuntakoonti.example.billing import roles_of
 from kuntakoonti.example.clock import Bools, Ints
 from kuntakoonti.example.plan import ExamplePlan
@@ -22,16 +24,52 @@ from kuntakoonti.parameters.municipalities import municipalities
 
 _OPTIONS = pacsv.WriteOptions(include_header=False, delimiter=";", quoting_style="none")
 _CHUNK = 1_000_000  # rows formatted at a time
+READ_ME = "LUEMINUT.md"
+_WRITTEN = "# Tiedostot kirjoitettaessa (SHA-256) · Files as they were written"
 
 
 def write(tables: Tables, folder: Path) -> None:
-    """Write the five tables and LUEMINUT.md; each file appears whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for field in fields(tables):
-        frame = getattr(tables, field.name)
-        if isinstance(frame, pd.DataFrame):
-            _write_whole(folder / f"{field.name}.csv", _csv(frame))
-    _write_whole(folder / "LUEMINUT.md", iter([read_me(tables.plan).encode()]))
+    """Write the five tables and LUEMINUT.md; each file appears whole or not at all.
+
+    UsageError if a file is there that was not written by this: nothing else is overwritten.
+    """
+    frames = {f.name: getattr(tables, f.name) for f in fields(tables)}
+    parts = {f"{n}.csv": _csv(f) for n, f in frames.items() if isinstance(f, pd.DataFrame)}
+    write_files(folder, parts, read_me(tables.plan))
+
+
+def write_files(folder: Path, files: Mapping[str, Iterable[bytes]], about: str) -> None:
+    """Write files and LUEMINUT.md, which says of each what it was when it was written."""
+    refuse_foreign_files(folder, files)
+    digests = {}
+    for name, parts in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        digests[name] = _write_whole(folder / name, parts)
+    written = "".join(f"- `{name}` {digest}\n" for name, digest in digests.items())
+    _write_whole(folder / READ_ME, iter([f"{about}\n{_WRITTEN}\n\n{written}".encode()]))
+
+
+def refuse_foreign_files(folder: Path, names: Iterable[str]) -> None:
+    """UsageError names every file that is there and is not as it was written."""
+    about = folder / READ_ME
+    known = about.read_text(encoding="utf-8", errors="replace") if about.is_file() else ""
+    foreign = [
+        name
+        for name in names
+        if (folder / name).exists() and f"- `{name}` {_digest(folder / name)}\n" not in known
+    ]
+    foreign += [READ_ME] if about.exists() and _WRITTEN not in known else []
+    if foreign:
+        raise UsageError(
+            "Kansiossa {folder} on jo muuta kuin keksittyjä tietoja: {files}. Mitään ei kirjoitettu. "
+            "Anna toinen kansio.",
+            folder=folder.name,
+            files=", ".join(foreign),
+        )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def read_me(plan: ExamplePlan) -> str:
@@ -53,12 +91,16 @@ def read_me(plan: ExamplePlan) -> str:
     )
 
 
-def _write_whole(path: Path, parts: Iterator[bytes]) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _write_whole(path: Path, parts: Iterable[bytes]) -> str:
+    """Write a file whole or not at all; its SHA-256."""
+    draft, digest = path.with_name(f".{path.name}.{os.getpid()}"), hashlib.sha256()
     try:
         with draft.open("wb") as file:
-            file.writelines(parts)
+            for part in parts:
+                file.write(part)
+                digest.update(part)
         draft.replace(path)
+        return digest.hexdigest()
     finally:
         draft.unlink(missing_ok=True)
 

@@ -58,7 +58,7 @@ class PageSettings:
             )
         assumed = {"title": options.name}
         if not given:
-            assumed["language"] = options.language
+            assumed |= {"language": options.language, "running_head": options.name}
         settings = cls(**{**assumed, **known})
         if not _LANGUAGE.fullmatch(settings.language):
             raise NotPublishable("Metadata kuntakoonti: write language as fi, sv or en.")

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from kuntakoonti.core.markup import MATHEMATICS, Element, Node, placed, text
+from kuntakoonti.core.markup import MATHEMATICS, Element, Node, Nodes, placed, text
 from kuntakoonti.export.anchors import is_place
 from kuntakoonti.export.typefaces import Typefaces
 from kuntakoonti.export.vocabulary import NOTEBOOK
 
 Data = dict[str, Any]
 LONG = re.compile(r"\S{25,}")  # a word that must be divided where a line ends
+VERBATIM = frozenset({"pre", "code", "kbd", "samp"})
 PIECE = 4  # letters of such a word that stay together
 _PIXELS = re.compile(r"([0-9.]+)(px)?")
 POINTS = 0.75  # of a pixel
@@ -39,18 +40,23 @@ class PageData:
     def _encoded(self, nodes: Iterable[Node]) -> Iterator[Any]:
         for node in nodes:
             if isinstance(node, str):
-                yield from self._words(node)
+                formula = self._inside and self._inside[-1] in MATHEMATICS
+                yield from (self._faces.in_formula(node),) if formula else self._words(node)
                 continue
             if node.name in NOTEBOOK.headings and not self._has_words(node):
                 continue
             kept = self._kept(node)
-            if node.name == "table":
-                yield kept | self._table(node)
-            elif node.name in ("pre", "code", "kbd", "samp"):
-                yield kept | self._code(node)
+            place = (
+                [{"t": "place", "c": [], "id": node.attributes["id"]}]
+                if "id" in node.attributes
+                else []
+            )
+            if node.name == "table" or node.name in VERBATIM:
+                yield from place
+                yield kept | (self._table(node) if node.name == "table" else self._code(node))
             else:
                 self._inside.append(node.name)
-                yield kept | {"k": self.of(node.children)}
+                yield kept | {"k": [*place, *self.of(_without_margins(node))]}
                 self._inside.pop()
 
     def _has_words(self, heading: Element) -> bool:
@@ -61,8 +67,6 @@ class PageData:
         kept: Data = {"t": node.name, "c": sorted(node.classes)}
         if "lang" in node.attributes:
             kept["lang"] = node.attributes["lang"].partition("-")[0].lower()
-        if "id" in node.attributes:
-            kept["id"] = node.attributes["id"]
         if node.attributes.get("dir") in ("ltr", "rtl"):
             kept["dir"] = node.attributes["dir"]
         if node.name in NOTEBOOK.headings:
@@ -108,7 +112,7 @@ class PageData:
     def _link(self, link: Element) -> Data:
         address = link.attributes.get("href", "")
         if is_place(link):
-            return {"t": "place"}
+            return {}
         return {"label": address[1:]} if address.startswith("#") else {"to": address}
 
     def _numbers(self, listed: Element) -> Data:
@@ -126,7 +130,12 @@ class PageData:
     def _formula(self, formula: Element) -> Data:
         spoken = formula.attributes.get("alttext") or text(formula.children)
         block = formula.attributes.get("display") == "block"
-        return {"block": block, "alt": self._faces.printable(spoken) or "–"}
+        alt = self._faces.printable(spoken) or "–"
+        return {"block": block, "alt": alt, "inline": self._in_line()}
+
+    def _in_line(self) -> bool:
+        """Whether words may stand beside the element that is encoded."""
+        return bool(self._inside) and self._inside[-1] not in NOTEBOOK.flows
 
     def _image(self, image: Element) -> Data:
         """A picture for typst: SVG as text, others as numbers, because JSON has no bytes."""
@@ -134,7 +143,7 @@ class PageData:
         alt = "".join(c for c in image.attributes.get("alt", "") if c.isprintable())
         data, form = base64.b64decode(encoded), kind.rpartition("/")[2].partition("+")[0]
         shown: Data = {"format": {"jpeg": "jpg"}.get(form, form), "alt": alt}
-        shown["inline"] = bool(self._inside) and self._inside[-1] not in NOTEBOOK.flows
+        shown["inline"] = self._in_line()
         for side in ("width", "height"):
             pixels = _PIXELS.fullmatch(image.attributes.get(side, ""))
             if pixels:
@@ -161,8 +170,8 @@ def _mathematical(element: Element) -> Data:
     """What the look of a formula's element depends on besides its name."""
     said = element.attributes
     found: Data = {}
-    if element.name == "mspace":
-        found["space"] = said.get("width", "0")
+    if element.name in ("mspace", "mo"):
+        found["space"] = said.get("width") or said.get("lspace", "0")
     elif element.name == "mfrac":
         found["bare"] = said.get("linethickness", "").rstrip("pxemt") in ("0", "0.0")
     elif element.name == "mi":
@@ -176,3 +185,14 @@ def _mathematical(element: Element) -> Data:
 def _side(cell: Element) -> str:
     said = cell.attributes.get("style", "") + cell.attributes.get("columnalign", "")
     return next((side for side in ("right", "left") if f"{side}" in said.partition(";")[0]), "")
+
+
+def _without_margins(element: Element) -> Nodes:
+    """A line of a formula without the empty cells that hold it in the middle of a web page."""
+    if element.name != "mtr":
+        return element.children
+    return tuple(
+        cell
+        for cell in element.children
+        if isinstance(cell, str) or cell.children or "width: 50%" not in str(cell.attributes)
+    )

@@ -11,6 +11,8 @@ from kuntakoonti.export.typefaces import letter_width
 
 TEXT_WIDTH, LYING_WIDTH = 481.0, 728.0  # points between the margins of A4
 SIZES = (9.0, 8.0, 7.0, 6.0)  # points
+SHARED = 8.0  # points, of a table whose columns stand in several
+FEW = 3  # columns that stand apart from each other
 PADDING = 9.0  # points of a column beside its text
 LONGEST = 14  # letters of a word that is not divided
 WIDEST = 26_000  # of a column, before its texts take several lines
@@ -47,18 +49,17 @@ def _fitted(table: Element, room: float, top: bool) -> Iterator[Element]:
     if fit:
         yield _with(table, fit)
         return
-    widest = LYING_WIDTH if top else room
-    for columns in _shares(least, widest, _heads(table)):
-        part = _part(table, columns)
+    for number, columns in enumerate(_shares(least, room, _heads(table))):
         some = [least[c] for c in columns], [natural[c] for c in columns]
-        yield _with(part, _fit(*some, room, top) or _squeezed(some[0], widest, top))
+        fit = _fit(*some, room, top) or _squeezed(some[0], room)
+        yield _with(_part(table, columns, first=number == 0), fit)
 
 
 def _fit(least: Sequence[float], natural: Sequence[float], room: float, top: bool) -> Fit | None:
     """The largest print in which the columns fit, upright before lying."""
     for width, lying in ((room, False), *([(LYING_WIDTH, True)] if top else [])):
         for size in SIZES:
-            free = width - PADDING * len(least)
+            free = width - PADDING * len(least) - (30 if len(least) <= FEW else 0)
             if sum(natural) * size / 1000 <= free:
                 return Fit(size, (), lying)
             if sum(least) * size / 1000 <= free and size > SIZES[-1] - lying:
@@ -66,11 +67,11 @@ def _fit(least: Sequence[float], natural: Sequence[float], room: float, top: boo
     return None
 
 
-def _squeezed(least: Sequence[float], width: float, lying: bool) -> Fit:
-    """One column that is wider than any page: its words are divided."""
+def _squeezed(least: Sequence[float], width: float) -> Fit:
+    """Columns that are wider than the page even alone: their words are divided."""
     free = (width - PADDING * len(least)) * 1000 / SIZES[-1]
     share = free / sum(least)
-    return Fit(SIZES[-1], tuple(w * share * SIZES[-1] / 1000 + PADDING for w in least), lying)
+    return Fit(SIZES[-1], tuple(w * share * SIZES[-1] / 1000 + PADDING for w in least), False)
 
 
 def _spread(
@@ -140,13 +141,13 @@ def _heads(table: Element) -> int:
 
 def _shares(least: Sequence[float], width: float, heads: int) -> Iterator[list[int]]:
     """The columns of each of several tables; every one starts with the headings of the rows."""
-    free = width * 1000 / SIZES[-2] - PADDING * 1000 / SIZES[-2] * heads
+    free = (width - PADDING * heads) * 1000 / SHARED
     first = list(range(heads))
     room = free - sum(least[:heads])
     share: list[int] = []
     taken = 0.0
     for column in range(heads, len(least)):
-        needed = least[column] + PADDING * 1000 / SIZES[-2]
+        needed = least[column] + PADDING * 1000 / SHARED
         if share and taken + needed > room:
             yield [*first, *share]
             share, taken = [], 0.0
@@ -155,8 +156,8 @@ def _shares(least: Sequence[float], width: float, heads: int) -> Iterator[list[i
     yield [*first, *share]
 
 
-def _part(table: Element, columns: Sequence[int]) -> Element:
-    """The table with only some of its columns."""
+def _part(table: Element, columns: Sequence[int], first: bool) -> Element:
+    """The table with only some of its columns; the first has its name."""
     wanted = set(columns)
     children: list[Node] = []
     for child in table.children:
@@ -168,7 +169,8 @@ def _part(table: Element, columns: Sequence[int]) -> Element:
             children.append(replace(child, children=rows))
         else:
             children.append(child)
-    return replace(table, children=tuple(children), attributes=_without_name(table))
+    named = {k: v for k, v in table.attributes.items() if first or k != "id"}
+    return replace(table, children=tuple(children), attributes=named)
 
 
 def _some(cells: Iterable[tuple[int, Element]], wanted: set[int]) -> Iterator[Element]:
@@ -176,10 +178,6 @@ def _some(cells: Iterable[tuple[int, Element]], wanted: set[int]) -> Iterator[El
         left = len(wanted & set(range(place, place + cell.columns)))
         if left:
             yield replace(cell, attributes={**cell.attributes, "colspan": str(left)})
-
-
-def _without_name(table: Element) -> dict[str, str]:
-    return {key: value for key, value in table.attributes.items() if key != "id"}
 
 
 def _with(table: Element, fit: Fit) -> Element:

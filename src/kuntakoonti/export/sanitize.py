@@ -26,6 +26,8 @@ DEEPEST = 24  # elements within each other; what is deeper leaves its text
 EMBEDDED = frozenset({"iframe", "video", "audio", "embed", "source"})  # a link takes their place
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
+_FLAGS = frozenset({"reversed"})
+_NAME = re.compile(r"<([^\s/>]+)")
 _LENGTH = r"-?[0-9]*\.?[0-9]+(em|ex|px|pt)?"
 _FORMS = {
     "lang": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*"),
@@ -69,13 +71,11 @@ class _TreeBuilder(HTMLParser):
         self._reduce = _Reduction(words, pictures)
         self._open: list[tuple[str, Mapping[str, str], list[Node]]] = [("", {}, [])]
         self._dropped: list[str] = []
-        self._drawing: list[str] = []  # an SVG within the fragment, as it is written
-        self._drawn = 0
+        self._drawing = _Drawing()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._drawing or (tag == "svg" and "svg" not in self._reduce.words.dropped):
-            self._drawn += tag == "svg"
-            self._drawing.append(self.get_starttag_text() or "")
+        if self._drawing.open or (tag == "svg" and "svg" not in self._reduce.words.dropped):
+            self._drawing.start(self.get_starttag_text() or "")
             return
         if self._dropped or tag in self._reduce.words.dropped:
             self._dropped.extend(() if tag in VOID else (tag,))
@@ -88,17 +88,14 @@ class _TreeBuilder(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
-        if self._drawing:
-            self._drawn -= tag == "svg"
-            self._finish_drawing()
+        if self._drawing.open:
+            self._end_in_drawing(tag, written=False)
         elif tag in MATHEMATICS:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if self._drawing:
-            self._drawing.append(f"</{tag}>")
-            self._drawn -= tag == "svg"
-            self._finish_drawing()
+        if self._drawing.open:
+            self._end_in_drawing(tag)
         elif self._dropped:
             if tag in self._dropped:
                 while self._dropped.pop() != tag:
@@ -108,8 +105,8 @@ class _TreeBuilder(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        if self._drawing:
-            self._drawing.append(escape(data))
+        if self._drawing.open:
+            self._drawing.parts.append(escape(data))
         elif not self._dropped:
             self._open[-1][2].append(_CONTROLS.sub("", data))
 
@@ -119,23 +116,48 @@ class _TreeBuilder(HTMLParser):
             self._close()
         return self._reduce.flow(self._open[0][2])
 
-    def _finish_drawing(self) -> None:
-        """An SVG that is complete becomes a picture."""
-        if self._drawn:
-            return
-        svg, self._drawing = "".join(self._drawing), []
-        if "xmlns=" not in svg.partition(">")[0]:
-            svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-        source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-        self._open[-1][2].append(Element("img", attributes={"alt": "", "src": source}))
+    def _end_in_drawing(self, tag: str, written: bool = True) -> None:
+        """The end of an element of a drawing; one that is complete becomes a picture."""
+        self._drawing.end(tag, written)
+        if not self._drawing.open:
+            self._open[-1][2].append(self._drawing.picture())
+            self._drawing = _Drawing()
 
     def _close(self) -> str:
         tag, attributes, children = self._open.pop()
-        if len(self._open) > DEEPEST and tag not in VOID:
+        if any(name == "pre" for name, _, _ in self._open) and self._reduce.keeps_code:
+            self._open[-1][2].extend(("\n",) if tag == "br" else children)
+        elif len(self._open) > DEEPEST and tag not in VOID:
             self._open[-1][2].append(f" {text(children)} ")
         else:
             self._open[-1][2].extend(self._reduce.published(tag, attributes, children))
         return tag
+
+
+class _Drawing:
+    """An SVG within a fragment, as it is written: its names have capitals, which HTML forgets."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.open: list[str] = []
+
+    def start(self, tag: str) -> None:
+        self.parts.append(tag)
+        self.open.append(_NAME.match(tag)[1])  # type: ignore[index]
+
+    def end(self, tag: str, written: bool) -> None:
+        if tag in (name.lower() for name in self.open):
+            name = ""
+            while name.lower() != tag:
+                name = self.open.pop()
+                self.parts.extend((f"</{name}>",) if written else ())
+
+    def picture(self) -> Element:
+        svg = "".join(self.parts)
+        if "xmlns=" not in svg.partition(">")[0]:
+            svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+        return Element("img", attributes={"alt": "", "src": source})
 
 
 class _Reduction:
@@ -145,6 +167,7 @@ class _Reduction:
         self.words = words
         self._pictures = pictures
         self._lines, self._blocks, self._known = words.lines, words.blocks, words.known
+        self.keeps_code = words is NOTEBOOK
 
     def published(
         self, tag: str, attributes: Mapping[str, str], children: list[Node]
@@ -180,6 +203,8 @@ class _Reduction:
         line = tuple(self._line(children, trim=name in self._lines))
         if name in self.words.headings and not (text(line).strip() or _holds(line)):
             return ()
+        if name == "p" and self.keeps_code and len(line) == 1 and _stands_alone(line[0]):
+            return line
         return (replace(kept, children=with_mark(line) if name == "td" else line),)
 
     def _special(self, tag: str, attributes: Mapping[str, str], children: list[Node]) -> Nodes:
@@ -221,7 +246,7 @@ class _Reduction:
 
     def _kept(self, name: str, attributes: Mapping[str, str]) -> dict[str, str]:
         names = self.words.attributes.get(name, frozenset()) | self.words.everywhere
-        kept = {key: value for key, value in attributes.items() if key in names and value}
+        kept = {k: v or k for k, v in attributes.items() if k in names and (v or k in _FLAGS)}
         if name == "img" and "alt" in attributes:
             kept["alt"] = attributes["alt"]
         return {k: v for k, v in kept.items() if k not in _FORMS or _FORMS[k].fullmatch(v)}
@@ -231,11 +256,14 @@ class _Reduction:
         blocks: list[Node] = []
         run: list[Node] = []
         for child in children:
-            if isinstance(child, str) or child.name in self.words.inline:
+            if isinstance(child, str) or (
+                child.name in self.words.inline and not _is_displayed(child)
+            ):
                 run.append(child)
                 continue
             blocks.extend(self._paragraph(run))
-            blocks.extend((child,) if child.name in self._blocks else self.flow(child.children))
+            whole = child.name in self._blocks or _is_displayed(child)
+            blocks.extend((child,) if whole else self.flow(child.children))
             run = []
         return (*blocks, *self._paragraph(run))
 
@@ -253,7 +281,7 @@ class _Reduction:
         line = tuple(self._line(run, trim=True))
         if not text(line).strip() and not _holds(line):
             return ()
-        if len(line) == 1 and isinstance(line[0], Element) and line[0].name == "img":
+        if len(line) == 1 and _stands_alone(line[0]):
             return line
         return (Element("p", line),)
 
@@ -281,20 +309,23 @@ class _Reduction:
         return (" ", *inner, " ")
 
 
+def _stands_alone(node: Node) -> bool:
+    """A picture or a displayed formula, which is a block where no words stand beside it."""
+    return isinstance(node, Element) and (node.name == "img" or _is_displayed(node))
+
+
+def _is_displayed(element: Element) -> bool:
+    """Whether a formula stands on lines of its own."""
+    return element.name == "math" and element.attributes.get("display") == "block"
+
+
 def _verbatim(name: str, children: list[Node]) -> Nodes:
     """Lines of code as they are; of mathematics, its elements without the spaces between them."""
     if name == "pre":
-        return (_with_breaks(children).removeprefix("\n"),)
+        return (text(children).removeprefix("\n"),)
     if name in ("mi", "mn", "mo", "ms", "mtext"):
         return (text(children).strip() if name != "mtext" else text(children),)
     return tuple(c for c in children if isinstance(c, Element) and c.name in MATHEMATICS)
-
-
-def _with_breaks(nodes: Iterable[Node]) -> str:
-    return "".join(
-        n if isinstance(n, str) else "\n" if n.name == "br" else _with_breaks(n.children)
-        for n in nodes
-    )
 
 
 def _holds(line: Iterable[Node]) -> bool:

@@ -48,6 +48,11 @@ class Typefaces:
         text = unicodedata.normalize("NFC", run)
         return "".join(self._printable(c, text[i - 1 : i]) for i, c in enumerate(text))
 
+    def in_formula(self, run: str) -> str:
+        """The same of a formula, whose typeface has the signs of mathematics as well."""
+        known = _of_mathematics()
+        return "".join(c if ord(c) in known else self.printable(c) for c in run)
+
     def _printable(self, character: str, before: str) -> str:
         if character == SOFT_HYPHEN:
             return character
@@ -98,6 +103,15 @@ def _second_files() -> list[Path]:
 def _found(folders: Iterable[str]) -> list[Path]:
     files = (path for folder in folders for path in Path(folder).rglob("*"))
     return sorted(path for path in files if path.suffix.lower() in SUFFIXES)
+
+
+@cache
+def _of_mathematics() -> frozenset[int]:
+    """The signs that a face of mathematics has: those of another one, and braces over and under."""
+    from matplotlib import get_data_path
+
+    folder = Path(get_data_path()) / "fonts" / "ttf"
+    return _glyphs(folder / "STIXGeneral.ttf") | frozenset(range(0x23B4, 0x23E2))
 
 
 @cache

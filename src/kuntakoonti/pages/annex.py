@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from kuntakoonti.core.language import Language
+from kuntakoonti.core.notebook_parameters import refuse_undeclared, release_of
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.public.cells import ANY, Cell, Measure, Status
@@ -108,10 +109,13 @@ class Annex:
         return frame.astype(dict.fromkeys(("value", "class_low", "class_high"), "Int64"))
 
 
-def open_annex(municipality: str, month: str, release: str, language: str = "fi") -> Annex:
-    """Open a municipality's slice of the handover of a release; UsageError says what there is.
+def open_annex(municipality: str, period: str, release: str = "", language: str = "fi") -> Annex:
+    """Open a municipality's slice of a release's handover; UsageError says what there is.
 
-    ``month`` names the release where none is given; ``language``: ``fi``, ``sv`` or ``en``.
+    ``period`` is a month or a year, whose own release is opened if none is given; ``language``:
+    ``fi``, ``sv`` or ``en``. Papermill's command line makes numbers of ``016`` and ``2025``.
     """
-    handover = open_handover(settings_here().output.handover(release or month))
-    return Annex(handover.annex(municipality), handover.manifest, Language(language))
+    refuse_undeclared()
+    name = release_of(str(period), str(release))
+    handover = open_handover(settings_here().output.handover(name))
+    return Annex(handover.annex(f"{municipality:0>3}"), handover.manifest, Language(language))

@@ -8,6 +8,7 @@ import pandas as pd
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.notebook_parameters import refuse_undeclared
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.pages.annex import COLUMNS
@@ -57,6 +58,7 @@ class Overview:
 
 def open_overview(release: str, language: str = "fi") -> Overview:
     """Open the area's page of a release's handover."""
+    refuse_undeclared()
     handover = open_handover(settings_here().output.handover(release))
     return Overview(handover.area, handover.manifest, Language(language))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.notebook_parameters import refuse_undeclared
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
 from kuntakoonti.pages.html import Html, element, joined, row, table
@@ -65,6 +66,7 @@ class Statement:
 
 def open_statement(release: str, language: str = "fi") -> Statement:
     """Open the statement of a release's handover; UsageError before the release was attacked."""
+    refuse_undeclared()
     handover = open_handover(settings_here().output.handover(release))
     return Statement(statement_in(handover), handover.manifest, Language(language))
 

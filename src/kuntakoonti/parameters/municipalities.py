@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -60,3 +61,15 @@ def municipalities() -> dict[str, Municipality]:
 def municipality_codes() -> frozenset[str]:
     """The codes of all municipalities."""
     return frozenset(municipalities())
+
+
+@cache
+def former_municipalities() -> dict[str, date]:
+    """Codes of municipalities that were merged into others → the last day on which they were."""
+    text = (
+        files("kuntakoonti.parameters")
+        .joinpath("former_municipalities.csv")
+        .read_text(encoding="utf-8")
+    )
+    rows = csv.DictReader(text.splitlines())
+    return {row["code"]: date(int(row["last_year"]), 12, 31) for row in rows}

@@ -19,7 +19,9 @@ from pydantic import Field, model_validator
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
 from kuntakoonti.parameters.area import Area, Code, Dated, Member, Name, Publication
+from kuntakoonti.parameters.prices import Price
 from kuntakoonti.parameters.problems import Complaint, finding, refuse, wrong
+from kuntakoonti.parameters.sources import Sources, read_sources
 from kuntakoonti.parameters.yaml_files import Day, ModelT, Source, like, read_yaml, validate
 from kuntakoonti.public.cells import ANY
 
@@ -39,6 +41,7 @@ class Service(Dated):
     statute: Required
     counts_as: str = "own"
     late_claims: Texts | None = None
+    prices: tuple[Price, ...] = ()
 
     @property
     def counted_as(self) -> str | None:
@@ -128,8 +131,8 @@ class Rule(Strict, Generic[T]):
 class ClassWidth(Strict):
     """The fixed grid of preliminary counts."""
 
-    below_100: Annotated[int, Field(ge=5)]
-    from_100: Annotated[int, Field(ge=5)]
+    below_100: Annotated[int, Field(ge=3, le=100)]
+    from_100: Annotated[int, Field(ge=3, le=100)]
 
 
 Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
@@ -143,7 +146,7 @@ MonthlyPercents = Annotated[tuple[Percent, ...], Field(min_length=12, max_length
 class Rules(Strict):
     """Every rule of the product; `docs/rules.md` explains each."""
 
-    threshold: Rule[Annotated[int, Field(ge=2)]]
+    threshold: Rule[Annotated[int, Field(ge=3, le=20)]]
     residence_day: Rule[Literal["last_service_day", "month_first_day", "month_last_day"]]
     closing_lag: Rule[dict[Name, Annotated[int, Field(ge=0, le=24)]]]
     grain_share: Rule[Annotated[Decimal, Field(gt=0, le=1)]]
@@ -160,6 +163,25 @@ class Rules(Strict):
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
 
     @model_validator(mode="after")
+    def _classes_are_as_wide_as_the_threshold(self) -> "Rules":
+        """A narrower class would tell a difference of two classes that is a small number of persons."""
+        wrong([
+            finding(f"class_width.values.{i}.value.{name}",
+                    "luokka on rajaa kapeampi; kirjoita vähintään {threshold}", threshold=least)
+            for i, dated in enumerate(self.class_width.values)
+            for least in [self._largest_threshold_from(dated.valid_from)]
+            for name, width in dated.value.model_dump().items() if width < least
+        ])  # fmt: skip
+        return self
+
+    def _largest_threshold_from(self, day: date) -> int:
+        """The largest threshold that is in force on a day or later; 0 without one."""
+        before = [v for v in self.threshold.values if v.valid_from <= day]
+        now = [max(before, key=lambda v: v.valid_from)] if before else []
+        later = [v for v in self.threshold.values if v.valid_from > day]
+        return max((v.value for v in [*now, *later]), default=0)
+
+    @model_validator(mode="after")
     def _shares_sum_to_one(self) -> "Rules":
         wrong([
             finding(f"advance_schedule.values.{i}.value", "kirjoita 12 osuutta, joiden summa on 1")
@@ -171,19 +193,24 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Parameters:
-    """Area, services and rules of one folder."""
+    """Area, services and rules of one folder, and how its exports are read."""
 
     area: Area
     services: Services
     rules: Rules
+    sources: Sources | None = None
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the parameters' meaning: comments and order of keys do not matter.
 
-        A rule that a later version brought and the folder does not have is no part of it.
+        A rule that a later version brought and the folder does not have is no part of it, nor is how
+        exports are read: what was read of them has a fingerprint of its own.
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
+        for service in whole[1]["services"]:
+            if not service["prices"]:
+                del service["prices"]
         rules = self.rules.model_dump(mode="json", exclude_defaults=True)
         text = json.dumps([*whole, rules], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -206,9 +233,10 @@ def load_parameters(folder: Path) -> Parameters:
         complaints.extend(_unknown_grains(area, services, sources["area"]))
     if services and rules:
         complaints.extend(_uncovered(services, rules, sources["rules"]))
-    refuse(complaints)
+    declared, wrong_there = read_sources(folder)
+    refuse([*complaints, *wrong_there])
     assert area and services and rules
-    return Parameters(area, services, rules)
+    return Parameters(area, services, rules, declared)
 
 
 def _unknown_grains(area: Area, services: Services, source: Source) -> list[Complaint]:

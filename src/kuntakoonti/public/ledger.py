@@ -32,7 +32,8 @@ class Record:
     """One approved release: what it was made of, who approved it, every figure it shows.
 
     ``settled`` is the keyed fingerprint of the amounts that a final adjustment settled. A
-    ``correction`` is a month's release again with one figure changed.
+    ``correction`` is a month's release again with one figure changed. ``pseudonyms`` is the check
+    value of the key with which identity codes were replaced, where they were.
     """
 
     release: str
@@ -46,6 +47,7 @@ class Record:
     version: int = 1
     settled: str = ""
     correction: Correction | None = None
+    pseudonyms: str = ""
 
     @property
     def closed_counts(self) -> tuple[Cell, ...]:
@@ -61,6 +63,8 @@ class Record:
         }
         cells = [list(cell.row()) for cell in self.cells]
         body = {**vars(self), "as_of": self.as_of.isoformat(), "plans": plans, "cells": cells}
+        if not self.pseudonyms:
+            del body["pseudonyms"]
         if body.pop("correction"):
             body["correction"] = vars(self.correction)
         return body
@@ -165,4 +169,5 @@ def record_of(body: dict[str, Any]) -> Record:
         version=body["version"],
         settled=body["settled"],
         correction=Correction(**wrong) if wrong else None,
+        pseudonyms=body.get("pseudonyms", ""),
     )

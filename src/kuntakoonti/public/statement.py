@@ -7,6 +7,7 @@ attack. So a statement tells an attacker nothing that the pages do not.
 """
 
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -37,10 +38,27 @@ class RuleFacts(PublicModel):
     references: dict[str, str] = Field(default_factory=dict)
 
 
+class PriceFacts(PublicModel):
+    """What a client-month of a service can cost, in cents, as the law or a decision has it.
+
+    ``most_cents``: the cap; ``units_cents``: the only amounts that are paid, ``least_units`` to
+    ``most_units`` of them; ``smallest_cents``: the smallest amount that is paid.
+    """
+
+    service: str
+    reference: str
+    smallest_cents: int
+    most_cents: int | None
+    units_cents: tuple[int, ...]
+    least_units: int
+    most_units: int
+
+
 class RulesInForce(PublicModel):
-    """Every dated rule of a release."""
+    """Every dated rule of a release, and the prices of its services."""
 
     rules: tuple[RuleFacts, ...]
+    prices: tuple[PriceFacts, ...] = ()
 
 
 class SeriesTally(PublicModel):
@@ -108,6 +126,17 @@ class StatementFigures(PublicModel):
 def rules_of(handover: Handover) -> tuple[RuleFacts, ...]:
     """The dated rules of a handover."""
     return RulesInForce.model_validate_json(handover.part(RULES)).rules
+
+
+def write_rules(handover: Handover, folder: Path) -> None:
+    """The rules of a release beside its pages, for any reader and for the attacker.
+
+    A handover of the first format has none that a reader could use.
+    """
+    text = handover.part(RULES) if RULES in handover.manifest.files else ""
+    if text and RulesInForce.model_validate_json(text).prices:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / RULES).write_text(text, encoding="utf-8")
 
 
 def statement_in(handover: Handover) -> StatementFigures:

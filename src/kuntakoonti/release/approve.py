@@ -16,6 +16,7 @@ from kuntakoonti.export.report import STATEMENT
 from kuntakoonti.public.handover import Handover, open_handover
 from kuntakoonti.public.ledger import Archive, Record, append
 from kuntakoonti.public.statement import STATEMENT as STATEMENT_FILE
+from kuntakoonti.public.statement import write_rules
 from kuntakoonti.release.attack_check import Candidate, attack_release, state, violated_guarantees
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import damage_of, open_archive
@@ -117,7 +118,9 @@ class _FinalFiles:
     def pages_made(self, prepared: PreparedRelease) -> bool:
         """Render every page but the statement; whether all were made."""
         jobs = final_jobs(self.output, prepared, self.stage)
-        return self._made([j for j in jobs if j.municipality != STATEMENT], self.workers)
+        made = self._made([j for j in jobs if j.municipality != STATEMENT], self.workers)
+        write_rules(prepared.public, self.stage.release(self.record.release))
+        return made
 
     def statement_made(self, prepared: PreparedRelease) -> bool:
         """Render the statement for the data protection officer; whether it was made."""

@@ -4,6 +4,7 @@ One way for both: what would be public is put beside everything published before
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -16,7 +17,7 @@ from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import AREA, figures_csv, sheet_of
 from kuntakoonti.public.handover import Handover, open_handover
 from kuntakoonti.public.ledger import Archive, Record, append, read_archive
-from kuntakoonti.public.statement import RULES, STATEMENT, rules_of, with_statement
+from kuntakoonti.public.statement import RULES, STATEMENT, rules_of, with_statement, write_rules
 from kuntakoonti.release.authority_log import insiders, read_given
 from kuntakoonti.release.jobs import open_releases
 from kuntakoonti.release.statement import Published, statement_of
@@ -45,44 +46,46 @@ def attack_release(
     before = tuple(takewhile(lambda r: r.release != record.release, archive.records))
     roots = {r.release: output.release(r.release) for r in before}
     for release, root in {**roots, record.release: candidate.files}.items():
-        for path in root.glob("*/*.csv"):
+        for path in (*root.glob("*/*.csv"), *root.glob(RULES)):
             place = view.release(release) / path.relative_to(root)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, place)
     lines = output.ledger.read_text(encoding="utf-8").splitlines(keepends=True) if before else []
     view.ledger.write_text("".join(lines[: len(before)]), encoding="utf-8")
     append(view.ledger, read_archive(view.ledger), record)
-    verdict = attack_published(view, insiders(output), facts_of(candidate.handover))
+    verdict = attack_published(view, insiders(output), rules_stated(output, candidate.handover))
     told = render(verdict, language)
     write_atomic(output.private("attack") / f"{record.release}.txt", told + "\n")
     return verdict
 
 
-def facts_known(output: OutputFolder) -> Facts:
-    """What any reader knows of the area's rules, as the newest approved release states them."""
-    approved = [r.public for r in open_releases(output).values() if not r.public.is_draft]
-    return facts_of(approved[-1]) if approved else Facts()
+def rules_stated(output: OutputFolder, *more: Handover) -> dict[str, Facts]:
+    """The rules of the releases that have no table beside their pages, as their statements have them.
+
+    Those are of the first format: threshold and prices were those that `Facts` has.
+    """
+    handovers = [*(r.public for r in open_releases(output).values()), *more]
+    found = {h.release: _total_services(h) for h in handovers if RULES in h.manifest.files}
+    return {release: Facts(total_services=int(n)) for release, n in found.items() if n}
 
 
-def facts_of(handover: Handover) -> Facts:
-    """What any reader knows of the area's rules: `total_services` as a release's statement has it."""
-    if RULES not in handover.manifest.files:
-        return Facts()
+def _total_services(handover: Handover) -> str:
     values = {rule.name: rule.values for rule in rules_of(handover)}
-    least = values.get("total_services", {}).get("")
-    return Facts(total_services=int(least)) if least else Facts()
+    return values.get("total_services", {}).get("", "")
 
 
-def attack_published(view: OutputFolder, known: Path | None, facts: Facts) -> Verdict:
+def attack_published(
+    view: OutputFolder, known: Path | None, stated: Mapping[str, Facts]
+) -> Verdict:
     """The attack of any reader, and besides that of one who knows the exact figures given out.
 
     Tallies and given-up assumptions are the first one's, which anybody can repeat: the others would
     say whose figures were given out.
     """
-    verdict = attack(view.root, facts=facts)
+    verdict = attack(view.root, stated=stated)
     if known is None:
         return verdict
-    insider = attack(view.root, facts=facts, insiders=known)
+    insider = attack(view.root, stated=stated, insiders=known)
     found = dict.fromkeys((*verdict.findings, *insider.findings))
     notes = dict.fromkeys((*verdict.notes, *insider.notes))
     return replace(verdict, findings=tuple(found), notes=tuple(notes))
@@ -108,12 +111,13 @@ def attack_draft(
 
 
 def write_figures(handover: Handover, files: Path) -> None:
-    """The CSV files that a handover's release would publish, in the folder of a candidate."""
+    """The figures and rules that a handover's release would publish, in the folder of a candidate."""
     for code in (AREA, *handover.codes):
         sheet = sheet_of(handover, code, Language())
         place = files / code / f"{sheet.stem}.csv"
         place.parent.mkdir(parents=True)
         place.write_bytes(figures_csv(sheet.release, sheet.cells))
+    write_rules(handover, files)
 
 
 def state(output: OutputFolder, handover: Handover, verdict: Verdict) -> Handover:

@@ -1,6 +1,7 @@
 """What `month` and `year-end` do to an OUTPUT folder: drafts, made aside and renamed."""
 
 import hashlib
+import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -170,13 +171,16 @@ def _make_drafts(request: Request, prepared: PreparedRelease, say: Messenger) ->
 
 def _run_key(request: Request, parameters: Parameters) -> str:
     """SHA-256 of a run's input files, parameters and dates: the quick way to see nothing is new."""
-    files = sorted(p for p in request.settings.data.glob("*") if p.is_file())
+    data, sources = request.settings.data, parameters.sources
+    files = sorted(p for p in data.rglob("*") if p.is_file() and (sources or p.parent == data))
     parts = [
         request.month,
         request.as_of,
         parameters.digest,
         *(["coarse"] if request.coarse else []),
-        *(f"{p.name} {sha256_of(p)}" for p in files),
+        *([sources.digest] if sources else []),
+        *([secrets.token_hex()] if sources and sources.asks_a_database else []),
+        *(f"{p.relative_to(data).as_posix()} {sha256_of(p)}" for p in files),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kuntakoonti.core.catalogues import message_of
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import folder_name
@@ -80,5 +81,5 @@ def sha256_of(path: Path) -> str:
 
 def _outcome(row: dict[str, Any]) -> Outcome:
     reasons = row.get("reasons", ())
-    told = tuple((said, tuple((name, value) for name, value in values)) for said, values in reasons)
-    return Outcome(row["municipality"], row["name"], row["state"], told)
+    told = tuple((message_of(said), tuple((n, v) for n, v in values)) for said, values in reasons)
+    return Outcome(row["municipality"], message_of(row["name"]), row["state"], told)

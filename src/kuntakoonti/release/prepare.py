@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
+from kuntakoonti.core.catalogues import message_of
 from kuntakoonti.core.errors import DataProblems, KuntakoontiError, message
 from kuntakoonti.core.files import (
     discard,
@@ -27,10 +28,10 @@ from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.settings import PROJECT, OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.handover import read_manifest
-from kuntakoonti.public.ledger import Record
-from kuntakoonti.restricted.intake import fingerprint, load
+from kuntakoonti.public.ledger import Record, read_archive
+from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.problem_list import read_problems
-from kuntakoonti.restricted.preparation.context import known_values
+from kuntakoonti.restricted.preparation.context import load_records
 from kuntakoonti.restricted.preparation.refusals import read_refusal
 from kuntakoonti.restricted.preparation.settlements import secret_key
 from kuntakoonti.runner.make import execute
@@ -95,7 +96,7 @@ def _told(notebook: NotebookNode, language: Language) -> NotebookNode:
     """The notebook with its texts in a language."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = language.text(cell.source)
+            cell.source = language.text(message_of(cell.source))
     return notebook
 
 
@@ -104,7 +105,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
 
     Raises DataProblems if the records cannot be read.
     """
-    intake = load(settings.data, known_values(parameters), as_of)
+    intake = load_records(settings, parameters, as_of, read_archive(settings.output.ledger))
     if intake.stops:
         raise DataProblems(intake.problems)
     if not settings.output.key.exists():

@@ -1,19 +1,26 @@
 """The area's records for its own analyst: every problem in them, and those behind a figure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from kuntakoonti.core.errors import EXIT_DATA, EXIT_DONE, DataProblems, Problem
-from kuntakoonti.core.language import Language
+from kuntakoonti.core.errors import EXIT_DATA, EXIT_DONE, DataProblems, UsageError
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import as_date
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.release.integrity import verified_archive
-from kuntakoonti.restricted.intake.problem_list import problem_line, write_problems
+from kuntakoonti.restricted.intake.new_sources import propose
+from kuntakoonti.restricted.intake.problem_list import (
+    problem_lines,
+    refuse_foreign_file,
+    write_problem_list,
+)
+from kuntakoonti.restricted.preparation.declared_records import fold_extracts as fold
 from kuntakoonti.restricted.preparation.recount import check_records
 from kuntakoonti.restricted.preparation.trace import FigureQuery
 from kuntakoonti.restricted.preparation.trace import trace as write_trace
+
+__all__ = ["check", "fold_extracts", "problem_lines", "propose_sources", "trace"]
 
 
 def check(
@@ -24,11 +31,13 @@ def check(
     ``as_of``: the extraction date, empty for all that is known.
     """
     day = as_date(as_of, "--as-of") if as_of else None
-    problems = check_records(settings.data, load_parameters(settings.parameters), day)
+    if csv:
+        refuse_foreign_file(csv)
+    problems = check_records(settings, day)
     for line in problem_lines(problems, say.language):
         tell(line)
     if csv:
-        write_problems(problems, csv, say.language)
+        write_problem_list(problems, csv, say.language)
     stops = DataProblems(problems).count_stops()
     say.plural("{count} virhe pysäyttää ajon.", "{count} virhettä pysäyttää ajon.", stops)
     say.plural(
@@ -39,9 +48,36 @@ def check(
     return EXIT_DATA if stops else EXIT_DONE
 
 
-def problem_lines(problems: Iterable[Problem], language: Language) -> list[str]:
-    """Problems as lines: how bad, where, what."""
-    return [problem_line(problem, language) for problem in problems]
+def propose_sources(folder: Path, parameters: Path, say: Messenger) -> int:
+    """Write a first ``sources.yml`` from a folder of exports; nothing of a person is said."""
+    target = parameters / "sources.yml"
+    if target.exists():
+        raise UsageError("Tiedosto {file} on jo. Siirrä se pois ja aja uudelleen.", file=target)
+    services = load_parameters(parameters).services.services
+    text, found = propose(folder, [s.name for s in services])
+    target.write_text(text, encoding="utf-8")
+    for pattern, table, rows in found:
+        if table:
+            say("{pattern} → {table}, rivejä {rows}", pattern=pattern, table=table, rows=rows)
+        else:
+            say("{pattern}: ei tunnistettu", pattern=pattern)
+    say(
+        "Tarkista {file} ja täydennä kohdat TÄYDENNÄ. Sitten: kuntakoonti check --data …",
+        file=target,
+    )
+    return EXIT_DONE
+
+
+def fold_extracts(settings: Settings, say: Messenger) -> int:
+    """Keep the pseudonymised history of the extracts, so that raw exports can be deleted."""
+    parameters = load_parameters(settings.parameters)
+    day = fold(settings, parameters, verified_archive(settings.output))
+    say(
+        "Poimintojen historia on tallessa pseudonyymeinä päivään {day} (restricted/extracts). Sen päivän "
+        "ja sitä aiemmat viennit voi poistaa.",
+        day=day,
+    )
+    return EXIT_DONE
 
 
 def trace(settings: Settings, municipality: str, period: str, as_of: str) -> Path:

@@ -1,24 +1,25 @@
 """What the workers of a batch share: loaded and drawn once, before they are forked.
 
-Importing this module does it. Nothing here starts a thread: typst and zmq stay out of it.
+Importing this module does it. Nothing here starts a thread: typst stays out of it, and zmq opens nothing.
 """
 
 import gc
 import io
-import sys
+import os
 from datetime import date
 from importlib import import_module
 
 from kuntakoonti.core.light_imports import without_iri_grammar
 
 MODULES = (
-    "kuntakoonti.runner.make", "kuntakoonti.runner.shell",
+    "kuntakoonti.runner.make", "kuntakoonti.runner.forked_kernel", "kuntakoonti.runner.kernel_process",
     "kuntakoonti.pages.annex_charts", "kuntakoonti.pages.annex", "kuntakoonti.pages.annex_tables",
     "kuntakoonti.pages.annex_text", "kuntakoonti.pages.board", "kuntakoonti.pages.adjustment",
     "kuntakoonti.pages.method", "kuntakoonti.pages.forecast", "kuntakoonti.pages.forecast_chart",
     "kuntakoonti.pages.board_money", "kuntakoonti.pages.statement", "kuntakoonti.pages.statement_rules",
-    "IPython.core.application", "IPython.core.completer", "IPython.core.completerlib",
-    "IPython.core.crashhandler", "IPython.core.magics", "IPython.core.oinspect",
+    "IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic",
+    "encodings.unicode_escape", "faulthandler", "ipykernel.debugger", "ipykernel.kernelspec", "pwd",
+    "sqlite3", "tornado.platform.asyncio",
     "matplotlib.backends.backend_svg", "pyarrow.pandas_compat", "babel.dates",
 )  # fmt: skip
 LANGUAGES = ("fi", "sv", "en")
@@ -26,13 +27,14 @@ LANGUAGES = ("fi", "sv", "en")
 
 def load() -> None:
     """Import the libraries of a report, and let them make what they make at their first use."""
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # ipykernel's debugger warns
     with without_iri_grammar():
         for name in MODULES:
             import_module(name)
     _first_frame()
     _first_dates()
     _first_chart()
-    _first_shell()
+    _first_kernel()
     gc.collect()
     gc.freeze()
 
@@ -63,16 +65,11 @@ def _first_chart() -> None:
     figure.savefig(io.BytesIO(), format="svg")
 
 
-def _first_shell() -> None:
-    """IPython's own first time; the process has no shell afterwards, as before."""
-    from kuntakoonti.runner.shell import Recorder, close_shell, new_shell
+def _first_kernel() -> None:
+    """What jupyter_client looks up once in a process: its provisioners."""
+    from kuntakoonti.runner.engine import is_own_kernel
 
-    main = sys.modules["__main__"]
-    recorder = Recorder()
-    shell = new_shell(recorder)
-    recorder.run(shell, "1")
-    close_shell(shell)
-    sys.modules["__main__"] = main
+    is_own_kernel("python3")
 
 
 load()

@@ -49,7 +49,7 @@ from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import Manifest, PublicModel
 from kuntakoonti.public.statement import RULES
-from kuntakoonti.release.attack_check import attack_published, facts_known
+from kuntakoonti.release.attack_check import attack_published, rules_stated
 from kuntakoonti.release.correct import WrongCount, standing_count
 from kuntakoonti.restricted.disclosure.adjustment import (
     has_enough_services,
@@ -457,7 +457,7 @@ def test_the_attacker_reads_a_missing_page_by_the_areas_own_rule(
     manifest = MANIFEST.model_copy(update={"release": "2025-tasaus", "state": "approved"})
     text = {RULES: rules.model_dump_json()}
     write_handover(output.handover("2025-tasaus"), manifest, (), text)
-    verdict = attack_published(output, None, facts_known(output))
+    verdict = attack_published(output, None, rules_stated(output))
     assert (("A4", "reasons") in verdict.given_up) is given_up
     assert not verdict.violated
 

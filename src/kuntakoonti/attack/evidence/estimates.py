@@ -18,7 +18,6 @@ EXPECTED = (
 )  # fmt: skip
 COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
 ERRORS = ("forecast_error_percent", "forecast_error_members_percent")
-_BASE = 20  # G5: persons that a percentage stands on
 _SMALL, _LARGE, _MILLION = 100_000, 1_000_000, 100_000_000  # steps of R7, in cents
 Break = tuple[str, str, tuple[str, ...]]  # guarantee, what, place
 
@@ -68,22 +67,22 @@ class _Pages:
         return self.figures[place].value if place in self.figures else None
 
     def forecast_breaks(self, row: Row) -> Iterator[str]:
-        """Of one total, only beside the rounded cost, on the grid, in order, of this or the last year while open."""
+        """Of one total, only beside the rounded cost, on the grid, in order, of this or last year."""
         if row.service != ANY:
-            yield "arvio palvelulle"
+            yield "a forecast of a service"
         years = (row.release[:4], str(int(row.release[:4]) - 1))
         if row.is_area or grain_of(row.period) != "year" or row.period not in years:
-            yield "arvio muusta kuin kunnan vuodesta"
+            yield "a forecast of something else than a municipality's year"
         if row.value is None:
             return
         if self.value(row, "actual_rounded_cents") is None:
-            yield "arvio, vaikka kirjattua ei esitetä"
+            yield "a forecast though the recorded cost is not shown"
         if self._is_settled(row):
-            yield "arvio suljetusta vuodesta"
+            yield "a forecast of a closed year"
         if row.measure == FORECAST[0]:
             yield from self._grid_breaks(row)
         elif self.value(row, FORECAST[0]) is None:
-            yield "vaihteluväli ilman arviota"
+            yield "a range without a forecast"
 
     def _grid_breaks(self, row: Row) -> Iterator[str]:
         """Point and range are multiples of a step as coarse as R7 and as a tenth of the range."""
@@ -91,14 +90,14 @@ class _Pages:
         low, high = (self.value(row, measure) for measure in FORECAST[1:])
         least = _LARGE if abs(point) > _MILLION else _SMALL
         if (low is None) is not (high is None):
-            yield "vaihteluvälin toinen pää puuttuu"
+            yield "an end of the range is missing"
         elif low is None or high is None:
             if point % least:
-                yield "arvio ei ole pyöristetty"
+                yield "the forecast is not rounded"
         elif not low <= point <= high:
-            yield "arvio ei ole vaihteluvälillään"
+            yield "the forecast is outside its range"
         elif not any(not (point % s or low % s or high % s) for s in _steps(least, high - low)):
-            yield "arvio ei ole pyöristetty"
+            yield "the forecast is not rounded"
 
     def adjustment_breaks(self, row: Row) -> Iterator[str]:
         """Computed again from the forecast and the advances of the same page: it says nothing more."""
@@ -108,7 +107,7 @@ class _Pages:
         if row.value is None:
             return
         if row.service != ANY or None in (forecast, given, paid, coming):
-            yield "odotettu tasaus ilman arviota ja ennakoita"
+            yield "an expected adjustment without a forecast and advances"
             return
         exact = (given or 0) - (paid or 0) - (coming or 0)
         width = abs(forecast or 0) // 5 if low is None or high is None else high - low
@@ -119,7 +118,7 @@ class _Pages:
             EXPECTED[2]: (exact + step - 1) // step * step,
         }
         if row.value != rounded[row.measure]:
-            yield "odotettu tasaus ei ole arvio vähennettynä ennakoilla"
+            yield "the expected adjustment is not the forecast less the advances"
 
     @staticmethod
     def _coarsest(point: int, width: int) -> int:
@@ -139,24 +138,25 @@ class _Pages:
     def percent_breaks(self, row: Row) -> Iterator[str]:
         """Of the area, 0–100 in order; completeness by month with enough visible persons."""
         if not row.is_area:
-            yield "prosentti kunnasta"
+            yield "a percentage of a municipality"
         if row.value is None:
             return
         if row.measure in ERRORS:
             yield from self._error_breaks(row)
             return
         if row.service == ANY or grain_of(row.period) != "month":
-            yield "kirjausaste muusta kuin palvelun kuukaudesta"
-        if self.visible.get((row.release, row.service, row.period), 0) < _BASE:
-            yield f"prosentti alle {_BASE} henkilöstä"
+            yield "completeness of something else than a service's month"
+        base = self.public.facts_of(row.release).percent_base
+        if self.visible.get((row.release, row.service, row.period), 0) < base:
+            yield f"a percentage of fewer than {base} persons"
         share, low, high = (self.value(row, measure) for measure in COMPLETE)
         known = [s for s in (low, share, high) if s is not None]
         if share is None or known != sorted(known) or not 0 <= known[0] <= known[-1] <= 100:
-            yield "kirjausaste ei ole välillä 0–100"
+            yield "completeness is not within 0–100"
 
     def _error_breaks(self, row: Row) -> Iterator[str]:
         if row.service != ANY or grain_of(row.period) != "year":
-            yield "virhe muusta kuin vuoden arviosta"
+            yield "an error of something else than a year's forecast"
         months = {p for release, _, p in self.visible if release == row.release}
         newest = max((m for m in months if m <= row.release), default="")
         seen = [
@@ -164,8 +164,9 @@ class _Pages:
             for (release, _, p), n in self.visible.items()
             if (release, p) == (row.release, newest)
         ]
-        if max(seen, default=0) < _BASE:
-            yield f"prosentti alle {_BASE} henkilöstä"
+        base = self.public.facts_of(row.release).percent_base
+        if max(seen, default=0) < base:
+            yield f"a percentage of fewer than {base} persons"
 
 
 def _steps(least: int, width: int) -> Iterator[int]:

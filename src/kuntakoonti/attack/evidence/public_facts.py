@@ -1,7 +1,7 @@
-"""Public facts that any reader has: the threshold, the grid, the prices, and periods as text.
+"""Public facts that any reader has: the rules of a release, what a service can cost, periods as text.
 
-Sources: rules R1–R7 (docs/rules.md); the caps of pay subsidy, 380/2023 § 94; the basic daily
-allowance of the start-up grant, 380/2023 § 99, paid for at most 23 weekdays a month.
+The rules are those of the release's own table (`evidence.rules`). What stands here is in force where
+a release has none: the archives of the first format, whose rules were these.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,8 @@ MANY = 10**6  # more persons than any municipality has
 class Price:
     """What a service can cost, in cents.
 
-    ``smallest``: the unit in which G4 measures a width. ``units``: the only amounts that are paid,
+    ``smallest``: the unit in which G4 measures a width (37.21 €, the basic daily allowance of the
+    start-up grant, 380/2023 § 99, where a service names none). ``units``: the only amounts that are paid,
     ``(low, high)`` of them per client-month; without units any cents up to ``most`` per client-month
     (None: no cap).
     """
@@ -28,6 +29,7 @@ class Price:
     high: int = 0
 
 
+# 380/2023: § 94.2, the highest cap of the pay subsidy; § 99, for at most 23 weekdays a month
 PRICES: Mapping[str, Price] = {
     "palkkatuki": Price(most=277_000),
     "starttiraha": Price(units=(3721,), low=1, high=23),
@@ -36,14 +38,37 @@ PRICES: Mapping[str, Price] = {
 
 
 @dataclass(frozen=True)
+class Step:
+    """To what a recorded cost is printed (R7), in cents: ``fine``, from ``limit`` on ``coarse``.
+
+    ``down``: the printed amount is the lower end of its class, else the middle.
+    """
+
+    fine: int = 100_000
+    coarse: int = 1_000_000
+    limit: int = 100_000_000
+    down: bool = False
+
+    def interval(self, printed: int) -> tuple[int, int]:
+        """The amounts that are printed so, both ends included; never below zero."""
+        step = self.coarse if abs(printed) >= self.limit else self.fine
+        if self.down:
+            return printed, printed + step - 1
+        return max(printed - step // 2, 0), printed + step // 2
+
+
+@dataclass(frozen=True)
 class Facts:
-    """The public facts an attack uses; a service without a price has no cap.
+    """The rules of a release as a reader knows them; a service without a price has no cap.
 
     ``total_services``: with fewer of them a total is shown only beside each one's cost (R7).
+    ``percent_base``: persons that a percentage stands on (G5).
     """
 
     threshold: int = 5
     total_services: int = 3
+    percent_base: int = 20
+    recorded: Step = Step()
     prices: Mapping[str, Price] = field(default_factory=lambda: PRICES)
 
     def price(self, service: str) -> Price:

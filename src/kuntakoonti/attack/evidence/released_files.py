@@ -6,8 +6,9 @@ because the attacker would not know what relations it brings.
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from kuntakoonti.attack.evidence.ledger import (
     ledger_breaks,
     read_ledger,
 )
+from kuntakoonti.attack.evidence.public_facts import Facts
+from kuntakoonti.attack.evidence.rules import RULES, rules_of
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.core.release_name import ReleaseName
 
@@ -73,7 +76,7 @@ class AttackedRelease:
 class Public:
     """Everything published, releases in the order of their approval.
 
-    ``plans``: year → municipalities. ``breaks``: how the ledger did not only grow. ``verified``: what
+    ``plans``: year → municipalities. ``facts``: release → the rules that it was made by. ``breaks``: how the ledger did not only grow. ``verified``: what
     insiders know besides; it is not public.
     """
 
@@ -81,7 +84,26 @@ class Public:
     rows: tuple[Row, ...]
     plans: dict[str, tuple[str, ...]]
     breaks: tuple[str, ...]
+    facts: Mapping[str, Facts] = field(default_factory=dict)
     verified: tuple[Row, ...] = ()
+
+    def facts_of(self, release: str) -> Facts:
+        """The rules of a release; those of the first format where it states none."""
+        return self.facts.get(release) or Facts()
+
+    def facts_behind(self, row: Row) -> Facts:
+        """The rules by which a figure was first shown: a closed one is repeated as it is."""
+        return self.facts_of(self._first.get(_closed(row), row.release))
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, ...], str]:
+        """Closed figure → the release that was the first to show it."""
+        order = {release.name: number for number, release in enumerate(self.releases)}
+        found: dict[tuple[str, ...], str] = {}
+        for row in sorted(self.rows, key=lambda r: order.get(r.release, len(order))):
+            if row.status != "preliminary":
+                found.setdefault(_closed(row), row.release)
+        return found
 
     @property
     def insiders(self) -> frozenset[str]:
@@ -93,6 +115,10 @@ class Public:
         """The municipalities that have figures or a plan."""
         planned = {code for codes in self.plans.values() for code in codes}
         return tuple(sorted(planned | {r.municipality for r in self.rows if not r.is_area}))
+
+
+def _closed(row: Row) -> tuple[str, ...]:
+    return row.municipality, row.service, row.period, row.measure, row.status, str(row.value)
 
 
 def read_public(output: Path) -> Public:
@@ -115,7 +141,8 @@ def read_public(output: Path) -> Public:
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
     releases = tuple(AttackedRelease(n, n.month, n.kind == "final") for n in names)
-    return Public(releases, tuple(rows), plans, tuple(breaks))
+    facts = {p.name: rules_of(p / RULES) for p in folders if (p / RULES).exists()}
+    return Public(releases, tuple(rows), plans, tuple(breaks), facts)
 
 
 def _telling(rows: Iterable[Row]) -> dict[Row, None]:

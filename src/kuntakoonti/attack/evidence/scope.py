@@ -23,9 +23,12 @@ class Scope:
     members: tuple[str, ...]
     rows: tuple[Row, ...]
     states: tuple[State, ...]
-    facts: Facts
     assumptions: frozenset[str]
     contradicted: frozenset[str] = frozenset()
+
+    def facts(self, release: str) -> Facts:
+        """The rules of a release; of a version of a latent figure too."""
+        return self.public.facts_of(release.removeprefix("~"))
 
     def holds(self, assumption: str) -> bool:
         """Whether a relation that rests on the assumption (or on none) is used."""
@@ -84,7 +87,7 @@ def binding_sums(public: Public) -> tuple[Row, ...]:
 def not_in_units(scope: Scope) -> frozenset[str]:
     """The services whose shown cost is no multiple of the unit price: recoveries are in it."""
     shown = [r for r in scope.rows if r.measure == "actual_cents" and r.value is not None]
-    priced = [(r, scope.facts.price(r.service).units) for r in shown]
+    priced = [(r, scope.facts(r.release).price(r.service).units) for r in shown]
     return frozenset(
         f"{UNITS} {row.municipality} {row.service}"
         for row, units in priced

@@ -6,6 +6,7 @@ from kuntakoonti.attack.evidence.names import Name
 from kuntakoonti.attack.evidence.public_facts import (
     ANY,
     MANY,
+    Facts,
     contains,
     grain_of,
     months_of,
@@ -18,7 +19,6 @@ from kuntakoonti.attack.model.counts import CountVariables
 from kuntakoonti.attack.model.linear import System
 from kuntakoonti.attack.model.missing_page import add_absence
 
-_HALF, _HALF_LARGE, _LARGE = 50_000, 500_000, 100_000_000  # of the rounding; the size it widens at
 _RULE, _PAID, _SAID = ("R7", ""), ("R7", PAYABLE), ("R7", REASONS)
 
 
@@ -51,6 +51,10 @@ class Bill:
         return self.state.release
 
     @property
+    def facts(self) -> Facts:
+        return self.scope.facts(self.release.name)
+
+    @property
     def period(self) -> str:
         return self.row.period
 
@@ -69,7 +73,7 @@ class Bill:
             return True
         if self.row.measure == "actual_cents" and self.row.value == 0:
             return False
-        low, high = _printed(self.row)
+        low, high = self._printed()
         total = self._name("euro", ANY, self.row.measure)
         whole = self.system.unknown(total, low, high)
         parts = {self.system.unknown(self._name("euro", s), 0, high): s for s in self.services}
@@ -83,6 +87,13 @@ class Bill:
         if self.release.final or self.row.measure != "actual_cents":
             self._add_persons()
         return True
+
+    def _printed(self) -> tuple[int, int]:
+        """The cents that the printed total allows: exact, or of the step by which it is printed."""
+        assert self.row.value is not None
+        if self.row.measure == "actual_cents":
+            return self.row.value, self.row.value
+        return self.scope.facts(self.row.release).recorded.interval(self.row.value)
 
     def _name(self, kind: str, service: str, detail: str = "") -> Name:
         version = f"~{self.release.name}{detail}"
@@ -119,7 +130,7 @@ class Bill:
 
     def _add_price(self, unknown: int, service: str) -> None:
         """Cents within what the client-months can cost; fixed prices make it a knapsack."""
-        price, months = self.scope.facts.price(service), self._client_months(service)
+        price, months = self.facts.price(service), self._client_months(service)
         most = max(price.units) * price.high if price.units else price.most
         if most is not None:
             self.system.at_least({months: most}, {unknown: 1}, _PAID)
@@ -188,7 +199,7 @@ class Bill:
 
         Unless a published period is "alle 5", which withholds them by itself and tells nothing new.
         """
-        threshold, relate = self.scope.facts.threshold, self.system.relate
+        threshold, relate = self.facts.threshold, self.system.relate
         if not any(r.measure == "actual_cents" and r.service != ANY for r in self.rows):
             return
         shown = [s for s in self.services if self._cents("actual_cents", s) is not None]
@@ -222,17 +233,8 @@ class Bill:
         covers = [self._cover(service) for service in source]
         if covers and all(covers):
             everybody = {unknown: 1 for cover in covers for unknown in cover}
-            self.system.relate(everybody, self.scope.facts.threshold, None, _SAID)
+            self.system.relate(everybody, self.facts.threshold, None, _SAID)
 
     def _cover(self, service: str) -> dict[int, int]:
         whole = [counts for counts, _, covers in self._covers(service) if covers]
         return whole[0] if whole else {}
-
-
-def _printed(row: Row) -> tuple[int, int]:
-    """The cents that a printed total allows: exact, or rounded to 1,000 € (10,000 € above 1 M€)."""
-    assert row.value is not None
-    if row.measure == "actual_cents":
-        return row.value, row.value
-    half = _HALF_LARGE if row.value >= _LARGE else _HALF
-    return max(row.value - half, 0), row.value + half

@@ -23,12 +23,16 @@ def add_counts(system: System, scope: Scope) -> None:
     zeros = zeros_are_shown(scope.rows)
     for state in scope.states:
         for cell in state.counts.values():
-            system.unknown(cell.name, *_interval(cell.row, zeros, scope.facts.threshold))
+            system.unknown(cell.name, *_interval(cell.row, zeros, _threshold(scope, cell)))
     for state in scope.states:
         for municipality in scope.members:
             _add_state(system, scope, state, municipality)
     if MONOTONE in scope.assumptions:
         _add_growth(system, scope)
+
+
+def _threshold(scope: Scope, cell: Shown) -> int:
+    return scope.public.facts_behind(cell.row).threshold
 
 
 def _interval(row: Row, zeros: bool, threshold: int) -> tuple[int, int]:
@@ -124,7 +128,7 @@ def _add_withheld_year(
     inside = [c for (s, p), c in counts.items() if s == service and p != year and contains(year, p)]
     exact = [c.row.value for c in inside if c.row.value is not None]
     hidden = sum(1 for c in inside if c.row.status == "under_threshold")
-    unknown, small = system.index[counts[place].name], scope.facts.threshold - 1
+    unknown, small = system.index[counts[place].name], _threshold(scope, counts[place]) - 1
     branches = [(unknown, 0, small)]
     if exact:
         branches.append((unknown, 0, max(exact) + small))

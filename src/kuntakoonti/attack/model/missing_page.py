@@ -17,6 +17,7 @@ def add_absence(system: System, scope: Scope, state: State, municipality: str) -
     """
     if not _page_is_missing(scope, state, municipality):
         return
+    facts = scope.facts(state.release.name)
     year, counts = state.release.month[:4], state.of(municipality)
     inside = {key: cell for key, cell in counts.items() if contains(year, key[1])}
     if not any(c.exact or (c.row.low or 0) > 0 for c in inside.values()):
@@ -25,9 +26,9 @@ def add_absence(system: System, scope: Scope, state: State, municipality: str) -
     services, everybody = scope.services(municipality), {s for s, _ in inside if s == ANY}
     for service in (*services, *everybody):
         grid.nest(service, {p for s, p in inside if s == service} | {year})
-    few = [(grid.unknown(s, year), 0, scope.facts.threshold - 1) for s in services]
-    if len(services) >= scope.facts.total_services:
-        few += [(grid.unknown(s, year), 0, scope.facts.threshold - 1) for s in everybody]
+    few = [(grid.unknown(s, year), 0, facts.threshold - 1) for s in services]
+    if len(services) >= facts.total_services:
+        few += [(grid.unknown(s, year), 0, facts.threshold - 1) for s in everybody]
         for unknown, low, high in few:
             system.relate({unknown: 1}, low, high, _SAID)
     elif few and not any(c.small for key, c in inside.items() if key[1] != year):

@@ -1,7 +1,7 @@
 """What must stay hidden: the targets of G1–G4, derived from the pages and the model."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 
@@ -19,12 +19,14 @@ Counts = Mapping[Series, Shown]
 class Target:
     """A sum of unknowns that a guarantee protects.
 
-    ``rule``: the one that a printed figure breaks if no relation is to blame. ``width``: of G4.
+    ``rule``: the one that a printed figure breaks if no relation is to blame. ``threshold``: below
+    it a figure or a difference is small. ``width``: of G4.
     """
 
     guarantee: str
     terms: tuple[tuple[Name, int], ...]
     rule: str
+    threshold: int = 0
     width: int = 0
 
     @property
@@ -42,20 +44,22 @@ def targets_of(system: System, scope: Scope) -> tuple[Target, ...]:
 
 def _figures(system: System, scope: Scope) -> Iterator[Target]:
     """G1: no small figure is exact, latent ones included; G2: "alle 5" keeps 0…threshold − 1."""
-    large = [
-        low == high >= scope.facts.threshold
-        for low, high in zip(system.low, system.high, strict=True)
-    ]
-    for name, public in zip(system.names, large, strict=True):
-        if name.kind == "clients" and not public:
-            yield Target("G1", ((name, 1),), "R2")
+    rows = {cell.name: cell.row for state in scope.states for cell in state.counts.values()}
+    for name, low, high in zip(system.names, system.low, system.high, strict=True):
+        if name.kind == "clients":
+            row = rows.get(name)
+            facts = scope.public.facts_behind(row) if row else scope.facts(name.version)
+            threshold = facts.threshold
+            if not low == high >= threshold:
+                yield Target("G1", ((name, 1),), "R2", threshold)
     for state in scope.states:
         for cell in state.counts.values():
+            threshold = scope.public.facts_behind(cell.row).threshold
             withheld = cell.row.status == "not_shown" and grain_of(cell.row.period) != "year"
             if cell.small or withheld:
-                yield Target("G2", ((cell.name, 1),), "R2")
-            elif cell.row.low is not None and cell.row.low < scope.facts.threshold:
-                yield Target("G2", ((cell.name, 1),), "R5")
+                yield Target("G2", ((cell.name, 1),), "R2", threshold)
+            elif cell.row.low is not None and cell.row.low < threshold:
+                yield Target("G2", ((cell.name, 1),), "R5", threshold)
 
 
 def _differences(scope: Scope) -> Iterator[Target]:
@@ -63,17 +67,20 @@ def _differences(scope: Scope) -> Iterator[Target]:
     for place, versions in versions_of(scope.states).items():
         for before, after in combinations(versions, 2):
             rule = "R6" if grain_of(place[2]) == "year" else "R5"
-            yield Target("G3", ((after.name, 1), (before.name, -1)), rule)
+            threshold = scope.facts(after.row.release).threshold
+            yield Target("G3", ((after.name, 1), (before.name, -1)), rule, threshold)
             if "preliminary" not in (before.row.status, after.row.status):  # corrected down
-                yield Target("G3", ((before.name, 1), (after.name, -1)), rule)
+                yield Target("G3", ((before.name, 1), (after.name, -1)), rule, threshold)
     for state in scope.states:
+        threshold = scope.facts(state.release.name).threshold
         for municipality in scope.members:
             services = scope.services(municipality)
             counts = state.of(municipality)
             new = {k: cell for k, cell in counts.items() if cell.row.release == state.release.name}
             for outer in counts:
-                yield from _parts_of(counts, outer, new)
-                yield from _overlaps(counts, outer, state.release.month, services)
+                found = [*_parts_of(counts, outer, new)]
+                found += _overlaps(counts, outer, state.release.month, services)
+                yield from (replace(target, threshold=threshold) for target in found)
 
 
 def _parts_of(counts: Counts, outer: Series, new: Counts) -> Iterator[Target]:
@@ -127,7 +134,8 @@ def _amounts(system: System, scope: Scope) -> Iterator[Target]:
             shown.setdefault(place, {})[f"~{row.release}"] = row.value
     for name, high in zip(system.names, system.high, strict=True):
         if name.kind == "euro" and name.service != ANY:
-            width = scope.facts.threshold * scope.facts.price(name.service).smallest
+            facts = scope.facts(name.version)
+            width = facts.threshold * facts.price(name.service).smallest
             known = shown.get((name.municipality, name.service, name.period), {})
             if min([high, *known.values()]) >= width and name.version not in known:
-                yield Target("G4", ((name, 1),), "R7", width)
+                yield Target("G4", ((name, 1),), "R7", facts.threshold, width)

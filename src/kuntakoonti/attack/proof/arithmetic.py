@@ -20,6 +20,7 @@ from kuntakoonti.attack.evidence.scope import (
     Scope,
 )
 from kuntakoonti.attack.evidence.versions import State, versions_of, zeros_are_shown
+from kuntakoonti.core.errors import Sentence
 
 Table = Mapping[Name, int]
 Counts = dict[tuple[str, str], int]
@@ -45,7 +46,7 @@ class Reading:
         return self._groups.get((kind, municipality, version), [])
 
 
-def faults(scope: Scope, table: Table, sums: tuple[Row, ...] = ()) -> tuple[str, ...]:
+def faults(scope: Scope, table: Table, sums: tuple[Row, ...] = ()) -> tuple[Sentence, ...]:
     """Where a table contradicts the pages; empty for a true witness."""
     found, read = [*_mark_faults(scope, table), *_growth_faults(scope, table)], Reading(table)
     found += _recorded_faults(scope, table)
@@ -58,23 +59,24 @@ def faults(scope: Scope, table: Table, sums: tuple[Row, ...] = ()) -> tuple[str,
     return tuple(found)
 
 
-def _mark_faults(scope: Scope, table: Table) -> Iterator[str]:
+def _mark_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
     zeros = zeros_are_shown(scope.rows)
     for state in scope.states:
         for cell in state.new:
             value, row = table[cell.name], cell.row
+            threshold = scope.public.facts_behind(row).threshold
             if row.status == "final":
                 good = value == row.value
             elif row.status == "preliminary":
                 good = (row.low or 0) <= value <= (row.high or 0)
             elif row.status == "under_threshold":
-                good = int(zeros) <= value < scope.facts.threshold
+                good = int(zeros) <= value < threshold
             elif grain_of(row.period) == "year":
                 good = _is_withheld(scope, state, row, value)
             else:
-                good = value >= scope.facts.threshold
+                good = value >= threshold
             if not good:
-                yield f"{row.release}: merkintä"
+                yield Sentence("{release}: merkintä", release=row.release)
 
 
 def _is_withheld(scope: Scope, state: State, row: Row, value: int) -> bool:
@@ -87,21 +89,22 @@ def _is_withheld(scope: Scope, state: State, row: Row, value: int) -> bool:
     ]
     exact = [r.value for r in periods if r.value is not None]
     small = sum(r.status == "under_threshold" for r in periods)
+    threshold = scope.public.facts_behind(row).threshold
     smallest = [value, *(value - number for number in exact)]
     if periods:
-        reach = sum(exact) + (scope.facts.threshold - 1) * (small - 2 if small > 2 else 0)
+        reach = sum(exact) + (threshold - 1) * (small - 2 if small > 2 else 0)
         smallest.append(reach - value)
-    return min(smallest) < scope.facts.threshold
+    return min(smallest) < threshold
 
 
-def _growth_faults(scope: Scope, table: Table) -> Iterator[str]:
+def _growth_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
     for place, versions in versions_of(scope.states).items():
         values = [table[v.name] for v in versions]
         if scope.holds(f"{MONOTONE} {' '.join(place)}") and values != sorted(values):
-            yield f"{place[2]}: kasvu"
+            yield Sentence("{period}: kasvu", period=place[2])
 
 
-def _recorded_faults(scope: Scope, table: Table) -> Iterator[str]:
+def _recorded_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
     """Where a service's cost of a year is smaller than in an earlier release."""
     order = {f"~{state.release.name}": n for n, state in enumerate(scope.states)}
     series: dict[tuple[str, str, str], dict[int, int]] = {}
@@ -112,7 +115,7 @@ def _recorded_faults(scope: Scope, table: Table) -> Iterator[str]:
     for (municipality, period, _), found in series.items():
         values = [found[n] for n in sorted(found)]
         if scope.holds(f"{RECORDED} {municipality} {period}") and values != sorted(values):
-            yield f"{period}: kirjausten kasvu"
+            yield Sentence("{period}: kirjausten kasvu", period=period)
 
 
 def _counts_at(state: State, municipality: str, read: Reading) -> Counts:
@@ -122,7 +125,9 @@ def _counts_at(state: State, municipality: str, read: Reading) -> Counts:
     return counts | {key: read.table[c.name] for key, c in state.of(municipality).items()}
 
 
-def _union_faults(scope: Scope, state: State, counts: Counts, municipality: str) -> Iterator[str]:
+def _union_faults(
+    scope: Scope, state: State, counts: Counts, municipality: str
+) -> Iterator[Sentence]:
     if not scope.holds(UNCHANGED):
         return
     services, last = scope.services(municipality), state.release.month
@@ -131,7 +136,8 @@ def _union_faults(scope: Scope, state: State, counts: Counts, municipality: str)
             parts = [counts[key] for key in way if key in counts]
             full = len(parts) == len(way) and parts
             if any(part > value for part in parts) or (full and sum(parts) < value):
-                yield f"{state.release.name}: {service} {period}: yhdiste"
+                yield Sentence("{release}: {service} {period}: yhdiste", release=state.release.name,
+                               service=service, period=period)  # fmt: skip
 
 
 @cache
@@ -147,7 +153,9 @@ def _ways(
     return (*ways, tuple((s, period) for s in services)) if service == ANY else tuple(ways)
 
 
-def _total_faults(scope: Scope, state: State, read: Reading, municipality: str) -> Iterator[str]:
+def _total_faults(
+    scope: Scope, state: State, read: Reading, municipality: str
+) -> Iterator[Sentence]:
     release = state.release.name
     for row in scope.page(release, municipality):
         if row.value is None or row.measure not in _TOTALS:
@@ -155,13 +163,23 @@ def _total_faults(scope: Scope, state: State, read: Reading, municipality: str) 
         amounts = _amounts(read, row)
         if amounts:
             amount = sum(amounts.values()) if row.service == ANY else amounts[row.service]
-            half = 500_000 if row.value >= 100_000_000 else 50_000
-            slack = half if row.measure == "actual_rounded_cents" else 0
             total = Name("euro", municipality, ANY, row.period, f"~{release}{row.measure}")
             unequal = row.service == ANY and read.table.get(total, amount) != amount
-            if unequal or abs(amount - row.value) > slack:
-                yield f"{release}: toteuma"
+            if unequal or not _prints_as(scope, row, amount):
+                yield Sentence("{release}: toteuma", release=release)
     yield from _price_faults(scope, read, municipality, release)
+
+
+def _prints_as(scope: Scope, row: Row, amount: int) -> bool:
+    """Whether an amount would be printed as it is."""
+    assert row.value is not None
+    if row.measure != "actual_rounded_cents":
+        return amount == row.value
+    step = scope.facts(row.release).recorded
+    width = step.coarse if abs(row.value) >= step.limit else step.fine
+    if step.down:
+        return 0 <= amount - row.value < width
+    return abs(amount - row.value) <= width // 2
 
 
 def _amounts(read: Reading, row: Row) -> dict[str, int]:
@@ -170,20 +188,24 @@ def _amounts(read: Reading, row: Row) -> dict[str, int]:
     return {n.service: value for n, value in euros if n.service != ANY and n.period == row.period}
 
 
-def _price_faults(scope: Scope, read: Reading, municipality: str, release: str) -> Iterator[str]:
+def _price_faults(
+    scope: Scope, read: Reading, municipality: str, release: str
+) -> Iterator[Sentence]:
     for name, value in read.of("euro", municipality, f"~{release}"):
-        price, table = scope.facts.price(name.service), read.table
+        price, table = scope.facts(release).price(name.service), read.table
         months = table.get(Name("months", municipality, name.service, name.period, name.version))
         if months is None:
             continue
         most = max(price.units) * price.high if price.units else price.most
         if scope.holds(PAYABLE) and most is not None and value > most * months:
-            yield f"{release}: {name.service}: enimmäismäärä"
+            yield Sentence("{release}: {service}: enimmäismäärä", release=release,
+                           service=name.service)  # fmt: skip
         if price.units and scope.holds(f"{UNITS} {municipality} {name.service}"):
             paid = _units(read, name)
             whole = sum(cents * number for cents, number in paid)
             if whole != value or sum(n for _, n in paid) > price.high * months:
-                yield f"{release}: {name.service}: yksikköhinta"
+                yield Sentence("{release}: {service}: yksikköhinta", release=release,
+                               service=name.service)  # fmt: skip
 
 
 def _units(read: Reading, amount: Name) -> list[tuple[int, int]]:
@@ -194,7 +216,9 @@ def _units(read: Reading, amount: Name) -> list[tuple[int, int]]:
     ]
 
 
-def _area_faults(scope: Scope, state: State, read: Reading, sums: tuple[Row, ...]) -> Iterator[str]:
+def _area_faults(
+    scope: Scope, state: State, read: Reading, sums: tuple[Row, ...]
+) -> Iterator[Sentence]:
     for row in sums:
         if row.release != state.release.name or row.value is None:
             continue
@@ -203,10 +227,10 @@ def _area_faults(scope: Scope, state: State, read: Reading, sums: tuple[Row, ...
         several = row.service == ANY or grain_of(row.period) != "month"
         loose = row.measure == "clients" and several
         if sum(values) < row.value or (not loose and sum(values) != row.value):
-            yield f"{row.release}: alueen summa"
+            yield Sentence("{release}: alueen summa", release=row.release)
 
 
-def _verified_faults(scope: Scope, state: State, table: Table) -> Iterator[str]:
+def _verified_faults(scope: Scope, state: State, table: Table) -> Iterator[Sentence]:
     """Where a table says something else than what the insiders know."""
     release = state.release.name
     for row in scope.public.verified if scope.holds(VERIFIED) else ():
@@ -217,4 +241,4 @@ def _verified_faults(scope: Scope, state: State, table: Table) -> Iterator[str]:
             own = shown is not None and shown.name.version == release
             version = release if own else f"~{release}"
             if table[Name("clients", *place, version)] != row.value:
-                yield f"{release}: tarkistussivu"
+                yield Sentence("{release}: tarkistussivu", release=release)

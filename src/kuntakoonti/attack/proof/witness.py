@@ -27,6 +27,7 @@ def witness_of(level: str, solved: Solved, targets: tuple[Target, ...]) -> Witne
             for part in solved.parts
         ),
         targets=tuple(target.terms for target in hidden),
+        thresholds=tuple(target.threshold for target in hidden),
     )
 
 

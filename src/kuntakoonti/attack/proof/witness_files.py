@@ -13,10 +13,10 @@ from kuntakoonti.attack.evidence.released_files import Public, read_public, with
 from kuntakoonti.attack.evidence.scope import Scope, binding_sums
 from kuntakoonti.attack.evidence.versions import states_of
 from kuntakoonti.attack.proof.arithmetic import faults
+from kuntakoonti.core.errors import Sentence
 
 Terms = tuple[tuple[Name, int], ...]
 Component = tuple[dict[Name, int], ...]
-_SMALL = range(1, Facts().threshold)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Witness:
     """Tables of every component, all consistent with the archive; secret, for ``restricted/`` only.
 
     ``assumptions`` and ``contradicted``: what the tables obey. ``targets``: the sums that they tell
-    apart, each with a hidden figure in it.
+    apart, each with a hidden figure in it, and the ``thresholds`` below which they are small.
     """
 
     level: str
@@ -33,6 +33,7 @@ class Witness:
     contradicted: frozenset[str]
     components: tuple[Component, ...]
     targets: tuple[Terms, ...]
+    thresholds: tuple[int, ...]
 
     @cached_property
     def tables(self) -> tuple[dict[Name, int], ...]:
@@ -51,13 +52,14 @@ class Witness:
 
         A difference may be certain at zero or from the threshold up (G3), so that one need not vary.
         """
-        return sum(_is_told(self.tables, terms) for terms in self.targets)
+        targets = zip(self.targets, self.thresholds, strict=True)
+        return sum(_is_told(self.tables, terms, threshold) for terms, threshold in targets)
 
 
-def _is_told(tables: Sequence[Mapping[Name, int]], terms: Terms) -> bool:
+def _is_told(tables: Sequence[Mapping[Name, int]], terms: Terms, threshold: int) -> bool:
     """Whether every table has the same value, and that one is a secret."""
     values = {sum(factor * t[name] for name, factor in terms) for t in tables}
-    return len(values) < 2 and (len(terms) == 1 or not values.isdisjoint(_SMALL))
+    return len(values) < 2 and (len(terms) == 1 or not values.isdisjoint(range(1, threshold)))
 
 
 class WitnessedAttack(Protocol):
@@ -94,6 +96,7 @@ def _body(witness: Witness) -> dict[str, Any]:
             }
             for tables in witness.components
         ],
+        "thresholds": witness.thresholds,
         "targets": [[(place[name], factor) for name, factor in t] for t in witness.targets],
     }
 
@@ -109,6 +112,7 @@ def read_witness(path: Path) -> Witness:
         contradicted=frozenset(body["contradicted"]),
         components=tuple(_component(names, c["unknowns"], c["tables"]) for c in body["components"]),
         targets=tuple(tuple((names[n], factor) for n, factor in t) for t in body["targets"]),
+        thresholds=tuple(body.get("thresholds") or [Facts().threshold] * len(body["targets"])),
     )
 
 
@@ -118,35 +122,39 @@ def _component(names: list[Name], unknowns: list[int], tables: list[list[int]]) 
     return tuple(dict(zip((names[n] for n in unknowns), t, strict=True)) for t in tables)
 
 
-def check_witnesses(output: Path, folder: Path, insiders: Path | None = None) -> tuple[str, ...]:
+def check_witnesses(
+    output: Path, folder: Path, insiders: Path | None = None
+) -> tuple[Sentence, ...]:
     """What is wrong with the stored witnesses of an archive; empty if they prove what they should.
 
     Every member has one, every table agrees with every public file, every target varies, and every
     "alle 5" is among the targets. KuntakoontiError for an archive that is not readable.
     """
     public = with_insiders(read_public(output), insiders)
-    found, seen = list[str](), set[str]()
+    found, seen = list[Sentence](), set[str]()
     for path in sorted(folder.glob("*.json")):
         try:
             witness = read_witness(path)
-            found += [f"{path.name}: {fault}" for fault in sorted(set(_wrong(public, witness)))]
+            wrong = sorted(set(_wrong(public, witness)))
+            found += [Sentence("{file}: {fault}", file=path.name, fault=w) for w in wrong]
             seen |= set(witness.members)
         except (ValueError, KeyError, IndexError, TypeError):
-            found.append(f"{path.name}: ei ole luettava todistaja")
-    return (*found, *(f"{code}: ei todistajaa" for code in public.members if code not in seen))
+            found.append(Sentence("{file}: ei ole luettava todistaja", file=path.name))
+    without = [code for code in public.members if code not in seen]
+    return (*found, *(Sentence("{code}: ei todistajaa", code=code) for code in without))
 
 
-def _wrong(public: Public, witness: Witness) -> Iterator[str]:
+def _wrong(public: Public, witness: Witness) -> Iterator[Sentence]:
     sums = binding_sums(public)
     rows = tuple(r for r in public.rows if r.municipality in witness.members)
     states = states_of(rows, public.releases)
-    scope = Scope(public, witness.members, rows, states, Facts(), witness.assumptions)
+    scope = Scope(public, witness.members, rows, states, witness.assumptions)
     scope = scope.without(witness.contradicted)
     for table in witness.tables:
         yield from faults(scope, table, sums)
     if witness.equal:
-        yield "taulut eivät eroa jokaisessa kohteessa"
+        yield Sentence("taulut eivät eroa jokaisessa kohteessa")
     told = {terms[0][0] for terms in witness.targets if len(terms) == 1}
     marks = [cell for state in states for cell in state.counts.values() if cell.small]
     if any(c.name not in told for c in marks if c.row.municipality not in public.insiders):
-        yield "merkintä ilman todistajaa"
+        yield Sentence("merkintä ilman todistajaa")

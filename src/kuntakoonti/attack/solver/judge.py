@@ -71,7 +71,7 @@ def judge(solved: Solved, target: Target, known: Known | None = None) -> State:
 
 def _judge(solved: Solved, target: Target, known: Known) -> State:
     constant, pieces = solved.pieces(target)
-    top = solved.scope.facts.threshold - 1
+    top = target.threshold - 1
     if target.guarantee == "G2":
         return _covers(constant, pieces, top, known)
     if target.guarantee == "G4":

@@ -32,6 +32,7 @@ class _Budget:
     service: str
     cents: int
     recorded_on: date
+    removed: bool
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def read_advances(
     ]  # fmt: skip
     budgets = [
         _Budget(r["year"], r["municipality"], r["service"], counted[r["service"]], int(r["cents"]),
-                r["since"])
+                r["since"], r["removed"])
         for r in budget_versions(warehouse)
         if r["service"] in counted
     ]  # fmt: skip
@@ -182,7 +183,7 @@ def _known(budgets: list[_Budget], day: date) -> dict[tuple[str, str, str], int]
         if budget.recorded_on <= day:
             newest[(budget.year, budget.municipality, budget.source)] = budget
     found: dict[tuple[str, str, str], int] = {}
-    for b in newest.values():
+    for b in (b for b in newest.values() if not b.removed):
         key = (b.year, b.municipality, b.service)
         found[key] = found.get(key, 0) + b.cents
     return found

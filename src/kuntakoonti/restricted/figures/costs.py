@@ -59,8 +59,8 @@ def known_cents(warehouse: duckdb.DuckDBPyConnection, day: date) -> dict[str, in
     """Cost id → its amount as it was known on a day, at the latest the snapshot's extraction date."""
     then = f"DATE '{day.isoformat()}'"
     text = (
-        "SELECT cost_id, cents FROM costs_versions"
-        f" WHERE since <= {then} AND (until IS NULL OR until > {then})"
+        "SELECT cost_id, cents FROM costs_versions WHERE NOT removed"
+        f" AND since <= {then} AND (until IS NULL OR until > {then})"
     )
     return {row["cost_id"]: int(row["cents"]) for row in arrow(warehouse, text).to_pylist()}
 

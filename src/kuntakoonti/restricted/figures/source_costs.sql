@@ -10,6 +10,7 @@ newest AS (
     SELECT DISTINCT c.cost_id, c.service, c.service_month, c.cents
     FROM costs c
     JOIN latest l ON l.cost_id = c.cost_id AND l.recorded_on = c.recorded_on
+    WHERE NOT c.removed
 )
 SELECT s.counted_as AS service, n.service_month AS month,
        CAST(SUM(n.cents) AS BIGINT) AS source_cents

@@ -89,7 +89,8 @@ def until(history: Development, day: date, last: str) -> Development:
     months = axes.months[: axes.months.index(last) + 1]
     short = Axes(axes.members, axes.services, months)
     parts = (history.cents, history.clients, history.budgets)
-    return Development(short, day, *(_cut(part, short, day) for part in parts))
+    cents, clients, budgets = (_cut(part, short, day) for part in parts)
+    return Development(short, day, cents, clients, budgets, history.without_delay)
 
 
 def _cut(changes: Changes, axes: Axes, day: date) -> Changes:

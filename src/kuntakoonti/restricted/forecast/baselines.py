@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kuntakoonti.core.periods import add_months, last_day
 from kuntakoonti.restricted.forecast.chain_ladder import curve
@@ -31,7 +32,7 @@ class _Year:
     ratio: float  # recorded ÷ what the budget made expect by now, over the area's last year
 
     @property
-    def begun(self) -> Floats:
+    def begun(self) -> NDArray[np.bool_]:
         return np.asarray(self.now > _BEGUN)
 
 
@@ -63,7 +64,7 @@ def _last_year(development: Development, view: View, first: int) -> Floats:
 
 
 def _year(view: View, k: int, first: int, closes: date) -> _Year:
-    shares = curve(view.cents[:, :, k].sum(axis=1), view.at, _DELAYS, 99)
+    shares = curve(view.cents[:, :, k].sum(axis=1), view.at, _DELAYS, 99, view.jumps)
     delay = view.at[-1] - np.arange(view.cents.shape[3])
     now, year = shares.of(delay), slice(first, first + 12)
     past = slice(max(first - 12, 0), first + 12)

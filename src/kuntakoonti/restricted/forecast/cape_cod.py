@@ -85,8 +85,8 @@ def _all_series(view: View) -> list[_Series]:
             clients=view.clients[-1, :, k],
             budget=carried(view.budgets[-1, :, k]),
             delay=delay,
-            paid=curve(area_cents[:, k], view.at, _PAID, _RECENT),
-            known=curve(area_clients[:, k], view.at, _KNOWN, _RECENT),
+            paid=curve(area_cents[:, k], view.at, _PAID, _RECENT, view.jumps),
+            known=curve(area_clients[:, k], view.at, _KNOWN, _RECENT, view.jumps),
         )
         for k in range(view.cents.shape[2])
     ]

@@ -37,12 +37,16 @@ def triangle(known: Floats, at: Ints) -> Floats:
     return found
 
 
-def factors(known: Floats, at: Ints, delays: range, recent: int) -> tuple[Floats, Floats]:
+def factors(
+    known: Floats, at: Ints, delays: range, recent: int, jumps: frozenset[int] = frozenset()
+) -> tuple[Floats, Floats]:
     """Sums of what was known at each delay and one month later, over the last ``recent`` months.
 
-    Their ratio is the chain-ladder factor. ``known``: dates × service months of one series.
+    Their ratio is the chain-ladder factor. ``known``: dates × service months of one series; of the
+    dates in ``jumps`` it is not known what came in the month after them.
     """
     steps = np.arange(max(len(at) - 1 - recent, 0), len(at) - 1)
+    steps = steps[~np.isin(steps, sorted(jumps))] if jumps else steps
     place = at[steps, None] - np.arange(known.shape[1]) - delays.start
     seen = (place >= 0) & (place < len(delays))
     before, after = known[steps][seen], known[steps + 1][seen]
@@ -50,13 +54,15 @@ def factors(known: Floats, at: Ints, delays: range, recent: int) -> tuple[Floats
     return sums[0], sums[1]
 
 
-def curve(known: Floats, at: Ints, delays: range, recent: int) -> Curve:
+def curve(
+    known: Floats, at: Ints, delays: range, recent: int, jumps: frozenset[int] = frozenset()
+) -> Curve:
     """The share known at each delay, 1 after the last one.
 
     A delay that was never seen adds nothing: what is known after it is taken for all there is, and
     of a month that has not begun nothing is known.
     """
-    before, after = factors(known, at, delays, recent)
+    before, after = factors(known, at, delays, recent, jumps)
     seen = (after > 0) & (before >= 0)
     unseen = np.where(np.array(delays) >= 1, 1.0, 0.0)
     step = np.where(seen, before / np.where(seen, after, 1.0), unseen)

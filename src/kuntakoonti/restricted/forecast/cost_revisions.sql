@@ -4,4 +4,5 @@ SELECT r.cost_id, s.counted_as AS service, r.service_month AS month, r.cents,
        r.since, r.until
 FROM costs_versions r
 JOIN services s ON s.service = r.service
+WHERE NOT r.removed
 ORDER BY r.cost_id, r.since

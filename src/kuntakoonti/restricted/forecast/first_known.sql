@@ -12,5 +12,6 @@ SELECT h.service, h.month, h.day, COUNT(*) AS clients
 FROM held h
 JOIN client_months m ON m.client_id = h.client_id AND m.service = h.service AND m.month = h.month
 WHERE m.municipality <> 'outside'
+  AND h.day NOT IN (SELECT day FROM days_without_delay WHERE table_name = 'service_periods')
 GROUP BY h.service, h.month, h.day
 ORDER BY h.service, h.month, h.day

@@ -7,6 +7,7 @@ by the day they were recorded; every past extraction is a sum over them.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -23,7 +24,7 @@ from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.advances import budget_versions
 from kuntakoonti.restricted.figures.costs import Costs
 from kuntakoonti.restricted.figures.sql import member_rows, sql_text
-from kuntakoonti.restricted.intake.warehouse import arrow, row
+from kuntakoonti.restricted.intake.warehouse import arrow, row, rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -72,7 +73,8 @@ class View:
     """What was known at each of some extraction dates a month apart, the last one being today.
 
     ``at`` is the month of each date as a place on the axis of months; ``cents``, ``clients`` and
-    ``budgets`` are dates × municipalities × services × months.
+    ``budgets`` are dates × municipalities × services × months. ``jumps``: places of dates after which
+    rows became known whose delay nobody knows; they tell nothing of how a month develops.
     """
 
     days: tuple[date, ...]
@@ -80,11 +82,12 @@ class View:
     cents: Floats
     clients: Floats
     budgets: Floats
+    jumps: frozenset[int] = frozenset()
 
     def until(self, size: int) -> "View":
         """The same as seen on an earlier date: the first ``size`` dates."""
         known = (self.cents[:size], self.clients[:size], self.budgets[:size])
-        return View(self.days[:size], self.at[:size], *known)
+        return View(self.days[:size], self.at[:size], *known, self.jumps)
 
 
 @dataclass(frozen=True)
@@ -101,13 +104,19 @@ class Development:
     cents: Changes
     clients: Changes
     budgets: Changes
+    without_delay: tuple[date, ...] = ()
 
     def view(self) -> View:
         """The extraction dates of all months since the first, on the same day of the month."""
         first, now = self.axes.months[0], month_of(self.as_of)
         days = tuple(same_day(self.as_of, m) for m in months_between(first, now))
-        known = (c.known(days) for c in (self.cents, self.clients, self.budgets))
-        return View(days, np.arange(len(days)), *known)
+        cents, clients, budgets = (c.known(days) for c in (self.cents, self.clients, self.budgets))
+        jumps = frozenset(
+            place
+            for place, (day, next_day) in enumerate(pairwise(days))
+            if any(day < d <= next_day for d in self.without_delay)
+        )
+        return View(days, np.arange(len(days)), cents, clients, budgets, jumps)
 
 
 def same_day(day: date, month: str) -> date:
@@ -150,7 +159,9 @@ def develop(
         _client_changes(warehouse),
         _budget_changes(warehouse, parameters),
     )
-    return Development(axes, as_of, *(_changes(frame, axes, heirs) for frame in found))
+    jumps = tuple(day for (day,) in rows(warehouse, "SELECT DISTINCT day FROM days_without_delay"))
+    cents, clients, budgets = (_changes(frame, axes, heirs) for frame in found)
+    return Development(axes, as_of, cents, clients, budgets, jumps)
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -160,8 +171,8 @@ def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def _cost_changes(warehouse: duckdb.DuckDBPyConnection, costs: Costs) -> pd.DataFrame:
     """Each version of a cost comes on its day and goes on the next one's, by today's shares."""
-    rows: pd.DataFrame = arrow(warehouse, sql_text("cost_revisions.sql", "forecast")).to_pandas()
-    versions = rows.merge(_shares(costs), on="cost_id")
+    found: pd.DataFrame = arrow(warehouse, sql_text("cost_revisions.sql", "forecast")).to_pandas()
+    versions = found.merge(_shares(costs), on="cost_id")
     versions["amount"] = versions["cents"] * versions["share"]
     gone = versions[versions["until"].notna()]
     gone = gone.assign(since=gone["until"], amount=-gone["amount"])
@@ -186,8 +197,9 @@ def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters
     found, known = [], dict[tuple[str, str, str], float]()
     for r in budget_versions(warehouse):
         key = (r["year"], r["municipality"], r["service"])
-        change = float(r["cents"]) - known.get(key, 0.0)
-        known[key] = float(r["cents"])
+        cents = 0.0 if r["removed"] else float(r["cents"])
+        change = cents - known.get(key, 0.0)
+        known[key] = cents
         found += [
             (r["municipality"], counted[r["service"]], month, r["since"], change / 12)
             for month in months_of(r["year"])

@@ -4,20 +4,35 @@ One conservative text per kind. A cell is bad exactly when it has text and its v
 empty where it must not be. Money becomes integer cents through DECIMAL, never through a float.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 from kuntakoonti.restricted.intake.contract import Column, Kind
 from kuntakoonti.restricted.intake.warehouse import literal
+from kuntakoonti.restricted.intake.workbook_marks import NOT_CALCULATED
 
 OPEN = "DATE '9999-12-31'"  # the day after a range without an end
 ABROAD = "999"  # abroad or unknown
-_EXCEL_ERRORS = "#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC!"
-_IDENTITY = (
-    "(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}"  # ddmmyy
-    "[-−–+A-FU-Ya-fu-y]"  # century
-    "[0-9]{3}[0-9A-Ya-y]"  # number and check character
+_EXCEL_ERRORS = (
+    "#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC! #BUSY! #BLOCKED!"
+    " #CONNECT! #EXTERNAL! #FIELD! #PYTHON! #UNKNOWN! #ARVO! #JAKO/0! #LUKU! #NIMI? #PUUTTUU!"
+    " #TYHJÄ! #VIITTAUS!"
 )
+# As it is compared: hyphens of every kind one hyphen, spaces one space, full width narrow.
+_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d\u02d7\u2796"
+_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_WIDE = "".join(chr(c + 0xFEE0) for c in range(0x21, 0x7F) if c not in (0x2D, 0x27))
+_NARROW = "".join(chr(ord(c) - 0xFEE0) for c in _WIDE)
+_IDENTITY = (
+    "(0[1-9]|[12][0-9]|3[01])[. ]?(0[1-9]|1[0-2])[. ]?[0-9]{2}"  # ddmmyy
+    "( ?[-+A-FU-Ya-fu-y_] ?| )"  # century, or the space where it was
+    "[0-9]{3} ?[0-9A-Ya-y]"  # number and check character
+)
+_SHORTEST = 10  # characters of an identity code that lost its century
+_ROUNDED = "[0-9]+([.,][0-9]+)?[Ee][-+][0-9]+"  # 1,23E+11
+_NARROW_COLUMN = "#{2,}"
+_DAMAGED = "\ufffd|Ã[\u0080-\u00bf\u0152-\u0178\u2013-\u2122]|â€|[A-Za-z][„”†™‡][A-Za-z]|^[„”†Ž™][a-z]|[a-z][„”†]$"
 _HASHES = (  # digests and UUIDs contain every form by chance, and no person's code on purpose
     "[0-9a-f]{16,}|[0-9A-F]{32,}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 )
@@ -30,11 +45,17 @@ _FORMS = {Kind.MONTH: _MONTH, Kind.PERIOD: f"{_MONTH}|{_YEAR}(-[Qq][1-4])?", Kin
 
 @dataclass(frozen=True)
 class Known:
-    """Names that the parameters know: services, municipality codes of the country, members."""
+    """Names that the parameters know: services, municipality codes of the country, members.
+
+    ``former``: codes that are no longer in use → their last day. ``prices``: service → what a
+    client-month costs on average, in cents, where the rules say it.
+    """
 
     services: frozenset[str]
     municipalities: frozenset[str]
     members: frozenset[str]
+    former: Mapping[str, date] = field(default_factory=dict)
+    prices: Mapping[str, int] = field(default_factory=dict)
 
 
 def value_sql(column: Column, known: Known) -> str:
@@ -42,9 +63,7 @@ def value_sql(column: Column, known: Known) -> str:
     x = column.name
     match column.kind:
         case Kind.ID:
-            return (
-                f"CASE WHEN {_identity(x)} THEN NULL WHEN {_excel_error(x)} THEN NULL ELSE {x} END"
-            )
+            return _identifier(x)
         case Kind.DATE:
             return _date(x)
         case Kind.MONEY:
@@ -53,8 +72,21 @@ def value_sql(column: Column, known: Known) -> str:
             return f"CASE WHEN {x} = '1' THEN TRUE WHEN {x} = '0' THEN FALSE END"
         case Kind.MONTH | Kind.PERIOD | Kind.YEAR:
             return f"CASE WHEN {_is(x, _FORMS[column.kind])} THEN upper({x}) END"
-        case Kind.SERVICE | Kind.MUNICIPALITY | Kind.INVOICE_KIND:
+        case Kind.MUNICIPALITY:
             return f"CASE WHEN {x} IN {_names(_allowed(column, known))} THEN {x} END"
+        case Kind.SERVICE | Kind.INVOICE_KIND:
+            return f"CASE WHEN lower({x}) IN {_names(_allowed(column, known))} THEN lower({x}) END"
+
+
+def canonical_sql(column: Column, known: Known) -> str:
+    """A cell in one form: ISO days, amounts with a point, small names; as it is if it is bad."""
+    x = column.name
+    if column.kind is Kind.MONEY:
+        amount = f"CAST(CAST({_plain(x)} AS DECIMAL(18, 2)) AS VARCHAR)"
+        return f"CASE WHEN {value_sql(column, known)} IS NULL THEN {x} ELSE {amount} END"
+    if column.kind is Kind.FLAG:
+        return x
+    return f"COALESCE(CAST({value_sql(column, known)} AS VARCHAR), {x})"
 
 
 def problem_sql(column: Column, known: Known) -> str:
@@ -63,7 +95,9 @@ def problem_sql(column: Column, known: Known) -> str:
     empty = "NULL" if column.empty else "'empty_cell'"
     return (
         f"CASE WHEN {x} IS NULL THEN {empty} WHEN {value_sql(column, known)} IS NOT NULL THEN NULL"
+        f" WHEN {x} = {literal(NOT_CALCULATED)} THEN 'formula_not_calculated'"
         f" WHEN {_identity(x)} THEN 'identity_code' WHEN {_excel_error(x)} THEN 'excel_error'"
+        f" WHEN {_is(x, _NARROW_COLUMN)} THEN 'narrow_column'"
         f" {_finer(column)} ELSE '{_BAD[column.kind]}' END"
     )
 
@@ -92,6 +126,13 @@ _BAD = {
 def _finer(column: Column) -> str:
     """Cases of a bad cell that have a sentence of their own."""
     x = column.name
+    if column.kind is Kind.ID:
+        return (
+            f"WHEN {_is(x, _ROUNDED)} THEN 'number_as_id'"
+            f" WHEN regexp_matches({x}, '{_DAMAGED}') THEN 'damaged_letters'"
+        )
+    if column.kind is Kind.DATE:
+        return f"WHEN {_is(x, _WITH_TIME)} THEN 'time_of_day'"
     if column.kind is Kind.MONEY:
         return f"WHEN {_is(x, f'[-−]?{_WHOLE}[.,][0-9]{{3,}}')} THEN 'too_many_decimals'"
     if column.kind is Kind.MUNICIPALITY:
@@ -105,29 +146,57 @@ def _allowed(column: Column, known: Known) -> frozenset[str]:
         return known.services
     if column.kind is Kind.INVOICE_KIND:
         return frozenset({"invoice", "credit", "internal"})
-    return known.municipalities | {ABROAD} if column.empty else known.municipalities - {ABROAD}
+    if column.empty:
+        return known.municipalities | known.former.keys() | {ABROAD}
+    return known.municipalities - {ABROAD}
+
+
+def _identifier(x: str) -> str:
+    """An identifier; what a spreadsheet or a wrong code page made of one is none."""
+    odd = f"{_excel_error(x)} OR {_is(x, _NARROW_COLUMN)} OR {x} = {literal(NOT_CALCULATED)}"
+    return (
+        f"CASE WHEN length({x}) >= {_SHORTEST} AND {_identity(x)} THEN NULL"
+        f" WHEN {x} LIKE '#%' AND ({odd}) THEN NULL"
+        f" WHEN {x} LIKE '%E%' AND {_is(x, _ROUNDED)} THEN NULL"
+        f" WHEN {x} LIKE '%e%' AND {_is(x, _ROUNDED)} THEN NULL"
+        f" WHEN strlen({x}) > length({x}) AND regexp_matches({x}, '{_DAMAGED}') THEN NULL"
+        f" WHEN {x} LIKE '%.0' AND {_is(x, '[0-9]+[.]0')} THEN left({x}, length({x}) - 2)"
+        f" ELSE {x} END"
+    )
+
+
+_MIDNIGHT = r"0?0[:.]00([:.][0-5][0-9]([.,][0-9]+)?)?"
+_WITH_TIME = (
+    rf"({_YEAR}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}\.[0-9]{{1,2}}\.{_YEAR})"
+    r"[ T](klo )?[0-2]?[0-9][:.][0-5][0-9]([:.][0-5][0-9])?([.,][0-9]+)?( ?(Z|[-+][0-9:]+))?"
+)
 
 
 def _date(x: str) -> str:
-    iso = _is(x, rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}([ T]00:00:00(\.0+)?)?")
-    finnish = _is(x, rf"[0-9]{{1,2}}\.[0-9]{{1,2}}\.{_YEAR}")
+    iso = _is(x, rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}([ T]{_MIDNIGHT})?")
+    finnish = _is(x, rf"[0-9]{{1,2}}\.[0-9]{{1,2}}\.{_YEAR}( {_MIDNIGHT})?")
     return (
-        f"CASE WHEN {iso} THEN TRY_CAST(left({x}, 10) AS DATE)"
-        f" WHEN {finnish} THEN TRY_CAST(try_strptime({x}, '%d.%m.%Y') AS DATE) END"
+        f"CASE WHEN {iso} THEN TRY_CAST(left({x}, 10) AS DATE) WHEN {finnish}"
+        f" THEN TRY_CAST(try_strptime(regexp_replace({x}, ' .*', ''), '%d.%m.%Y') AS DATE) END"
     )
 
 
 def _cents(x: str) -> str:
-    plain = f"translate({x}, '−,{_SPACES}', '-.')"
     return (
         f"CASE WHEN {_is(x, f'[-−]?{_WHOLE}([.,][0-9]{{1,2}})?')}"
-        f" THEN CAST(CAST({plain} AS DECIMAL(18, 2)) * 100 AS BIGINT) END"
+        f" THEN CAST(CAST({_plain(x)} AS DECIMAL(18, 2)) * 100 AS BIGINT) END"
     )
 
 
+def _plain(x: str) -> str:
+    return f"translate({x}, '−,{_SPACES}', '-.')"
+
+
 def _identity(x: str) -> str:
-    rest = f"regexp_replace({x}, '{_HASHES}', '#', 'g')"
-    return f"(regexp_matches({x}, '{_IDENTITY}') AND regexp_matches({rest}, '{_IDENTITY}'))"
+    same = f"translate({x}, '{_HYPHENS}{_BLANKS}{_WIDE}', '{'-' * len(_HYPHENS)}{' ' * len(_BLANKS)}{_NARROW}')"
+    y = f"CASE WHEN strlen({x}) = length({x}) THEN {x} ELSE {same} END"
+    rest = f"regexp_replace({y}, '{_HASHES}', '#', 'g')"
+    return f"(regexp_matches({y}, '{_IDENTITY}') AND regexp_matches({rest}, '{_IDENTITY}'))"
 
 
 def _excel_error(x: str) -> str:

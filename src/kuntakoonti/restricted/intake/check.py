@@ -17,6 +17,7 @@ from kuntakoonti.core.errors import Problem, Severity, stopping
 from kuntakoonti.restricted.intake.cells import Known, problem_sql, safe_values
 from kuntakoonti.restricted.intake.contract import (
     ADVANCE_INVOICES,
+    BUDGETS,
     COSTS,
     RESIDENCES,
     SERVICE_PERIODS,
@@ -24,11 +25,17 @@ from kuntakoonti.restricted.intake.contract import (
     Column,
     Table,
 )
-from kuntakoonti.restricted.intake.csv_files import files_of, read_table
-from kuntakoonti.restricted.intake.notes import NoteContext, known_by, noted
-from kuntakoonti.restricted.intake.text_table import Found, RawTable
-from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish
-from kuntakoonti.restricted.intake.warehouse import lent, open_warehouse, rows
+from kuntakoonti.restricted.intake.declared import (
+    Declared,
+    Where,
+    mark_days_without_delay,
+    read_declared,
+)
+from kuntakoonti.restricted.intake.folder import files_of, read_table
+from kuntakoonti.restricted.intake.notes import NoteContext, findings, known_by
+from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
+from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish, typed_key
+from kuntakoonti.restricted.intake.warehouse import lent, literal, open_warehouse, rows
 
 
 @dataclass(frozen=True)
@@ -76,31 +83,40 @@ RULES = (
     RowCheck(
         "invoice_negative", ADVANCE_INVOICES, ("amount", "kind"), "kind <> 'credit' AND cents < 0"
     ),
+    RowCheck("budget_negative", BUDGETS, ("amount",), "cents < 0"),
+    RowCheck("code_not_yet_or_no_longer", RESIDENCES, ("municipality", "valid_from"), "{former}"),
 )
 
 
-def load(data: Path, known: Known, as_of: date | None = None) -> Intake:
+def load(
+    data: Path, known: Known, as_of: date | None = None, declared: Declared | None = None
+) -> Intake:
     """Reads, parses and checks a folder; never raises for its contents.
 
     ``as_of`` limits what the notes look at (None: everything); the typed tables keep every row.
+    ``declared``: how the folder's exports become tables, where it is not by their own names.
     """
     warehouse = open_warehouse()
     files = files_of(data)
     problems: list[Problem] = []
-    names: dict[str, str] = {}  # readable table → its file
+    where = Where(warehouse, data, known, as_of)
+    raws = (read_declared(t, declared, where) if declared else read_table(t, files) for t in TABLES)
+    origins: dict[str, Origins] = {}  # readable table → its files
+    sound = set[str]()
     for table in TABLES:
-        checker = _Checker(warehouse, read_table(table, files), known, as_of)
-        problems += checker.problems()
+        checker = _Checker(warehouse, next(raws), known, as_of)
+        found = checker.problems()
+        problems += found
         if checker.raw.readable:
-            names[table.name] = checker.raw.file
+            origins[table.name] = checker.raw.origins
+            sound |= set() if stopping(found) else {table.name}
         del checker  # its text is as large as the typed table
-    broken = {p.file for p in stopping(problems)}
-    sound = frozenset(name for name, file in names.items() if file not in broken)
-    scope = NoteContext(frozenset(names), sound, known.members, as_of)
-    for note, lines in noted(warehouse, scope):
-        file = names[note.table.name]
-        problems += Found(file, note.column, note.kind, Severity.NOTE).on(lines)
+    scope = NoteContext(frozenset(origins), frozenset(sound), known, as_of)
+    for table, column, kind, severity, lines, values in findings(warehouse, scope):
+        problems += Found(origins[table.name], column, kind, severity, values).on(lines)
+        sound -= {table.name} if severity is Severity.STOP else set()
     publish(warehouse, sound=len(sound) == len(TABLES))
+    mark_days_without_delay(warehouse, data, declared)
     return Intake(warehouse, tuple(sorted(problems)))
 
 
@@ -128,7 +144,7 @@ class _Checker:
         return found
 
     def _found(self, column: str, kind: str, *values: tuple[str, str]) -> Found:
-        return Found(self.raw.file, column, kind, Severity.STOP, values)
+        return Found(self.raw.origins, column, kind, Severity.STOP, values)
 
     def _cells(self, column: Column, bit: int) -> Iterator[Problem]:
         """What is wrong with the bad cells of one column."""
@@ -145,9 +161,13 @@ class _Checker:
 
     def _rows(self, rule: RowCheck) -> list[Problem]:
         bits = bits_of(rule.table, rule.columns)
+        former = " OR ".join(
+            f"(municipality = {literal(code)} AND first_day > DATE '{last.isoformat()}')"
+            for code, last in sorted(self.known.former.items())
+        )
+        where = rule.where.format(former=former or "FALSE")
         query = (
-            f"SELECT line FROM {rule.table.name}"
-            f" WHERE bad & {bits} = 0 AND {rule.where} ORDER BY line"
+            f"SELECT line FROM {rule.table.name} WHERE bad & {bits} = 0 AND {where} ORDER BY line"
         )
         lines = [line for (line,) in rows(self.warehouse, query)]
         return self._found(rule.columns[0], rule.kind).on(lines)
@@ -157,12 +177,12 @@ class _Checker:
         table = self.raw.table
         marked = rows(self.warehouse, _repeated_sql(table, self.as_of))
         self._drop([line for line, repeats, _, _ in marked if repeats])
-        named = table.key[0] if table.key else ""
+        named = table.key[0]
         known = [line for line, repeats, is_known, _ in marked if repeats and is_known]
         differing = [line for line, repeats, _, differs in marked if differs and not repeats]
         values = (("key", ", ".join(table.key)), ("recorded", table.recorded))
         return [
-            *Found(self.raw.file, named, "duplicate_row", Severity.NOTE).on(known),
+            *Found(self.raw.origins, named, "duplicate_row", Severity.NOTE).on(known),
             *self._found(named, "same_key", *values).on(differing),
         ]
 
@@ -176,7 +196,7 @@ class _Checker:
 def _repeated_sql(table: Table, as_of: date | None) -> str:
     """Rows whose key and date recur: line, repeats an earlier row, is known, contents differ."""
     content = ", ".join(f"t.{column}" for column in TYPED[table.name])
-    columns = (*table.key, table.recorded) if table.key else tuple(TYPED[table.name])
+    columns = (*typed_key(table), table.recorded)
     key = ", ".join(columns)
     same_key = " AND ".join(f"t.{column} IS NOT DISTINCT FROM r.{column}" for column in columns)
     return (

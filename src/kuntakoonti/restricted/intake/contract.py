@@ -66,7 +66,11 @@ SERVICE_PERIODS = Table(
 RESIDENCES = Table(
     "residences",
     (
-        Column("client_id", Kind.ID, "a pseudonym"),
+        Column(
+            "client_id",
+            Kind.ID,
+            "a pseudonym; a later row of the same client and `valid_from` replaces the earlier",
+        ),
         Column(
             "municipality",
             Kind.MUNICIPALITY,
@@ -76,8 +80,9 @@ RESIDENCES = Table(
         Column("valid_from", Kind.DATE, "the first day"),
         Column("valid_to", Kind.DATE, "the last day; empty while it lasts", empty=True),
         Column("recorded_on", Kind.DATE, "the day it became known"),
+        _optional("removed", Kind.FLAG, "1 withdraws the stay"),
     ),
-    key=(),
+    key=("client_id", "valid_from"),
     recorded="recorded_on",
 )
 COSTS = Table(
@@ -90,6 +95,7 @@ COSTS = Table(
         Column("service_month", Kind.MONTH, "the month it is for, `2025-08`"),
         Column("amount", Kind.MONEY, "euros; negative for a correction or recovery"),
         Column("recorded_on", Kind.DATE, "the day it became known"),
+        _optional("removed", Kind.FLAG, "1 withdraws the posting"),
     ),
     key=("cost_id",),
     recorded="recorded_on",
@@ -97,7 +103,7 @@ COSTS = Table(
 ADVANCE_INVOICES = Table(
     "advance_invoices",
     (
-        Column("invoice_id", Kind.ID, "the invoice; one row per invoice and service"),
+        Column("invoice_id", Kind.ID, "the invoice; one row per invoice, service and period"),
         Column("municipality", Kind.MUNICIPALITY, "to whom"),
         Column("service", Kind.SERVICE, "a service of `services.yml`"),
         Column("period", Kind.PERIOD, "`2025-08`, `2025-Q3` or `2025`"),
@@ -109,8 +115,9 @@ ADVANCE_INVOICES = Table(
             "`invoice` (default), `credit`, or `internal` (the host's own charge)",
         ),
         _optional("credits_invoice_id", Kind.ID, "the invoice that a credit credits"),
+        _optional("removed", Kind.FLAG, "1 withdraws the row"),
     ),
-    key=("invoice_id", "service"),
+    key=("invoice_id", "service", "period"),
     recorded="invoiced_on",
 )
 BUDGETS = Table(
@@ -121,6 +128,7 @@ BUDGETS = Table(
         Column("service", Kind.SERVICE, "a service of `services.yml`"),
         Column("amount", Kind.MONEY, "euros of the year"),
         _optional("recorded_on", Kind.DATE, "the day it became known; empty: always known"),
+        _optional("removed", Kind.FLAG, "1 withdraws the budget"),
     ),
     key=("year", "municipality", "service"),
     recorded="recorded_on",

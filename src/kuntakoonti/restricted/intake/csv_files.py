@@ -1,73 +1,200 @@
-"""A folder of files to raw tables: CSV, XLSX or Parquet, one file per table.
+"""CSV of any dialect as text: separator, encoding and heading line by what the file says itself.
 
-Files are read as text and nothing is guessed; a reader never raises for what a file contains.
+A reader never raises for what a file contains. Damaged files stop where they are damaged.
 """
 
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 
 from kuntakoonti.core.errors import Problem, Severity
-from kuntakoonti.restricted.intake.contract import Table
+from kuntakoonti.restricted.intake.headings import (
+    LOOKED_AT,
+    Header,
+    is_header,
+    looks_like_heading,
+    match_header,
+    matches,
+)
 from kuntakoonti.restricted.intake.text_table import (
     Found,
-    Header,
-    RawTable,
+    Layout,
+    Origins,
+    Sheet,
     assembled,
     batch,
-    match_header,
-    refused,
+    tidy,
+    unreadable,
 )
-from kuntakoonti.restricted.intake.xlsx_parquet import read_parquet, read_xlsx
 
 _CHUNK = 1_024  # rows that stay in the processor's cache: four times faster than 65,536
 _ENCODINGS = ("utf-8-sig", "cp1252")
+_SEPARATORS = (";", ",", "\t", "|")
 _NEWLINE = re.compile("\r\n|\r|\n")
+_SEP = re.compile(r'^\ufeff?"?sep=(.|\t)"?\s*$', re.IGNORECASE)
+_LARGE = 1 << 20  # bytes from which on the fast way is worth looking at
+_HEAD = 1 << 18  # characters among which the headings are looked for
+csv.field_size_limit(sys.maxsize)  # a long cell of an unread column is not the reader's business
 
 
-def files_of(data: Path) -> tuple[Path, ...]:
-    """The files of a folder by name; none if there is no such folder."""
-    return tuple(sorted(f for f in data.iterdir() if f.is_file())) if data.is_dir() else ()
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is split, and where its headings begin: ``skipped`` records come before them."""
+
+    separator: str
+    skipped: int
+    line: int
+    names: tuple[str, ...]
+    titled: bool  # something else than `sep=` and empty rows stands before the headings
 
 
-def read_table(table: Table, files: Iterable[Path]) -> RawTable:
-    """One table from the one file that is named after it."""
-    mine = [f for f in files if f.stem.casefold() == table.name and f.suffix.casefold() in _READERS]
-    if not mine:
-        return refused(table, table.name, "missing_table", ("table", table.name))
-    if len(mine) > 1:
-        return refused(table, mine[0].name, "two_files", ("files", ", ".join(f.name for f in mine)))
-    try:
-        return _READERS[mine[0].suffix.casefold()](table, mine[0])
-    except OSError:
-        return refused(table, mine[0].name, "unreadable_file")
-
-
-def read_csv(table: Table, path: Path) -> RawTable:
-    """A CSV file: ``;`` or ``,`` by the header, UTF-8 (with or without BOM) or else cp1252."""
-    encoding = _encoding(path)
+def read_csv(path: Path, layout: Layout, utf_16: bool = False) -> Sheet:
+    """A CSV file: UTF-8 (with or without BOM), UTF-16 or else cp1252, unless it is declared."""
+    encoding = encoding_of(path, layout, utf_16)
     if encoding is None:
-        return refused(table, path.name, "not_text")
-    with path.open(encoding=encoding, newline="") as text:
-        return _Sheet(table, path.name, text).read()
+        return unreadable(path.name, "not_text")
+    try:
+        with path.open(encoding=encoding, newline="") as text:
+            return _read(path, layout, text)
+    except UnicodeError:
+        return unreadable(path.name, "not_text")
 
 
-def _encoding(path: Path) -> str | None:
+def _read(path: Path, layout: Layout, text: TextIO) -> Sheet:
+    head = text.read(_HEAD)
+    if not head.strip("\ufeff \t\r\n"):
+        return unreadable(path.name, "no_header")
+    dialect = dialect_of(head, layout)
+    if dialect is None:
+        line, separator = guessed_heading(head, layout)
+        values = (("line", str(line)), ("separator", separator))
+        return unreadable(path.name, "heading_not_found", *values)
+    header = match_header(layout, path.name, dialect.names)
+    if (sheet := _fast(path, text.encoding, header, dialect)) is not None:
+        return sheet
+    text.seek(0)
+    return _Reader(path.name, text, header, dialect).read()
+
+
+def _fast(path: Path, encoding: str, header: Header, dialect: Dialect) -> Sheet | None:
+    """A plain file by Arrow: no quotation mark, every row a line with all its cells; else None.
+
+    Whatever is not so plain is read carefully, line by line.
+    """
+    if encoding != "utf-8-sig" or dialect.titled or path.stat().st_size < _LARGE:
+        return None
+    whole = path.read_bytes()
+    if b'"' in whole or whole.count(b"\r") not in (0, whole.count(b"\r\n")):
+        return None
+    names = [str(place) for place in range(len(dialect.names))]
+    try:
+        table = pacsv.read_csv(
+            pa.BufferReader(whole),
+            pacsv.ReadOptions(skip_rows=dialect.line, column_names=names, block_size=1 << 23),
+            pacsv.ParseOptions(
+                delimiter=dialect.separator, quote_char=False, ignore_empty_lines=False
+            ),
+            pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=[str(place) for place in header.places.values()],
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    lines = pa.array(np.arange(dialect.line + 1, dialect.line + 1 + len(table), dtype=np.int32))
+    cells = {key: table[str(place)] for key, place in header.places.items()}
+    clean = tidy(pa.table({**cells, "line": lines}))
+    if len(clean) and all(clean[key].null_count for key in header.places):
+        return None  # there may be blank rows, which are no rows
+    return Sheet(path.name, clean, header.problems, header.unknown, True, header.missing)
+
+
+def dialect_of(head: str, layout: Layout) -> Dialect | None:
+    """The separator and the row with which most of the wanted headings are found."""
+    declared = _SEP.match(head.split("\n", 1)[0].rstrip("\r"))
+    first = (layout.separator,) if layout.separator else (declared[1],) if declared else ()
+    best, found = 0, None
+    for separator in dict.fromkeys((*first, *_SEPARATORS)):
+        if layout.separator and separator != layout.separator:
+            continue
+        for place, (line, names) in enumerate(records(head, separator)):
+            if layout.heading_line and line != layout.heading_line:
+                continue
+            number = matches(layout, names)
+            if number > best and (is_header(layout, names) or layout.heading_line):
+                titled = _is_titled(head, separator, place)
+                best, found = number, Dialect(separator, place, line, tuple(names), titled)
+    return found
+
+
+def _is_titled(head: str, separator: str, place: int) -> bool:
+    before = [names for _, names in islice(records(head, separator), place)]
+    return any("".join(n).strip() and not _SEP.match(separator.join(n)) for n in before)
+
+
+def records(head: str, separator: str, most: int = LOOKED_AT) -> Iterator[tuple[int, list[str]]]:
+    """The first records and the physical lines where they begin."""
+    line = 1
+    reader = csv.reader(_NEWLINE_KEPT.findall(head), delimiter=separator)
+    try:
+        for record in islice(reader, most):
+            yield line, record
+            line += _height(record)
+    except csv.Error:
+        return
+
+
+_NEWLINE_KEPT = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def guessed_heading(head: str, layout: Layout) -> tuple[int, str]:
+    """Which line looks like headings and what separates its cells, where none was recognised."""
+    lines = [line for line in _NEWLINE_KEPT.findall(head)[:LOOKED_AT] if line.strip()]
+    counted = {s: max((line.count(s) for line in lines), default=0) for s in _SEPARATORS}
+    separator = layout.separator or max(counted, key=lambda s: counted[s])
+    return looks_like_heading(list(records(head, separator))), _named(separator)
+
+
+def _named(separator: str) -> str:
+    return {"\t": "TAB"}.get(separator, separator)
+
+
+def encoding_of(path: Path, layout: Layout, utf_16: bool) -> str | None:
     """The first encoding in which every byte of the file is text; None if there is none."""
-    decoders = {name: codecs.getincrementaldecoder(name)("strict") for name in _ENCODINGS}
+    if layout.encoding:
+        return layout.encoding
+    if utf_16:
+        return _utf_16(path)
+    return next((name for name in _ENCODINGS if _is_text(path, name)), None)
+
+
+def _is_text(path: Path, encoding: str) -> bool:
+    """Whether every byte of a file is text in an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
     with path.open("rb") as binary:
         while chunk := binary.read(1 << 20):
-            if b"\0" in chunk:  # UTF-16, or not a text file at all
-                return None
-            decoders = {n: d for n, d in decoders.items() if _decodes(d, chunk, final=False)}
-    return next((n for n, d in decoders.items() if _decodes(d, b"", final=True)), None)
+            if b"\0" in chunk or not _decodes(decoder, chunk, final=False):
+                return False
+    return _decodes(decoder, b"", final=True)
+
+
+def _utf_16(path: Path) -> str:
+    with path.open("rb") as binary:
+        start = binary.read(2)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return "utf-16-be" if start[:1] == b"\0" else "utf-16-le"
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool) -> bool:
@@ -79,47 +206,48 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool) -> b
 
 
 @dataclass
-class _Sheet:
+class _Reader:
     """A CSV file under way: ``line`` is the physical line where the next row begins."""
 
-    table: Table
     file: str
     text: TextIO
+    header: Header
+    dialect: Dialect
     line: int = 1
     ragged: list[int] = field(default_factory=list)
     broken: list[Problem] = field(default_factory=list)
 
-    def read(self) -> RawTable:
-        """The header by its first line that is not blank, and then all rows."""
-        while (first := self.text.readline()) and not first.strip():
-            self.line += 1
-        if not first:
-            return refused(self.table, self.file, "no_header")
-        delimiter = ";" if first.count(";") >= first.count(",") else ","
-        names = next(csv.reader([first], delimiter=delimiter))
-        header = match_header(self.table, self.file, names)
-        self.line += 1
-        cells = assembled(self.table, self._batches(header, delimiter))
-        ragged = Found(self.file, "", "ragged_row", Severity.STOP, (("cells", str(header.width)),))
-        problems = (*header.problems, *self.broken, *ragged.on(self.ragged))
-        return RawTable(self.table, self.file, cells, problems, header.unknown)
+    def read(self) -> Sheet:
+        """All rows after the headings."""
+        header = self.header
+        cells = assembled(self._batches(), header.places)
+        values = (("cells", str(header.width)),)
+        ragged = Found(Origins((self.file,)), "", "ragged_row", Severity.STOP, values)
+        problems = [*header.problems, *self.broken, *ragged.on(self.ragged)]
+        if self.dialect.titled:
+            problems.append(
+                Problem(self.file, self.dialect.line, "", "heading_line", Severity.NOTE)
+            )
+        return Sheet(self.file, cells, tuple(problems), header.unknown, True, header.missing)
 
-    def _batches(self, header: Header, delimiter: str) -> Iterator[pa.RecordBatch]:
-        reader = csv.reader(self.text, delimiter=delimiter, strict=True)
-        read = 0
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows in batches; those of a quotation mark that is out of place end the file there."""
+        reader = csv.reader(self.text, delimiter=self.dialect.separator, strict=True)
+        for record in islice(reader, self.dialect.skipped + 1):
+            self.line += _height(record)
+        read, width = reader.line_num, self.header.width
         while rows := self._chunk(reader):
             alike = reader.line_num - read == len(rows)  # every row is one physical line
             read = reader.line_num
             filled = all(map(str.strip, map("".join, rows)))
-            if alike and filled and set(map(len, rows)) == {header.width}:
+            if alike and filled and set(map(len, rows)) == {width}:
                 lines: Sequence[int] = range(self.line, self.line + len(rows))
                 self.line += len(rows)
             else:
-                rows, lines = self._placed(rows, header.width)
-            yield batch(header, rows, lines)
+                rows, lines = self._placed(rows, width)
+            yield batch(self.header.places, rows, lines)
 
     def _chunk(self, reader: Iterator[list[str]]) -> list[list[str]]:
-        """The next rows; a quotation mark that is out of place ends the file there."""
         rows: list[list[str]] = []
         try:
             rows.extend(islice(reader, _CHUNK))
@@ -129,12 +257,15 @@ class _Sheet:
         return rows
 
     def _placed(self, rows: list[list[str]], width: int) -> tuple[list[list[str]], list[int]]:
-        """The rows that have all their cells, and their lines; blank rows are passed over."""
+        """The rows that have all their cells, and their lines; blank rows are passed over.
+
+        Empty cells after the last heading are nothing; a cell too few may have been cut off.
+        """
         kept, lines = [], []
         for row in rows:
             if not any(cell.strip() for cell in row):
                 pass
-            elif len(row) != width:
+            elif len(row) < width or any(cell.strip() for cell in row[width:]):
                 self.ragged.append(self.line)
             else:
                 kept.append(row)
@@ -146,6 +277,3 @@ class _Sheet:
 def _height(row: list[str]) -> int:
     """How many physical lines a row takes: one, and one more per line break inside its cells."""
     return 1 + sum(len(_NEWLINE.findall(cell)) for cell in row)
-
-
-_READERS = {".csv": read_csv, ".xlsx": read_xlsx, ".parquet": read_parquet}

@@ -10,7 +10,8 @@ from datetime import date
 
 import duckdb
 
-from kuntakoonti.restricted.intake.cells import OPEN
+from kuntakoonti.core.errors import Severity
+from kuntakoonti.restricted.intake.cells import OPEN, Known
 from kuntakoonti.restricted.intake.contract import (
     ADVANCE_INVOICES,
     BUDGETS,
@@ -20,6 +21,9 @@ from kuntakoonti.restricted.intake.contract import (
     TABLES,
     Table,
 )
+from kuntakoonti.restricted.intake.numbers import Finding, number_findings
+from kuntakoonti.restricted.intake.tables_together import far_too_large, recorded_ahead, strangers
+from kuntakoonti.restricted.intake.typed_tables import typed_key
 from kuntakoonti.restricted.intake.warehouse import literal, row, rows
 
 
@@ -97,6 +101,10 @@ WHERE c.kind = 'credit' AND c.credits_invoice_id IS NOT NULL AND NOT EXISTS (
 _CREDIT_OF_NOTHING = """
 SELECT line FROM newest_advance_invoices WHERE kind = 'credit' AND credits_invoice_id IS NULL"""
 _NEGATIVE = "SELECT line FROM newest_costs WHERE cents < 0"
+_FORMER_CODE = """
+WITH former(code, last) AS (VALUES {former})
+SELECT r.line FROM newest_residences r JOIN former f ON f.code = r.municipality
+WHERE r.day_after > f.last + 1"""
 _OUTSIDE = "SELECT line FROM newest_{table} WHERE municipality NOT IN ({{members}})"
 
 NOTES = (
@@ -104,6 +112,7 @@ NOTES = (
     Note("start_far_ahead", SERVICE_PERIODS, "start_date", _FAR_AHEAD),
     Note("missing_residence", SERVICE_PERIODS, "client_id", _WITHOUT_RESIDENCE, (RESIDENCES,)),
     Note("overlapping_residences", RESIDENCES, "valid_from", _OVERLAPPING_RESIDENCES),
+    Note("former_code_goes_on", RESIDENCES, "municipality", _FORMER_CODE),
     Note("negative_cost", COSTS, "amount", _NEGATIVE),
     Note("cost_without_period", COSTS, "service_month", _WITHOUT_PERIOD, (SERVICE_PERIODS,)),
     Note("unknown_client", COSTS, "client_id", _UNKNOWN_CLIENT, (SERVICE_PERIODS,)),
@@ -126,17 +135,44 @@ class NoteContext:
 
     readable: frozenset[str]
     sound: frozenset[str]
-    members: frozenset[str]
+    known: Known
     as_of: date | None
 
 
-def noted(
+def findings(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> Iterator[Finding]:
+    """What only shows over all rows: first what stops, then what is noted and not said already."""
+    _look_back(warehouse, scope)
+    yield from number_findings(warehouse, scope.sound)
+    stopped = list(strangers(warehouse, scope.sound))
+    yield from stopped
+    said = {_SAID_BY_STRANGERS[table.name, column] for table, column, *_ in stopped}
+    for note, lines in _noted(warehouse, scope):
+        if note.kind not in said:
+            yield note.table, note.column, note.kind, Severity.NOTE, lines, ()
+    today = max(date.today(), scope.as_of or date.min)
+    yield from recorded_ahead(warehouse, scope.readable, today)
+    yield from far_too_large(warehouse, scope.sound, scope.known)
+    _forget(warehouse)
+
+
+_SAID_BY_STRANGERS = {
+    ("service_periods", "client_id"): "missing_residence",
+    ("costs", "client_id"): "unknown_client",
+    ("costs", "group_id"): "group_without_clients",
+}
+
+
+def _noted(
     warehouse: duckdb.DuckDBPyConnection, scope: NoteContext
 ) -> Iterator[tuple[Note, list[int]]]:
     """Every rule that found something, and its lines in order."""
-    _look_back(warehouse, scope)
     names = {
-        "members": ", ".join(map(literal, sorted(scope.members))) or "NULL",
+        "members": ", ".join(map(literal, sorted(scope.known.members))) or "NULL",
+        "former": ", ".join(
+            f"({literal(code)}, DATE '{last.isoformat()}')"
+            for code, last in sorted(scope.known.former.items())
+        )
+        or "('', DATE '1900-01-01')",
         "horizon": _horizon(warehouse, scope),
     }
     for note in NOTES:
@@ -145,7 +181,6 @@ def noted(
             query = f"SELECT line FROM ({note.lines.format(**names)}) AS found ORDER BY line"
             if lines := [line for (line,) in rows(warehouse, query)]:
                 yield note, lines
-    _forget(warehouse)
 
 
 def known_by(table: Table, as_of: date | None) -> str:
@@ -170,16 +205,14 @@ def _look_back(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> None
 
 def _newest(table: Table) -> str:
     """The rows known whose key has no later revision; few keys have more than one row."""
-    kept = "NOT removed" if table is SERVICE_PERIODS else "TRUE"
-    if not table.key:
-        return f"SELECT * FROM known_{table.name} WHERE {kept}"
-    key = ", ".join(table.key)
-    same_key = " AND ".join(f"m.{column} = k.{column}" for column in table.key)
+    columns = ("invoice_id",) if table is ADVANCE_INVOICES else typed_key(table)
+    key = ", ".join(columns)
+    same_key = " AND ".join(f"m.{column} = k.{column}" for column in columns)
     return (
         f"WITH revised AS (SELECT {key}, MAX({table.recorded}) AS newest"
         f" FROM known_{table.name} GROUP BY {key} HAVING COUNT(*) > 1)"
         f" SELECT k.* FROM known_{table.name} k LEFT JOIN revised m ON {same_key}"
-        f" WHERE (m.newest IS NULL OR k.{table.recorded} = m.newest) AND {kept}"
+        f" WHERE (m.newest IS NULL OR k.{table.recorded} = m.newest) AND NOT removed"
     )
 
 

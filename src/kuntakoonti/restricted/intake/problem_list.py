@@ -2,11 +2,12 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.core.errors import Problem, Severity, message
+from kuntakoonti.core.errors import Problem, Severity, UsageError, message
 from kuntakoonti.core.language import Language
 from kuntakoonti.restricted.intake import SENTENCES
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
@@ -24,6 +25,16 @@ RELEASE_SENTENCES = {
 }
 
 _EUROS = ("expected", "invoiced")  # values that are cents
+_COUNTS = (
+    "rows",
+    "unknown",
+    "ids",
+    "moved",
+    "numbers",
+    "more",
+    "vanished",
+)  # values that are whole numbers
+_SHOWN = 5  # lines of one cause that are named
 
 PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
@@ -31,14 +42,43 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
     known = {**SENTENCES, **MISMATCH_SENTENCES, **RELEASE_SENTENCES}
-    values = {k: language.euros(int(v)) if k in _EUROS else v for k, v in problem.values}
+    values = {k: _said(k, v, language) for k, v in problem.values}
     return language.text(known[problem.kind], **values)
 
 
-def problem_line(problem: Problem, language: Language) -> str:
-    """One problem as a line: how bad, where, what."""
-    where = [problem.file]
-    where += [language.text("rivi {line}", line=problem.line)] if problem.line else []
+def _said(name: str, value: str, language: Language) -> str:
+    if name in _EUROS:
+        return language.euros(int(value))
+    if name in _COUNTS:
+        return language.number(int(value))
+    return language.text(value) if name == "type" else value
+
+
+def problem_lines(problems: Sequence[Problem], language: Language) -> list[str]:
+    """One line for each cause: how bad, where, what; the rows of one cause stand together."""
+    causes: dict[tuple[object, ...], list[Problem]] = {}
+    for p in sorted(problems, key=lambda p: (p.file, p.line == 0, p)):
+        more = dict(p.values).get("kind", p.kind)
+        values = () if p.kind == "more_like_these" else p.values
+        causes.setdefault((p.file, p.column, more, p.severity, values), []).append(p)
+    return [_cause_line(same, language) for same in causes.values()]
+
+
+def _cause_line(same: Sequence[Problem], language: Language) -> str:
+    first, lines = same[0], [p.line for p in same if p.line]
+    more = sum(int(dict(p.values)["more"]) for p in same if p.kind == "more_like_these")
+    where = [first.file]
+    if len(lines) + more == 1:
+        where.append(language.text("rivi {line}", line=lines[0]))
+    elif lines:
+        shown = ", ".join(map(str, lines[:_SHOWN]))
+        rest = len(lines) + more - _SHOWN
+        where.append(
+            language.text("rivit {lines} ja {rest} muuta", lines=shown, rest=language.number(rest))
+            if rest > 0
+            else language.text("rivit {lines}", lines=shown)
+        )
+    problem = first
     where += [language.text("sarake {column}", column=problem.column)] if problem.column else []
     stops = problem.severity is Severity.STOP
     mark = language.text("PYSÄYTTÄÄ") if stops else language.text("huomautus")
@@ -50,13 +90,30 @@ def problems_frame(problems: tuple[Problem, ...], language: Language) -> pd.Data
     return pd.DataFrame([_row(p, language) for p in problems], columns=list(PROBLEM_COLUMNS))
 
 
-def write_problems(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
-    """The problem list as CSV (semicolons, UTF-8 with BOM, as Finnish Excel opens it) and JSON."""
+def refuse_foreign_file(path: Path) -> None:
+    """UsageError if there is a file that is no problem list: nothing else is ever overwritten."""
+    if not path.exists():
+        return
+    head = ";".join(PROBLEM_COLUMNS).encode()
+    if path.is_dir() or path.read_bytes()[: len(head) + 3].removeprefix(b"\xef\xbb\xbf") != head:
+        raise UsageError(
+            "--csv {file}: siinä on jo jotakin muuta kuin luettelo virheistä. Anna toinen nimi.",
+            file=path.name,
+        )
+
+
+def write_problem_list(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
+    """The problem list as CSV: semicolons, UTF-8 with BOM, as Finnish Excel opens it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(PROBLEM_COLUMNS)
         writer.writerows(_row(p, language) for p in problems)
+
+
+def write_problems(problems: tuple[Problem, ...], path: Path, language: Language) -> None:
+    """The problem list as CSV, and as JSON for `read_problems`."""
+    write_problem_list(problems, path, language)
     rows = [(p.file, p.line, p.column, p.kind, p.severity.value, p.values) for p in problems]
     path.with_suffix(".json").write_text(json.dumps(rows), encoding="utf-8")
 

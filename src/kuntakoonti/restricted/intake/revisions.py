@@ -7,16 +7,23 @@ known by then, with the table's typed columns:
   ``until``, the day the next revision of its key replaced it (NULL: it is the newest).
 - ``newest_<table>``: the newest revision of each key, unless it removes the record.
 
-The rule follows the contract: a table's ``key`` says what a later row replaces (a table without a
-key keeps every row), and a typed column ``removed`` that a revision withdraws its record.
+The rule follows the contract: a table's ``key`` says what a later row replaces, ``removed`` that a
+revision withdraws its record. An invoice is replaced as a whole by rows of a later date.
 """
 
 from datetime import date
 
 import duckdb
 
-from kuntakoonti.restricted.intake.contract import COSTS, RESIDENCES, SERVICE_PERIODS, TABLES, Table
-from kuntakoonti.restricted.intake.typed_tables import TYPED
+from kuntakoonti.restricted.intake.contract import (
+    ADVANCE_INVOICES,
+    COSTS,
+    RESIDENCES,
+    SERVICE_PERIODS,
+    TABLES,
+    Table,
+)
+from kuntakoonti.restricted.intake.typed_tables import TYPED, typed_key
 
 ALWAYS = date(1900, 1, 1)  # since when a row without a date is known
 _OFTEN_READ = (SERVICE_PERIODS, RESIDENCES, COSTS)  # materialised; the others are small
@@ -42,16 +49,19 @@ def make_table(warehouse: duckdb.DuckDBPyConnection, name: str, query: str) -> N
 
 def _versions(table: Table) -> str:
     since = f"COALESCE({table.recorded}, DATE '{ALWAYS.isoformat()}')"
-    key = ", ".join(table.key)
-    until = f"LEAD({since}) OVER (PARTITION BY {key} ORDER BY {since}, line)"
-    return (
-        f"SELECT {', '.join(TYPED[table.name])}, line, {since} AS since,"
-        f" {until if key else 'CAST(NULL AS DATE)'} AS until"
-        f" FROM {table.name} WHERE {since} <= (SELECT as_of FROM extraction)"
-    )
+    known = f"{table.name} WHERE {since} <= (SELECT as_of FROM extraction)"
+    if table is ADVANCE_INVOICES:
+        until = (
+            f"(SELECT MIN(later.{table.recorded}) FROM (SELECT * FROM {known}) AS later WHERE"
+            f" later.invoice_id = own.invoice_id AND later.{table.recorded} > own.{table.recorded})"
+        )
+        known = f"{table.name} AS own WHERE {since} <= (SELECT as_of FROM extraction)"
+    else:
+        key = ", ".join(typed_key(table))
+        until = f"LEAD({since}) OVER (PARTITION BY {key} ORDER BY {since}, line)"
+    return f"SELECT {', '.join(TYPED[table.name])}, line, {since} AS since, {until} AS until FROM {known}"
 
 
 def _newest(table: Table) -> str:
-    columns = TYPED[table.name]
-    kept = "until IS NULL" + (" AND NOT removed" if "removed" in columns else "")
-    return f"SELECT {', '.join(columns)}, line FROM {table.name}_versions WHERE {kept}"
+    columns = ", ".join(TYPED[table.name])
+    return f"SELECT {columns}, line FROM {table.name}_versions WHERE until IS NULL AND NOT removed"

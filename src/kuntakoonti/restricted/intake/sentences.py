@@ -11,12 +11,36 @@ SENTENCES: dict[str, str] = {
     "missing_table": message(
         "Taulun tiedosto puuttuu. Lisää kansioon {table}.csv, {table}.xlsx tai {table}.parquet."
     ),
+    "other_names": message(
+        "Taulun {table} tiedosto puuttuu. Kansiossa on {files}: anna sille nimi {table}.csv, .xlsx tai "
+        ".parquet, tai kuvaa se tiedostossa sources.yml (kuntakoonti new-sources)."
+    ),
+    "other_type": message(
+        "Tiedosto on {type}. Tallenna se muodossa {table}.csv (CSV UTF-8), {table}.xlsx tai "
+        "{table}.parquet, tai kuvaa se tiedostossa sources.yml (kuntakoonti new-sources)."
+    ),
+    "locked_workbook": message("Työkirja on suojattu salasanalla. Tallenna se ilman salasanaa."),
     "two_files": message("Taululla on useita tiedostoja: {files}. Jätä kansioon niistä yksi."),
     "unreadable_file": message(
         "Tiedostoa ei voi lukea. Avaa se, tarkista sisältö ja tallenna uudelleen."
     ),
     "not_text": message("Tiedosto ei ole luettavaa tekstiä. Tallenna se muodossa CSV UTF-8."),
     "no_header": message("Tiedosto on tyhjä. Ensimmäisellä rivillä pitää olla sarakkeiden nimet."),
+    "heading_not_found": message(
+        "Sarakkeiden nimiä ei löydy. Otsikoilta näyttää rivi {line} (erotin {separator}). Anna "
+        "sarakkeille taulun omat nimet tai kuvaa ne tiedostossa sources.yml (kuntakoonti new-sources)."
+    ),
+    "heading_line": message(
+        "Sarakkeiden nimet ovat vasta tällä rivillä. Sitä ennen olevia rivejä ei luettu."
+    ),
+    "row_beyond_excel": message(
+        "Työkirjan rivinumerot jatkuvat yli taulukon viimeisen rivin ({rows}). Tallenna työkirja "
+        "uudelleen Excelissä."
+    ),
+    "hidden_sheet": message(
+        "Sarakkeiden nimet ovat piilotetulla välilehdellä, eikä sitä lueta. Tuo välilehti näkyviin."
+    ),
+    "missing_sheet": message("Työkirjassa ei ole näkyvää täytettyä välilehteä {sheet}."),
     "missing_column": message("Pakollinen sarake puuttuu. Lisää se tai korjaa otsikko."),
     "doubled_column": message("Sama otsikko on kahdella sarakkeella. Poista toinen sarake."),
     "bad_quotes": message(
@@ -32,9 +56,41 @@ SENTENCES: dict[str, str] = {
         "Työkirjassa on useita täytettyjä välilehtiä. Niistä luettiin {position}."
     ),
     "more_like_these": message("Samaa on vielä {more} muulla rivillä."),
+    # what sources.yml declares
+    "table_not_declared": message("Taulua {table} ei ole kuvattu. Lisää se kohtaan tables."),
+    "no_such_files": message(
+        "Yhtään tiedostoa {patterns} ei ole. Tarkista --data tai sources.yml."
+    ),
+    "same_file_twice": message("Sama tiedosto on kansiossa kahdesti: {files}. Poista toinen."),
+    "not_as_declared": message(
+        "Tiedosto on {type}. Kirjoita oikea format tiedostoon sources.yml tai vie tiedosto uudelleen."
+    ),
+    "no_extracts": message("Taulusta ei ole yhtään poimintaa. Tarkista --data tai sources.yml."),
+    "extract_truncated": message(
+        "Poiminnasta puuttuu {vanished}/{rows} riviä, jotka olivat edellisessä: se ei ole kokonainen. "
+        "Vie se uudelleen, tai kirjoita tiedostoon sources.yml, montako kuukautta poiminta ulottuu "
+        "taaksepäin (window)."
+    ),
+    "failed_query": message(
+        "Kysely ei onnistu tietokannassa. Kokeile sitä tietokannan omalla ohjelmalla."
+    ),
+    "unreadable_query": message("Kyselyn tuloksessa on sarake, jota ei voi lukea tekstinä."),
+    "left_out": message("Rivejä jätettiin pois {rows}: {reason}."),
     # the cells
     "empty_cell": message("Pakollinen solu on tyhjä. Täydennä se."),
     "excel_error": message("Solussa on Excelin virhe. Korjaa kaava tai kirjoita arvo."),
+    "formula_not_calculated": message(
+        "Solussa on kaava, jota ei ole laskettu. Avaa työkirja Excelissä ja tallenna se."
+    ),
+    "narrow_column": message(
+        "Solussa on pelkkiä ristikkomerkkejä: arvo ei mahtunut sarakkeeseen. Levennä sarake ja vie uudelleen."
+    ),
+    "damaged_letters": message(
+        "Tunnuksen kirjaimet ovat vioittuneet: tiedosto on luettu väärällä merkistöllä. Vie se muodossa UTF-8."
+    ),
+    "time_of_day": message(
+        "Solussa on päivän lisäksi kellonaika. Vie pelkkä päivä: eri aikavyöhykkeellä päivä voisi olla toinen."
+    ),
     "number_as_id": message(
         "Tunnus on tallennettu lukuna, ja sen loppu on pyöristynyt. Vie tunnukset tekstinä."
     ),
@@ -82,7 +138,46 @@ SENTENCES: dict[str, str] = {
         "Jätä niistä yksi, tai anna korjaukselle myöhempi {recorded}."
     ),
     "duplicate_row": message("Sama rivi on tiedostossa useammin kuin kerran. Se lasketaan kerran."),
+    "budget_negative": message("Talousarvio ei ole negatiivinen. Kirjoita summa ilman miinusta."),
+    "code_not_yet_or_no_longer": message(
+        "Kuntanumero ei enää ollut käytössä tänä aikana: kunta on liitetty toiseen. Kirjoita uuden kunnan numero."
+    ),
+    "number_used_twice": message(
+        "Sama tunnus tarkoittaa kahta eri asiaa: asiakas, palvelu tai kuukausi on toinen kuin "
+        "aiemmalla rivillä. Jos numerot alkavat vuosittain alusta, kirjoita tiedostoon sources.yml "
+        "numbers: restart_yearly."
+    ),
+    "numbers_moved": message(
+        "Liian moni tunnus ({moved}/{numbers}) tarkoittaa eri riveillä eri asiaa. Jos numerot alkavat "
+        "vuosittain alusta, kirjoita tiedostoon sources.yml numbers: restart_yearly."
+    ),
+    "invoice_used_twice": message(
+        "Sama laskun numero tarkoittaa kahta eri laskua: kunta, laji tai vuosi on toinen. Jos numerot "
+        "alkavat vuosittain alusta, kirjoita tiedostoon sources.yml numbers: restart_yearly."
+    ),
+    "ids_unknown": message(
+        "Tunnuksista {unknown}/{ids} ei ole taulussa {other}. Tarkista, että tunnukset ovat "
+        "kummassakin samassa muodossa ja samasta järjestelmästä."
+    ),
     # what is only noted
+    "moved": message(
+        "Saman tunnuksen aiempi rivi oli toisen asiakkaan, palvelun tai kuukauden. Se lasketaan uudessa "
+        "paikassaan."
+    ),
+    "invoice_replaced": message(
+        "Laskulla on myöhempi päiväys kuin aiemmilla riveillään. Se korvaa laskun aiemmat rivit."
+    ),
+    "recorded_ahead": message(
+        "Kirjauspäivä on tulevaisuudessa (rivejä {rows}). Niitä ei lasketa ennen sitä päivää."
+    ),
+    "far_too_large": message(
+        "Palvelun {service} summat ovat noin sata kertaa liian suuria talousarvioon tai hintaan nähden. "
+        "Tarkista, ettei senttejä ole viety euroina."
+    ),
+    "former_code_goes_on": message(
+        "Kuntanumeron kunta on liitetty toiseen, mutta kotikunta jatkuu. Siitä lähtien asiakas on "
+        "alueen ulkopuolella: lisää rivi, jolla on uuden kunnan numero."
+    ),
     "overlapping_periods": message(
         "Asiakkaalla on samassa palvelussa päällekkäisiä jaksoja. "
         "Asiakas lasketaan kuukaudessa kerran."

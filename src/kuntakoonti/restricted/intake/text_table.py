@@ -1,17 +1,18 @@
 """A table as text: what every reader produces, whatever the file was.
 
-Only columns of the contract are kept, trimmed, with null for an empty cell; nothing is parsed.
+Only columns that are wanted are kept, cleaned, with null for an empty cell; nothing is parsed.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kuntakoonti.core.errors import Problem, Severity
-from kuntakoonti.restricted.intake.contract import Table
+from kuntakoonti.restricted.intake.cleaning import cleaned
+from kuntakoonti.restricted.intake.contract import Kind, Table
 
 LISTED = 10_000  # problems of one kind listed one by one; the rest are counted in one line
 _BATCHES = 64  # batches of rows that are merged into one: readers fill small ones, SQL likes large
@@ -20,33 +21,84 @@ _LINE = pa.field("line", pa.int32())
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What to look for in a file, and how it is written where that is declared.
+
+    ``headings``: the key of a column → its heading in the file. ``required`` keys must be there,
+    ``identifiers`` must not be rounded numbers. Empty or 0 means: find it out.
+    """
+
+    headings: Mapping[str, str]
+    required: frozenset[str]
+    identifiers: frozenset[str]
+    name: str  # of the table: a sheet of this name is preferred
+    separator: str = ""
+    encoding: str = ""
+    sheet: str = ""
+    heading_line: int = 0
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.headings)
+
+
+def own_layout(table: Table) -> Layout:
+    """The contract's own names, and everything else found out."""
+    columns = table.columns
+    return Layout(
+        {c.name: c.name for c in columns},
+        frozenset(c.name for c in columns if c.required),
+        frozenset(c.name for c in columns if c.kind is Kind.ID),
+        table.name,
+    )
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Which rows come from which file: ``first`` global line of each file, from 1 for the first.
+
+    A table of one file has its own lines; of the next file they go on after the last one.
+    """
+
+    files: tuple[str, ...]
+    first: tuple[int, ...] = (0,)
+
+    def at(self, line: int) -> tuple[str, int]:
+        """The file of a global line, and the line in it; line 0 is the first file as a whole."""
+        place = max(bisect_right(self.first, line) - 1, 0)
+        return self.files[place], line - self.first[place]
+
+
+@dataclass(frozen=True)
 class RawTable:
-    """One file as it was read.
+    """One table as it was read, from one file or several.
 
     ``cells``: a text column per column of the contract (null = empty; a column that the file lacks
     is all null) and ``line``, an int32: the line of a text file where the row begins, the row of
-    a sheet, or the number of a Parquet row, all from 1. ``unknown``: positions of columns that
-    were not read, from 1. ``readable``: False if there is nothing to look at.
+    a sheet, or the number of a Parquet row, all from 1; of further files it goes on (`Origins`).
+    ``unknown``: positions of columns that were not read, from 1. ``readable``: False if there is
+    nothing to look at. ``missing``: required columns that are not there; their cells are all null.
     """
 
     table: Table
-    file: str
+    origins: Origins
     cells: pa.Table
     problems: tuple[Problem, ...] = ()
     unknown: tuple[int, ...] = ()
     readable: bool = True
+    missing: frozenset[str] = frozenset()
 
     @property
-    def missing(self) -> frozenset[str]:
-        """Required columns that the file lacks; their cells are all null."""
-        return frozenset(p.column for p in self.problems if p.kind == "missing_column")
+    def file(self) -> str:
+        """The first file's name."""
+        return self.origins.files[0]
 
 
 @dataclass(frozen=True)
 class Found:
-    """The same problem on many lines of one file, before it is spelled out."""
+    """The same problem on many lines of one table, before it is spelled out."""
 
-    file: str
+    origins: Origins
     column: str
     kind: str
     severity: Severity
@@ -56,84 +108,98 @@ class Found:
         """One problem per line, and from the LISTED-th on one that says how many more there are."""
         shown = [self._at(line) for line in lines[:LISTED]]
         if len(lines) > LISTED:
-            more = (("more", str(len(lines) - LISTED)),)
-            shown.append(Problem(self.file, 0, self.column, "more_like_these", self.severity, more))
+            more = (("kind", self.kind), ("more", str(len(lines) - LISTED)))
+            file, _ = self.origins.at(lines[LISTED])
+            shown.append(Problem(file, 0, self.column, "more_like_these", self.severity, more))
         return shown
 
     def _at(self, line: int) -> Problem:
-        return Problem(self.file, line, self.column, self.kind, self.severity, self.values)
+        file, line = self.origins.at(line)
+        return Problem(file, line, self.column, self.kind, self.severity, self.values)
+
+
+def found_in(file: str, column: str, kind: str, *values: tuple[str, str]) -> Found:
+    """A stopping problem of one file."""
+    return Found(Origins((file,)), column, kind, Severity.STOP, values)
 
 
 @dataclass(frozen=True)
-class Header:
-    """Where the columns of a table are: ``places`` name → index from 0, ``width`` cells a row."""
+class Sheet:
+    """One file as it was read: text columns by key and ``line``, its lines from 1."""
 
-    places: dict[str, int]
-    width: int
-    unknown: tuple[int, ...]
-    problems: tuple[Problem, ...]
+    file: str
+    cells: pa.Table
+    problems: tuple[Problem, ...] = ()
+    unknown: tuple[int, ...] = ()
+    readable: bool = True
+    missing: frozenset[str] = field(default_factory=frozenset)
 
-
-def match_header(table: Table, file: str, names: Sequence[str]) -> Header:
-    """Finds the columns by name, ignoring case, space around and a byte order mark.
-
-    An unknown column is reported by its place and not by its name: in a file without a header row
-    the "names" are a person's record.
-    """
-    found = [name.strip().strip("\ufeff").strip().casefold() for name in names]
-    known = {column.name for column in table.columns}
-    problems = [
-        _stop(file, column.name, "missing_column")
-        for column in table.columns
-        if column.required and column.name not in found
-    ]
-    problems += [_stop(file, name, "doubled_column") for name in known if found.count(name) > 1]
-    unknown = tuple(place for place, name in enumerate(found, start=1) if name not in known)
-    problems += [
-        Problem(file, 0, "", "unknown_column", Severity.NOTE, (("position", str(place)),))
-        for place in unknown
-    ]
-    places = {name: found.index(name) for name in known if name in found}
-    return Header(places, len(found), unknown, tuple(problems))
+    def with_problems(self, *more: Problem) -> "Sheet":
+        return replace(self, problems=(*self.problems, *more))
 
 
-def _stop(file: str, column: str, kind: str) -> Problem:
-    return Problem(file, 0, column, kind, Severity.STOP)
+def unreadable(file: str, kind: str, *values: tuple[str, str]) -> Sheet:
+    """A file that could not be read at all, and why."""
+    problem = Problem(file, 0, "", kind, Severity.STOP, values)
+    return Sheet(file, pa.table({}), (problem,), readable=False)
+
+
+def as_table(table: Table, sheets: Sequence[Sheet]) -> RawTable:
+    """The files of a table one after another, with every column of the contract; absent ones null."""
+    schema = pa.schema([*((column.name, _TEXT) for column in table.columns), _LINE])
+    parts, first, after = [schema.empty_table()], list[int](), 0
+    for sheet in sheets:
+        first.append(after)
+        if not sheet.readable:
+            continue
+        cells = sheet.cells
+        if after:
+            lines = pa.array([line + after for line in cells["line"].to_pylist()], pa.int32())
+            cells = cells.set_column(cells.column_names.index("line"), _LINE, lines)
+        parts.append(cells)
+        after = max(after, int(_last(cells))) + 1
+    names = [n for n in schema.names if any(n in p.column_names for p in parts)]
+    merged = pa.concat_tables(parts, promote_options="default").select(names)
+    return RawTable(
+        table,
+        Origins(tuple(s.file for s in sheets), tuple(first)),
+        merged,
+        tuple(p for s in sheets for p in s.problems),
+        sheets[0].unknown if sheets else (),
+        any(s.readable for s in sheets),
+        frozenset[str]().union(*(s.missing for s in sheets)),
+    )
+
+
+def _last(cells: pa.Table) -> int:
+    lines = cells["line"]
+    return int(lines[-1].as_py()) if len(lines) else 0
 
 
 def refused(table: Table, file: str, kind: str, *values: tuple[str, str]) -> RawTable:
     """A table that could not be read at all, and why."""
-    problem = Problem(file, 0, "", kind, Severity.STOP, values)
-    return RawTable(table, file, assembled(table, []), (problem,), readable=False)
-
-
-def trimmed(cells: pa.Array) -> pa.Array:
-    """Cells without space around; null where nothing is left."""
-    cells = pc.utf8_trim_whitespace(cells)
-    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, _TEXT), cells)
+    return as_table(table, [unreadable(file, kind, *values)])
 
 
 def batch(
-    header: Header, rows: Sequence[Sequence[str | None]], lines: Sequence[int]
+    places: Mapping[str, int], rows: Sequence[Sequence[str | None]], lines: Sequence[int]
 ) -> pa.RecordBatch:
-    """Rows of the header's width as text columns and their lines."""
-    columns = [pa.array([row[place] for row in rows], _TEXT) for place in header.places.values()]
-    return pa.record_batch(
-        [*columns, pa.array(lines, pa.int32())], names=[*header.places, _LINE.name]
-    )
+    """Rows as text columns by key, and their lines."""
+    columns = [pa.array([row[place] for row in rows], _TEXT) for place in places.values()]
+    return pa.record_batch([*columns, pa.array(lines, pa.int32())], names=[*places, _LINE.name])
 
 
-def assembled(table: Table, batches: Iterable[pa.RecordBatch]) -> pa.Table:
-    """Batches of one schema as one table with every column of the contract; absent ones null."""
-    schema = pa.schema([*((column.name, _TEXT) for column in table.columns), _LINE])
+def assembled(batches: Iterable[pa.RecordBatch], keys: Iterable[str]) -> pa.Table:
+    """Batches of one schema as one clean table."""
+    schema = pa.schema([*((key, _TEXT) for key in keys), _LINE])
     parts = [schema.empty_table()]
-    under_way = iter(batches)
+    under_way: Iterator[pa.RecordBatch] = iter(batches)
     while group := list(islice(under_way, _BATCHES)):
-        parts.append(_merged(pa.Table.from_batches(group).combine_chunks()))
-    return pa.concat_tables(parts, promote_options="default").select(schema.names)
+        parts.append(tidy(pa.Table.from_batches(group).combine_chunks()))
+    return pa.concat_tables(parts, promote_options="default")
 
 
-def _merged(part: pa.Table) -> pa.Table:
-    """A part with its texts trimmed."""
+def tidy(part: pa.Table) -> pa.Table:
+    """A part with its texts cleaned."""
     columns = {name: part[name] for name in part.column_names}
-    return pa.table({n: c if n == _LINE.name else trimmed(c) for n, c in columns.items()})
+    return pa.table({n: c if n == _LINE.name else cleaned(c) for n, c in columns.items()})

@@ -9,13 +9,15 @@ import hmac
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 
 from kuntakoonti.restricted.intake.cells import ABROAD, OPEN, Known, value_sql
-from kuntakoonti.restricted.intake.contract import TABLES, Table
+from kuntakoonti.restricted.intake.contract import TABLES, Kind, Table
 from kuntakoonti.restricted.intake.text_table import RawTable
-from kuntakoonti.restricted.intake.warehouse import lent, row
+from kuntakoonti.restricted.intake.warehouse import arrow, lent, row
 
 _LOW_HALF = (1 << 64) - 1
+_WORTH_IT = 10_000  # rows from which on looking up is faster
 
 
 def _day_after(end: str) -> str:
@@ -39,6 +41,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "first_day": "valid_from",
         "day_after": _day_after("valid_to"),
         "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
     },
     "costs": {
         "cost_id": "cost_id",
@@ -48,6 +51,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "service_month": "service_month",
         "cents": "amount",
         "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
     },
     "advance_invoices": {
         "invoice_id": "invoice_id",
@@ -58,6 +62,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "invoiced_on": "invoiced_on",
         "kind": "COALESCE(kind, 'invoice')",
         "credits_invoice_id": "credits_invoice_id",
+        "removed": "COALESCE(removed, FALSE)",
     },
     "budgets": {
         "year": "year",
@@ -65,6 +70,7 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
         "service": "service",
         "cents": "amount",
         "recorded_on": "recorded_on",
+        "removed": "COALESCE(removed, FALSE)",
     },
 }
 
@@ -72,7 +78,13 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
 def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> int:
     """Creates the typed table of a raw one with ``bad``; the union of all its bad bits."""
     columns = raw.table.columns
-    values = ", ".join(f"{value_sql(c, known)} AS {c.name}" for c in columns)
+    looked_up = _looked_up(warehouse, raw, known)
+    values = ", ".join(
+        f"typed_{c.name} AS {c.name}"
+        if f"typed_{c.name}" in looked_up
+        else f"{value_sql(c, known)} AS {c.name}"
+        for c in columns
+    )
     given = ", ".join(f"{c.name} IS NOT NULL AS has_{c.name}" for c in columns if c.empty)
     bits = " + ".join(
         f"CASE WHEN {c.name} IS NULL AND {f'has_{c.name}' if c.empty else 'TRUE'}"
@@ -81,12 +93,37 @@ def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> 
     )
     typed = ", ".join(f"{sql} AS {name}" for name, sql in TYPED[raw.table.name].items())
     parsed = ", ".join(filter(None, ("line", values, given)))
-    with lent(warehouse, "cells", raw.cells):
+    cells = raw.cells
+    for name, column in looked_up.items():
+        cells = cells.append_column(name, column)
+    with lent(warehouse, "cells", cells):
         warehouse.execute(
             f"CREATE TABLE {raw.table.name} AS SELECT {typed}, line, {bits} AS bad"
             f" FROM (SELECT {parsed} FROM cells) AS parsed"
         )
     return int(row(warehouse, f"SELECT COALESCE(BIT_OR(bad), 0) FROM {raw.table.name}")[0])
+
+
+def _looked_up(
+    warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known
+) -> dict[str, pa.Array]:
+    """Columns that repeat their cells, each different cell parsed once."""
+    found = {}
+    for column in raw.table.columns:
+        if column.kind is Kind.ID or len(raw.cells) < _WORTH_IT:
+            continue
+        texts = raw.cells[column.name].combine_chunks().dictionary_encode()
+        if len(texts.dictionary) * 2 > len(texts):
+            continue
+        with lent(warehouse, "different", pa.table({column.name: texts.dictionary})):
+            values = arrow(warehouse, f"SELECT {value_sql(column, known)} AS v FROM different")
+        found[f"typed_{column.name}"] = values["v"].combine_chunks().take(texts.indices)
+    return found
+
+
+def typed_key(table: Table) -> tuple[str, ...]:
+    """The key columns by their names in the typed table."""
+    return tuple({"valid_from": "first_day"}.get(column, column) for column in table.key)
 
 
 def bits_of(table: Table, names: tuple[str, ...]) -> int:
@@ -114,7 +151,10 @@ def fingerprint(warehouse: duckdb.DuckDBPyConnection, as_of: date, key: bytes) -
 
 def _sums(warehouse: duckdb.DuckDBPyConnection, table: Table, as_of: date) -> str:
     """Number of rows and the sum of their digests: the same for every order of the rows."""
-    cells = ", ".join(f"COALESCE(CAST({c} AS VARCHAR), chr(30))" for c in TYPED[table.name])
+    columns = [c for c in TYPED[table.name] if c != "removed" or table.name == "service_periods"]
+    cells = ", ".join(f"COALESCE(CAST({c} AS VARCHAR), chr(30))" for c in columns)
+    if len(columns) < len(TYPED[table.name]):  # a row that stands has the digest it always had
+        cells += ", CASE WHEN removed THEN 'removed' END"
     count, high, low = row(
         warehouse,
         "SELECT COUNT(*), SUM(CAST(digest >> 64 AS UBIGINT)),"

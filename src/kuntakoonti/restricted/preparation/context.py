@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
+from kuntakoonti.core.notebook_parameters import refuse_undeclared
 from kuntakoonti.core.periods import as_date, is_month, last_day, year_of
 from kuntakoonti.core.release_name import ReleaseKind, ReleaseName
 from kuntakoonti.core.settings import Settings, settings_here
-from kuntakoonti.parameters.municipalities import municipality_codes
+from kuntakoonti.parameters.municipalities import former_municipalities, municipality_codes
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import Mismatch
 from kuntakoonti.public.ledger import Archive, Record, read_archive
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no D
     from kuntakoonti.restricted.figures.costs import Costs
     from kuntakoonti.restricted.figures.counts import Counts
     from kuntakoonti.restricted.forecast.forecast import AreaForecast
-    from kuntakoonti.restricted.intake import Known
+    from kuntakoonti.restricted.intake import Intake, Known
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Pr
 
     ``coarse``: any text for R9's coarser publication of a month.
     """
+    refuse_undeclared()
     settings = settings_here()
     archive = read_archive(settings.output.ledger)
     day = as_date(as_of, "as_of")
@@ -141,8 +143,23 @@ def known_values(parameters: Parameters) -> Known:
 
     area = parameters.area
     members = frozenset(m.code for m in area.members)
+    own = municipality_codes() | frozenset(area.former_codes) | members
+    average = max(parameters.rules.average_cost.values, key=lambda v: v.valid_from).value
     return Known(
         services=frozenset(s.name for s in parameters.services.services),
-        municipalities=municipality_codes() | frozenset(area.former_codes) | members,
+        municipalities=own,
         members=members,
+        former={code: day for code, day in former_municipalities().items() if code not in own},
+        prices={service: int(euros * 100) for service, euros in average.items()},
     )
+
+
+def load_records(
+    settings: Settings, parameters: Parameters, as_of: date | None, archive: Archive | None = None
+) -> Intake:
+    """The records of a run; ``archive`` None: only to be checked, and nothing is remembered."""
+    from kuntakoonti.restricted.intake import load  # loads DuckDB
+    from kuntakoonti.restricted.preparation.declared_records import declared_records
+
+    declared = declared_records(settings, parameters, archive)
+    return load(settings.data, known_values(parameters), as_of, declared)

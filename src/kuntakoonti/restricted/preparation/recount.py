@@ -1,25 +1,26 @@
 """Records read again outside a preparation: to check them, and to correct a count."""
 
 from datetime import date
-from pathlib import Path
 
 from kuntakoonti.core.errors import DataProblems, Problem
 from kuntakoonti.core.settings import Settings
-from kuntakoonti.parameters.rules import Parameters, load_parameters
+from kuntakoonti.parameters.rules import load_parameters
+from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.figures.advances import read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate
 from kuntakoonti.restricted.figures.counts import Counts, count
 from kuntakoonti.restricted.figures.mismatches import mismatches, problem_of
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
-from kuntakoonti.restricted.intake import fingerprint, load
+from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.revisions import make_revisions
-from kuntakoonti.restricted.preparation.context import known_values
+from kuntakoonti.restricted.preparation.context import load_records
 from kuntakoonti.restricted.preparation.settlements import secret_key
 
 
-def check_records(data: Path, parameters: Parameters, as_of: date | None) -> tuple[Problem, ...]:
+def check_records(settings: Settings, as_of: date | None) -> tuple[Problem, ...]:
     """Every problem of the input, and of its advances against budget and schedule."""
-    intake = load(data, known_values(parameters), as_of)
+    parameters = load_parameters(settings.parameters)
+    intake = load_records(settings, parameters, as_of)
     if intake.stops:
         return intake.problems
     make_revisions(intake.warehouse, as_of or date.max)
@@ -34,7 +35,7 @@ def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Co
     DataProblems if the input has problems that stop a run.
     """
     parameters = load_parameters(settings.parameters)
-    intake = load(settings.data, known_values(parameters), as_of)
+    intake = load_records(settings, parameters, as_of, read_archive(settings.output.ledger))
     if intake.stops:
         raise DataProblems(intake.problems)
     warehouse = intake.warehouse

@@ -1,11 +1,13 @@
 """The dated rules in force, as the statement prints them."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from kuntakoonti.core.periods import first_day
-from kuntakoonti.parameters.rules import ClassWidth, Parameters, Rule
-from kuntakoonti.public.statement import RuleFacts, RulesInForce
+from kuntakoonti.parameters.prices import SMALLEST, price_at
+from kuntakoonti.parameters.rules import ClassWidth, Parameters, Rule, Services
+from kuntakoonti.public.statement import PriceFacts, RuleFacts, RulesInForce
 
 
 def rules_in_force(parameters: Parameters, month: str) -> RulesInForce:
@@ -13,7 +15,31 @@ def rules_in_force(parameters: Parameters, month: str) -> RulesInForce:
     rules, day = parameters.rules, first_day(month)
     named = {name: getattr(rules, name) for name in type(rules).model_fields}
     found = (_rule(name, rule, day) for name, rule in named.items() if rule is not None)
-    return RulesInForce(rules=tuple(found))
+    prices = (
+        _price(parameters.services, service.name, day) for service in parameters.services.shown
+    )
+    return RulesInForce(rules=tuple(found), prices=tuple(prices))
+
+
+def _price(services: Services, name: str, day: date) -> PriceFacts:
+    """What a client-month of a service can cost, with what is counted in it."""
+    within = [price_at(s.prices, day) for s in services.services if s.counted_as == name]
+    known = [price for price in within if price]
+    capped = len(known) == len(within) and all(price.most for price in known)
+    units = known[0] if len(within) == len(known) == 1 else None
+    return PriceFacts(
+        service=name,
+        reference="; ".join(dict.fromkeys(price.reference for price in known)),
+        smallest_cents=min((_cents(price.smallest) for price in known), default=_cents(SMALLEST)),
+        most_cents=max(_cents(price.most or 0) for price in known) if capped else None,
+        units_cents=tuple(map(_cents, units.units)) if units else (),
+        least_units=units.least_units if units else 0,
+        most_units=units.most_units if units else 0,
+    )
+
+
+def _cents(euros: Decimal | int) -> int:
+    return int(100 * euros)
 
 
 def _rule(name: str, rule: Rule[Any], day: date) -> RuleFacts:

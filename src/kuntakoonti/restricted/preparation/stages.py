@@ -47,15 +47,16 @@ from kuntakoonti.restricted.forecast.forecast import (
     deadlines,
     forecast_area,
 )
-from kuntakoonti.restricted.intake import Intake, fingerprint, load
+from kuntakoonti.restricted.intake import Intake, fingerprint
 from kuntakoonti.restricted.intake.problem_list import write_problems
 from kuntakoonti.restricted.preparation import context
 from kuntakoonti.restricted.preparation.context import (
     Figures,
     PreparationContext,
     ProtectedRelease,
-    known_values,
+    load_records,
 )
+from kuntakoonti.restricted.preparation.declared_records import pseudonyms_used
 from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.settlements import (
@@ -74,7 +75,7 @@ open_area = keep_refusal(context.open_area)
 @keep_refusal
 def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
-    intake = load(room.settings.data, known_values(room.parameters), room.as_of)
+    intake = load_records(room.settings, room.parameters, room.as_of, room.archive)
     if room.settings.stage:
         path = room.settings.stage.problems
         write_problems(intake.problems, path, room.language)
@@ -150,6 +151,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
         plans=room.archive.unplanned(plans),
         cells=cells,
         settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
+        pseudonyms=pseudonyms_used(room.settings, parameters),
     )
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,

@@ -17,9 +17,8 @@ from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.figures.costs import allocate
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.figures.sql import sql_text
-from kuntakoonti.restricted.intake import load
 from kuntakoonti.restricted.intake.warehouse import literal, rows
-from kuntakoonti.restricted.preparation.context import known_values
+from kuntakoonti.restricted.preparation.context import load_records
 
 COLUMNS = ("what", "service", "month", "id", "cents", "before", "now")
 Row = tuple[str, str, str, str, int | None, str, str]
@@ -40,17 +39,18 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
     ``what`` is ``record``, ``cost`` or ``moved`` (a cost whose municipality was another at the
     last release's extraction date). Returns the file.
     """
-    if not (is_month(asked.period) or re.fullmatch(r"\d{4}(-Q[1-4])?", asked.period)):
+    if not (is_month(asked.period) or re.fullmatch("[0-9]{4}(-Q[1-4])?", asked.period)):
         raise UsageError("Jakso: kirjoita se muodossa 2025-08, 2025-Q3 tai 2025.")
     parameters = load_parameters(settings.parameters)
     parameters.area.member(asked.municipality)
-    intake = load(settings.data, known_values(parameters), asked.as_of)
+    archive = read_archive(settings.output.ledger)
+    intake = load_records(settings, parameters, asked.as_of, archive)
     if intake.stops:
         raise DataProblems(intake.problems)
     months = set(months_of(asked.period))
     now = _costs(intake.warehouse, parameters, asked.period, asked.as_of)
     found = [*_records(intake.warehouse, asked, months), *_mine(now, asked, months)]
-    last = read_archive(settings.output.ledger).last_as_of
+    last = archive.last_as_of
     if last and last < asked.as_of:
         before = _costs(intake.warehouse, parameters, asked.period, last)
         found += _moved(before, now, asked, months)
