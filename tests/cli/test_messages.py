@@ -114,7 +114,7 @@ def test_an_error_leaves_a_notebook_with_its_values(
 
     @keep_refusal
     def refuses() -> None:
-        raise kind(message("Kuukausi {month}: kirjoita muodossa 2025-08."), month="2025-13")
+        raise kind(message("Month {month}: write it as 2025-08."), month="2025-13")
 
     with pytest.raises(kind):
         refuses()
@@ -125,15 +125,15 @@ def test_an_error_leaves_a_notebook_with_its_values(
 
 def test_a_sentence_is_its_finnish_text_and_can_be_translated() -> None:
     """It compares, sorts and counts as text."""
-    made = Sentence("arkiston rivi {line} ei jatka edellistä", line=3)
+    made = Sentence("line {line} of the ledger does not continue the line before", line=3)
     assert made == "arkiston rivi 3 ei jatka edellistä" and made in {str(made)}
     assert made.said(Language("sv")) == "rad 3 i arkivet fortsätter inte föregående rad"
 
 
 def test_a_sentence_among_the_values_is_said_in_the_language_too() -> None:
     """What a witness fails at stands within another sentence."""
-    fault = Sentence("{release}: toteuma", release="2025-tasaus")
-    made = Sentence("todistaja: {fault}", fault=fault)
+    fault = Sentence("{release}: actual cost", release="2025-tasaus")
+    made = Sentence("witness: {fault}", fault=fault)
     assert made == "todistaja: 2025-tasaus: toteuma"
     assert made.said(Language("sv")) == "vittne: 2025-tasaus: utfall"
     assert made.said(Language("en")) == "witness: 2025-tasaus: actual cost"

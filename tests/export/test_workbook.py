@@ -367,7 +367,9 @@ def test_every_figure_of_the_page_is_in_the_csv(name: str, august_draft: Path) -
         if cell.get("outputs") and "text/html" in cell.outputs[0].get("data", {})
     }
     counts = [r for r in rows if r["measure"] == "clients"]
-    said = re.findall(r'<td class="n \w+">([^<]+)</td>', page["annex_tables.clients(annex)"])
+    said = re.findall(
+        r'<td class="(?:n \w+|\w+ n)">([^<]+)</td>', page["annex_tables.clients(annex)"]
+    )
     assert sorted(said) == sorted(map(_as_said, counts)) and said
     cents = {int(r["value"]) for r in rows if r["measure"] != "clients"}
     euros = re.findall(r'<td class="n">([^<]*\d,\d\d)</td>', page["annex_tables.advances(annex)"])

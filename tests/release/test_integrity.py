@@ -144,7 +144,14 @@ def test_a_lost_ledger_stops_everything(released: Path, capsys) -> None:
     assert capsys.readouterr().err.count("mutta ei arkistoa ledger.jsonl") == 16
 
 
-@pytest.mark.parametrize("what", ["missing", "changed", "folder", "manifest"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "missing",
+        "folder",
+        *(pytest.param(w, marks=pytest.mark.slow) for w in ("changed", "manifest")),
+    ],
+)
 def test_missing_and_changed_files_are_named_and_made_again(
     what: str, released: Path, capsys
 ) -> None:

@@ -48,8 +48,8 @@ def test_what_failed_is_said_with_its_reason_and_its_log(
 ) -> None:
     """In `status`, with exit code 1, and in the index; the next run makes it, and nothing is said."""
     (job,) = [j for j in _jobs(drafted) if j.municipality == "857"]
-    log = KuntakoontiError("Katso restricted/log/{log}.", log="2025-08-857.log")
-    why = KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error="ValueError")
+    log = KuntakoontiError("See restricted/log/{log}.", log="2025-08-857.log")
+    why = KuntakoontiError("The page stopped at the error {error}.", error="ValueError")
     write_outcomes(OutputFolder(drafted), RELEASE, [failure(job, why, log)])
     reason = "Sivun teko pysähtyi virheeseen ValueError. Katso restricted/log/2025-08-857.log."
     assert main(["status", "--output", str(drafted)]) == 1

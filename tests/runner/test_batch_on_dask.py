@@ -137,6 +137,7 @@ def scheduler(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes
             process.wait()
 
 
+@pytest.mark.slow
 def test_dask_makes_the_same_reports_although_a_worker_is_killed(
     jobs: list[Job], scheduler: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:

@@ -311,7 +311,20 @@ def any_rows() -> st.SearchStrategy[list[Row]]:
         _homes(),
         _different(_costs(), "cost_id", 12),
     )
-    return st.tuples(*parts).map(lambda found: [row for rows in found for row in rows])
+    return st.tuples(*parts).map(lambda found: _one_thing([r for rows in found for r in rows]))
+
+
+def _one_thing(rows: list[Row]) -> list[Row]:
+    """A number stands for one thing: its revisions keep client, group, service and month."""
+    kept = ("client_id", "group_id", "service", "service_month")
+    first: dict[str, Row] = {}
+    found = []
+    for row in rows:
+        number = row.cells.get("record_id") or row.cells.get("cost_id") or ""
+        same = first.setdefault(number, row) if number else row
+        cells = row.cells | {name: same.cells[name] for name in kept if name in row.cells}
+        found.append(Row(row.table, cells))
+    return found
 
 
 def any_parameters() -> st.SearchStrategy[Parameters]:

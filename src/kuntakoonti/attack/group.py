@@ -19,13 +19,13 @@ from kuntakoonti.core.errors import Sentence, message
 
 GUARANTEES = ("G1", "G2", "G3", "G4")
 _WITHOUT = {
-    "monotone": message("{level}: ilman oletusta kasvu: {places}"),
-    "payable": message("{level}: ilman oletusta hinnat: {places}"),
-    "recorded": message("{level}: ilman oletusta kirjausten kasvu: {places}"),
-    "units": message("{level}: ilman oletusta yksikköhinnat: {places}"),
-    "reasons": message("{level}: ilman oletusta perusteet: {places}"),
-    "unchanged": message("{level}: ilman oletusta muuttumattomuus: {places}"),
-    "verified": message("{level}: ilman oletusta tarkistussivut: {places}"),
+    "monotone": message("{level}: without the assumption growth: {places}"),
+    "payable": message("{level}: without the assumption prices: {places}"),
+    "recorded": message("{level}: without the assumption growth of recordings: {places}"),
+    "units": message("{level}: without the assumption unit prices: {places}"),
+    "reasons": message("{level}: without the assumption reasons: {places}"),
+    "unchanged": message("{level}: without the assumption unchangedness: {places}"),
+    "verified": message("{level}: without the assumption check pages: {places}"),
 }
 
 
@@ -108,7 +108,7 @@ def _level(
     for ground in stood:
         notes += _notes(ground)
         if ground.solved is None:
-            findings.append(Finding("G6", "R9", level, Sentence("ristiriita"), ground.members))
+            findings.append(Finding("G6", "R9", level, Sentence("contradiction"), ground.members))
             continue
         judged = list(insider_judgements(ground) if level == "A5" else ground.judged)
         found += judged
@@ -130,7 +130,7 @@ def _unproven(ground: Ground, witness: Witness) -> list[Finding]:
     scope = ground.solved.scope
     wrong = {fault for table in witness.tables for fault in faults(scope, table, ground.sums)}
     return [
-        Finding("G6", "R9", ground.level, Sentence("todistaja: {fault}", fault=w), ground.members)
+        Finding("G6", "R9", ground.level, Sentence("witness: {fault}", fault=w), ground.members)
         for w in sorted(wrong)
     ]
 
@@ -138,7 +138,7 @@ def _unproven(ground: Ground, witness: Witness) -> list[Finding]:
 def _notes(ground: Ground) -> list[Sentence]:
     found = [
         Sentence(
-            "{municipality}: kokonaissumma 0,00 € kertoo itse (julistettu poikkeus)",
+            "{municipality}: the total of €0.00 says it itself (declared exception)",
             municipality=code,
         )
         for code in ground.exempt

@@ -16,12 +16,12 @@ from kuntakoonti.attack.proof.witness_files import Witness
 from kuntakoonti.core.errors import FINNISH, Sentence, Translator, message
 
 _MEANING = {
-    "G1": message("pieni luku ei selviä tarkasti"),
-    "G2": message("rajaa pienempi luku voi olla mikä tahansa sitä pienempi"),
-    "G3": message("erotus ei ole tarkasti rajaa pienempi"),
-    "G4": message("piilossa oleva euromäärä pysyy leveänä"),
-    "G5": message("ei osuuksia pienestä joukosta"),
-    "G6": message("arkisto vain kasvaa"),
+    "G1": message("a small count cannot be found out exactly"),
+    "G2": message("a count under the threshold may be any number under it"),
+    "G3": message("no difference is known exactly under the threshold"),
+    "G4": message("a hidden amount of euros stays wide"),
+    "G5": message("no shares of a small group"),
+    "G6": message("the ledger only grows"),
 }
 
 
@@ -100,7 +100,7 @@ def render(verdict: Verdict, language: Translator = FINNISH) -> str:
     """The verdict for the command line; no figure and no municipality is named."""
     lines = [
         language.text(
-            "Hyökkäys julkaistua vastaan: julkaisuja {releases}, kuntia {members}",
+            "Attack on what is published: releases {releases}, municipalities {members}",
             releases=verdict.releases,
             members=verdict.members,
         ),
@@ -109,18 +109,18 @@ def render(verdict: Verdict, language: Translator = FINNISH) -> str:
         "",
         *_fallen(verdict.findings, language),
     ]
-    lines += [language.text("Huomaa: {note}", note=n.said(language)) for n in verdict.notes]
+    lines += [language.text("Note: {note}", note=n.said(language)) for n in verdict.notes]
     return "\n".join(lines)
 
 
 def _table(tallies: Iterable[Tally], language: Translator) -> Iterator[str]:
     heads = (
-        language.text("taso"),
-        language.text("takuu"),
-        language.text("kohteita"),
-        language.text("tarkkoja"),
-        language.text("kaventuneita"),
-        language.text("ratkaisematta"),
+        language.text("level"),
+        language.text("guarantee"),
+        language.text("targets"),
+        language.text("exact"),
+        language.text("narrowed"),
+        language.text("undecided"),
     )
     yield "  ".join(heads)
     for t in tallies:
@@ -147,14 +147,14 @@ def _fallen(findings: Iterable[Finding], language: Translator) -> Iterator[str]:
         if what:
             what = what.said(language) if isinstance(what, Sentence) else what
             yield language.text(
-                "KAATUI {guarantee} ({meaning}), sääntö {rule}: {what}", **about, what=what
+                "FELL {guarantee} ({meaning}), rule {rule}: {what}", **about, what=what
             )
         else:
             yield language.plural(
-                "KAATUI {guarantee} ({meaning}), sääntö {rule}, {count} kohde",
-                "KAATUI {guarantee} ({meaning}), sääntö {rule}, {count} kohdetta",
+                "FELL {guarantee} ({meaning}), rule {rule}, {count} target",
+                "FELL {guarantee} ({meaning}), rule {rule}, {count} targets",
                 number,
                 **about,
             )
     if not fallen:
-        yield language.text("Mikään ei kaatunut: takuut G1–G6 pitävät.")
+        yield language.text("Nothing fell: the guarantees G1–G6 hold.")

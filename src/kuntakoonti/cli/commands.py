@@ -29,14 +29,14 @@ def check(chosen: Namespace, say: Messenger) -> int:
 def month(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a month."""
     if not is_month(chosen.month):
-        raise UsageError("Kuukausi {month}: kirjoita muodossa 2025-08.", month=chosen.month)
+        raise UsageError("Month {month}: write it as 2025-08.", month=chosen.month)
     return _make(chosen, ReleaseName(chosen.month), say)
 
 
 def year_end(chosen: Namespace, say: Messenger) -> int:
     """Make the drafts of a year's adjustment, or of its estimate."""
     if not re.fullmatch("[0-9]{4}", chosen.year):
-        raise UsageError("Vuosi {year}: kirjoita muodossa 2025.", year=chosen.year)
+        raise UsageError("Year {year}: write it as 2025.", year=chosen.year)
     return _make(chosen, ReleaseName.of_year_end(chosen.year, final=True), say)
 
 
@@ -48,7 +48,7 @@ def _make(chosen: Namespace, release: ReleaseName, say: Messenger) -> int:
     formats = tuple(chosen.format.split(","))
     for unknown in (f for f in formats if f not in FORMATS):
         raise UsageError(
-            "--format {format}: kirjoita jokin näistä: {formats}.",
+            "--format {format}: write one of these: {formats}.",
             format=unknown,
             formats=", ".join(FORMATS),
         )
@@ -67,7 +67,7 @@ def _make(chosen: Namespace, release: ReleaseName, say: Messenger) -> int:
         if chosen.dry_run:
             return dry_run_release(request, say)
         code = make_release(request, say)
-    say("Avaa {page}", page=chosen.output.index)
+    say("Open {page}", page=chosen.output.index)
     return code
 
 
@@ -79,7 +79,7 @@ def run(chosen: Namespace, say: Messenger) -> int:
     codes = []
     for file in chosen.file:
         if len(chosen.file) > 1:
-            say("Ajo {file}", file=file)
+            say("Run {file}", file=file)
         try:
             codes.append(_run(file, chosen, say))
         except Exception as error:
@@ -139,7 +139,7 @@ def sent(chosen: Namespace, say: Messenger) -> int:
     sending = Sending(chosen.release, tuple(chosen.municipality), chosen.channel, chosen.date)
     with exclusive_lock(chosen.output):
         for row in record(chosen.output, sending, date.today()):
-            say("Merkitty lähetetyksi {day}: {file}", day=row.sent_on, file=row.file)
+            say("Recorded as sent {day}: {file}", day=row.sent_on, file=row.file)
     return EXIT_DONE
 
 
@@ -154,8 +154,8 @@ def attack(chosen: Namespace, say: Messenger) -> int:
     verified_archive(output)
     if not output.ledger.exists():
         raise UsageError(
-            "Kansiossa {folder} ei ole arkistoa ledger.jsonl, jota vastaan hyökätä. Anna --output, "
-            "jossa on hyväksyttyjä julkaisuja.",
+            "The folder {folder} has no ledger ledger.jsonl to attack. Give an --output with "
+            "approved releases.",
             folder=output,
         )
     verdict = attack_published(output, insiders(output), rules_stated(output))
@@ -203,7 +203,7 @@ def trace(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.release.records import trace
 
     path = trace(_settings(chosen), chosen.municipality, chosen.period, chosen.as_of)
-    say("Rajattu: {path}", path=path)
+    say("Restricted: {path}", path=path)
     return EXIT_DONE
 
 
@@ -213,7 +213,7 @@ def new_area(chosen: Namespace, say: Messenger) -> int:
 
     path = write_new_area(chosen.area, chosen.folder)
     say(
-        "Täydennä {path}: sender, case_number ja contact. Sitten: kuntakoonti check --data … "
+        "Complete {path}: sender, case_number and contact. Then: kuntakoonti check --data … "
         "--parameters …",
         path=path,
     )
@@ -226,7 +226,7 @@ def example_data(chosen: Namespace, say: Messenger) -> int:
 
     codes = areas() if chosen.area == "all" else (chosen.area,)
     if not set(codes) <= set(areas()):
-        raise UsageError("--area {area}: kirjoita alueen numero 01–45 tai all.", area=chosen.area)
+        raise UsageError("--area {area}: write the area's number 01–45 or all.", area=chosen.area)
     for code in codes:
         folder: Path = chosen.folder / code if chosen.area == "all" else chosen.folder
         if chosen.as_export:
@@ -235,7 +235,7 @@ def example_data(chosen: Namespace, say: Messenger) -> int:
         else:
             plan = ExamplePlan(code, months=chosen.months, scale=chosen.scale, seed=chosen.seed)
             write(make(plan), folder)
-        say("Alueen {code} keksityt tiedot: {folder}", code=code, folder=folder)
+        say("Invented data of area {code}: {folder}", code=code, folder=folder)
     return EXIT_DONE
 
 

@@ -13,13 +13,15 @@ from kuntakoonti.core.files import system_error
 from kuntakoonti.core.messages import Messenger
 
 _MEMORY = message(
-    "Muisti loppui. Vapauta muistia tai anna pienempi --workers ja aja sama komento uudelleen. "
-    "Valmis on tallessa."
+    "Memory ran out. Free memory or give a smaller --workers, then run the same command again. "
+    "What is finished is kept."
 )
-_STOPPED = message("Ajo keskeytettiin. Valmis on tallessa; sama komento jatkaa siitä.")
+_STOPPED = message(
+    "The run was stopped. What is finished is kept; the same command goes on from there."
+)
 _FAULT = message(
-    "Ohjelma pysähtyi virheeseen {error}. Ilmoita siitä ylläpidolle, yllä olevat rivit mukaan; virheen "
-    "omaa tekstiä ei näytetä, koska siinä voi olla henkilön tietoja."
+    "The program stopped at the error {error}. Report it to the maintainers with the lines above; "
+    "the error's own text is not shown, because it may hold personal data."
 )
 
 
@@ -50,7 +52,7 @@ def _say_problems(error: DataProblems, say: Messenger) -> None:
     for line in problem_lines(error.problems, say.language):
         say.write(line)
     say.plural(
-        "{count} virhe pysäyttää ajon; mitään ei kirjoitettu. Korjaa se ja aja uudelleen.",
-        "{count} virhettä pysäyttää ajon; mitään ei kirjoitettu. Korjaa ne ja aja uudelleen.",
+        "{count} error stops the run; nothing was written. Correct it and run again.",
+        "{count} errors stop the run; nothing was written. Correct them and run again.",
         error.count_stops(),
     )

@@ -25,7 +25,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and what to do next, and exit with 2."""
-        helped = self.language.text("Ohje ja esimerkki: {command}", command=f"{self.prog} --help")
+        helped = self.language.text("Help and an example: {command}", command=f"{self.prog} --help")
         super().error(f"{message}\n{helped}")
 
 
@@ -54,22 +54,22 @@ def parser(language: Language) -> Parser:
     """All commands with their help."""
     text: Text = language.text
     about = text(
-        "Kuntalaskutuksen liitteet lukumäärinä ja euroina, ei koskaan henkilöinä. "
-        "Kuukausi: check, month (luonnos), katso index.html, approve, sent."
+        "Annexes to the invoices of municipalities in counts and euros, never persons. The month: "
+        "check, month (draft), look at index.html, approve, sent."
     )
-    more = text("Komennon ohje ja esimerkki: kuntakoonti KOMENTO --help")
+    more = text("Help and an example of a command: kuntakoonti COMMAND --help")
     form = argparse.RawDescriptionHelpFormatter
     made = Parser("kuntakoonti", description=textwrap.fill(about, WIDTH), epilog=more,
                   formatter_class=form)  # fmt: skip
     made.language = language
     made.add_argument("--version", action="version", version=f"kuntakoonti {__version__}",
-                      help=text("näytä ohjelman versio ja lopeta"))  # fmt: skip
-    group = made.add_subparsers(required=True, metavar=text("KOMENTO"))
+                      help=text("show the program's version and exit"))  # fmt: skip
+    group = made.add_subparsers(required=True, metavar=text("COMMAND"))
 
     def command(
         name: str, does: Callable[..., int], about: str, example: str
     ) -> argparse.ArgumentParser:
-        heading = text("Esimerkki:")
+        heading = text("Example:")
         epilog = f"{heading}\n  kuntakoonti {name} {example}"
         new = group.add_parser(name, help=about, description=textwrap.fill(about, WIDTH),
                                epilog=epilog, formatter_class=form)  # fmt: skip
@@ -87,107 +87,115 @@ def parser(language: Language) -> Parser:
 
 def _make_commands(command: Command, text: Text) -> None:
     """check, month, year-end and run."""
-    about = text("Tarkista lähtötiedot: luettele kaikki virheet ja huomautukset kerralla.")
+    about = text("Check the input: list all errors and notes at once.")
     check = command("check", commands.check, about, "--data data/example --as-of 2025-09-15")
     options.data(check, text)
     options.as_of(check, text, required=False)
-    check.add_argument("--csv", type=Path, metavar=text("TIEDOSTO"),
-                       help=text("kirjoita luettelo myös tähän CSV-tiedostoon"))  # fmt: skip
+    check.add_argument("--csv", type=Path, metavar=text("FILE"),
+                       help=text("write the list to this CSV file too"))  # fmt: skip
     options.parameters(check, text)
 
-    about = text("Tee kuukauden liitteet luonnoksina kaikille kunnille ja yhteenveto alueelle.")
+    about = text(
+        "Make the month's annexes as drafts for all municipalities, and an overview of the area."
+    )
     example = "2025-08 --as-of 2025-09-15 --data data/example"
     month = command("month", commands.month, about, example)
-    month.add_argument("month", metavar=text("KUUKAUSI"), help=text("kuukausi, 2025-08"))
+    month.add_argument("month", metavar=text("MONTH"), help=text("month, 2025-08"))
     options.making(month, text)
     month.add_argument(
         "--coarse", action="store_true",
-        help=text("R9: vain talousarviot ja ennakot koko alueelle, kun hyökkäys on onnistunut"),
+        help=text("R9: budgets and advances only, for the whole area, after an attack has succeeded"),
     )  # fmt: skip
 
-    about = text("Tee vuoden tasaus luonnoksina; ennen sulkemispäivää siitä tulee tasausarvio.")
+    about = text(
+        "Make the year-end adjustment as drafts; before the closing date it is an estimate."
+    )
     example = "2025 --as-of 2026-02-28 --data data/example"
     year_end = command("year-end", commands.year_end, about, example)
-    year_end.add_argument("year", metavar=text("VUOSI"), help=text("vuosi, 2025"))
+    year_end.add_argument("year", metavar=text("YEAR"), help=text("year, 2025"))
     options.making(year_end, text)
 
-    about = text("Tee toistettava ajo: kuukausi tai vuodenvaihde, jonka valinnat ovat tiedostossa.")
+    about = text("Make a reproducible run: a month or a year's end whose choices are in a file.")
     run = command("run", commands.run, about, "parameters/runs/2025-08.yml")
-    run.add_argument("file", type=Path, nargs="+", metavar=text("TIEDOSTO"),
-                     help=text("ajon tiedosto; jos niitä on monta, jokainen on ajo"))  # fmt: skip
+    run.add_argument("file", type=Path, nargs="+", metavar=text("FILE"),
+                     help=text("the run's file; if there are several, each is a run"))  # fmt: skip
     options.dry_run(run, text)
 
 
 def _approval_commands(command: Command, text: Text) -> None:
     """approve, sent and correct."""
-    about = text("Hyväksy luonnos: hyökkäys, lopulliset sivut, rivi arkistoon, lähetysluettelo.")
+    about = text("Approve a draft: attack, final pages, a line in the ledger, the dispatch list.")
     approve = command("approve", commands.approve, about, "2025-08 --by controller")
-    named = text("luonnos, joka hyväksytään: 2025-08, 2025-tasausarvio tai 2025-tasaus")
+    named = text("the draft to approve: 2025-08, 2025-tasausarvio or 2025-tasaus")
     options.release(approve, named, text)
     options.by(approve, text)
     options.output(approve, text)
     options.workers(approve, text)
     options.dry_run(approve, text)
 
-    about = text("Merkitse kunnan paketti lähetetyksi: milloin ja miten.")
+    about = text("Record that a municipality's package was sent: when and how.")
     example = "2025-08 --municipality 297 --channel verkkolasku"
     sent = command("sent", commands.sent, about, example)
-    options.release(sent, text("hyväksytty julkaisu, 2025-08 tai 2025-tasaus"), text)
-    sent.add_argument("--municipality", action="append", required=True, metavar=text("KUNTA"),
-                      help=text("kunta, jolle paketti lähetettiin (toistettava)"))  # fmt: skip
-    sent.add_argument("--channel", required=True, metavar=text("TAPA"),
-                      help=text("miten paketti lähetettiin, esimerkiksi verkkolasku"))  # fmt: skip
-    sent.add_argument("--date", default="", metavar=text("PÄIVÄ"),
-                      help=text("lähetyspäivä, 2025-09-18; muuten tänään"))  # fmt: skip
+    options.release(sent, text("an approved release, 2025-08 or 2025-tasaus"), text)
+    sent.add_argument("--municipality", action="append", required=True, metavar=text("MUNICIPALITY"),
+                      help=text("the municipality that the package was sent to (repeatable)"))  # fmt: skip
+    sent.add_argument("--channel", required=True, metavar=text("CHANNEL"),
+                      help=text("how the package was sent, for example verkkolasku"))  # fmt: skip
+    sent.add_argument("--date", default="", metavar=text("DATE"),
+                      help=text("the day of sending, 2025-09-18; otherwise today"))  # fmt: skip
     options.output(sent, text)
 
-    about = text("Korjaa väärä valmis luku: sivun versio 2, jos muutos ei kerro liikaa.")
+    about = text(
+        "Correct a wrong closed count: version 2 of the page, if the change does not tell too much."
+    )
     example = (
         "2025-06 --municipality 857 --service palkkatuki --period 2025-03 "
         "--as-of 2025-10-15 --reason Kirjausvirhe. --by controller"
     )
     correct = command("correct", commands.correct, about, example)
-    options.release(correct, text("julkaisu, jossa väärä luku on, 2025-06"), text)
+    options.release(correct, text("the release in which the wrong count stands, 2025-06"), text)
     options.municipality(correct, text)
-    correct.add_argument("--service", required=True, metavar=text("PALVELU"),
-                         help=text("palvelun nimi tai any (kaikki yhteensä)"))  # fmt: skip
-    correct.add_argument("--period", required=True, metavar=text("JAKSO"),
-                         help=text("väärän luvun jakso, 2025-03 tai 2025-Q1"))  # fmt: skip
+    correct.add_argument("--service", required=True, metavar=text("SERVICE"),
+                         help=text("the name of the service or any (all together)"))  # fmt: skip
+    correct.add_argument("--period", required=True, metavar=text("PERIOD"),
+                         help=text("the period of the wrong count, 2025-03 or 2025-Q1"))  # fmt: skip
     options.as_of(correct, text)
-    correct.add_argument("--reason", required=True, metavar=text("SYY"),
-                         help=text("syy yhtenä virkkeenä; se painetaan sivulle"))  # fmt: skip
+    correct.add_argument("--reason", required=True, metavar=text("REASON"),
+                         help=text("the reason as one sentence; it is printed on the page"))  # fmt: skip
     options.by(correct, text)
     options.places(correct, text)
 
 
 def _looking_commands(command: Command, text: Text) -> None:
     """status and attack."""
-    about = text("Näytä luonnokset, julkaisut, viat ja lähettämättömät, ja tarkista arkisto.")
+    about = text("Show drafts, releases, failures and what is not sent, and verify the ledger.")
     options.output(command("status", commands.status, about, "--output outputs"), text)
-    about = text("Hyökkää kaikkea julkaistua vastaan ja kerro, mikä takuu kaatui.")
+    about = text("Attack everything published and tell which guarantee fell.")
     options.output(command("attack", commands.attack, about, "--output outputs"), text)
 
 
 def _restricted_commands(command: Command, text: Text) -> None:
     """verify and trace: what they write stays in ``restricted/``."""
-    about = text("Kirjoita kunnan tarkat luvut viranomaiselle, jolla on niihin oikeus.")
+    about = text("Write the exact figures of a municipality for an authority entitled to them.")
     example = '2025-08 --municipality 857 --basis "410/2015, 121 §" --approved-by controller'
     verify = command("verify", commands.verify, about, example)
-    options.release(verify, text("hyväksytty julkaisu, 2025-08"), text)
+    options.release(verify, text("an approved release, 2025-08"), text)
     options.municipality(verify, text)
-    verify.add_argument("--basis", required=True, metavar=text("PERUSTE"),
-                        help=text("laki tai päätös, johon oikeus perustuu"))  # fmt: skip
-    verify.add_argument("--approved-by", required=True, metavar=text("ROOLI"),
-                        help=text("luovuttajan rooli, ei nimi"))  # fmt: skip
-    verify.add_argument("--recipient", default="", metavar=text("VIRANOMAINEN"),
-                        help=text("viranomainen, jolle luvut annetaan"))  # fmt: skip
+    verify.add_argument("--basis", required=True, metavar=text("BASIS"),
+                        help=text("the law or decision that entitles"))  # fmt: skip
+    verify.add_argument("--approved-by", required=True, metavar=text("ROLE"),
+                        help=text("the role of who gives the figures out, not a name"))  # fmt: skip
+    verify.add_argument("--recipient", default="", metavar=text("AUTHORITY"),
+                        help=text("the authority that gets the figures"))  # fmt: skip
     options.places(verify, text)
 
-    about = text("Kirjoita luvun takana olevat tunnisteet kansioon restricted/.")
+    about = text("Write the records behind a figure to the folder restricted/.")
     example = "857 2025-08 --as-of 2025-09-15 --data data/example"
     trace = command("trace", commands.trace, about, example)
-    trace.add_argument("municipality", metavar=text("KUNTA"), help=text("kuntanumero, 857"))
-    trace.add_argument("period", metavar=text("JAKSO"), help=text("2025-08, 2025-Q3 tai 2025"))
+    trace.add_argument(
+        "municipality", metavar=text("MUNICIPALITY"), help=text("municipality code, 857")
+    )
+    trace.add_argument("period", metavar=text("PERIOD"), help=text("2025-08, 2025-Q3 or 2025"))
     options.as_of(trace, text)
     options.data(trace, text)
     options.parameters(trace, text)
@@ -196,39 +204,43 @@ def _restricted_commands(command: Command, text: Text) -> None:
 
 def _beginning_commands(command: Command, text: Text) -> None:
     """new-area, new-sources, fold-extracts and example-data."""
-    about = text("Kirjoita toisen työllisyysalueen parametrit täydennettäviksi.")
+    about = text("Write the parameters of another employment area, to be completed.")
     new_area = command("new-area", commands.new_area, about, "07 parametrit-07")
-    new_area.add_argument("area", metavar=text("ALUE"), help=text("työllisyysalueen numero, 07"))
-    new_area.add_argument("folder", type=Path, metavar=text("KANSIO"),
-                          help=text("tyhjä tai uusi kansio parametreille"))  # fmt: skip
+    new_area.add_argument(
+        "area", metavar=text("AREA"), help=text("number of the employment area, 07")
+    )
+    new_area.add_argument("folder", type=Path, metavar=text("FOLDER"),
+                          help=text("an empty or new folder for the parameters"))  # fmt: skip
 
     about = text(
-        "Ehdota sources.yml: miten kansion viennit luetaan. Yhtään arvoa henkilöstä ei sanota."
+        "Propose sources.yml: how a folder's exports are read. No value of a person is said."
     )
     new_sources = command(
-        "new-sources", commands.new_sources, about, "viennit --parameters parametrit-07"
+        "new-sources", commands.new_sources, about, "exports --parameters parameters-07"
     )
-    new_sources.add_argument("folder", type=Path, metavar=text("KANSIO"),
-                             help=text("kansio, jossa alueen omat viennit ovat"))  # fmt: skip
+    new_sources.add_argument("folder", type=Path, metavar=text("FOLDER"),
+                             help=text("folder with the area's own exports"))  # fmt: skip
     options.parameters(new_sources, text)
 
-    about = text("Ota poimintojen historia talteen pseudonyymeinä, jotta raakaviennit voi poistaa.")
+    about = text(
+        "Keep the history of the extracts as pseudonyms, so that raw exports can be deleted."
+    )
     fold = command(
         "fold-extracts", commands.fold_extracts, about, "--data viennit --output outputs"
     )
     options.places(fold, text)
 
-    about = text("Kirjoita keksityt esimerkkitiedot: viisi taulua, ei yhtään oikeaa ihmistä.")
+    about = text("Write invented example data: five tables, not one real person.")
     example = command("example-data", commands.example_data, about, "tiedot --area 07 --months 12")
-    example.add_argument("folder", type=Path, metavar=text("KANSIO"),
-                         help=text("kansio, johon taulut kirjoitetaan"))  # fmt: skip
-    example.add_argument("--area", default="17", metavar=text("ALUE"),
-                         help=text("työllisyysalueen numero 01–45, tai all: kaikki"))  # fmt: skip
-    example.add_argument("--months", type=int, default=24, metavar=text("LUKU"),
-                         help=text("montako kuukautta; muuten 24"))  # fmt: skip
-    example.add_argument("--scale", type=float, default=1.0, metavar=text("LUKU"),
-                         help=text("asiakkaita tavalliseen verrattuna; muuten 1.0"))  # fmt: skip
-    example.add_argument("--seed", type=int, default=1, metavar=text("LUKU"),
-                         help=text("siemenluku: samasta luvusta samat tiedot; muuten 1"))  # fmt: skip
+    example.add_argument("folder", type=Path, metavar=text("FOLDER"),
+                         help=text("the folder that the tables are written to"))  # fmt: skip
+    example.add_argument("--area", default="17", metavar=text("AREA"),
+                         help=text("number of the employment area 01–45, or all: every one"))  # fmt: skip
+    example.add_argument("--months", type=int, default=24, metavar=text("NUMBER"),
+                         help=text("how many months; otherwise 24"))  # fmt: skip
+    example.add_argument("--scale", type=float, default=1.0, metavar=text("NUMBER"),
+                         help=text("clients compared with the usual; otherwise 1.0"))  # fmt: skip
+    example.add_argument("--seed", type=int, default=1, metavar=text("NUMBER"),
+                         help=text("seed: the same number gives the same data; otherwise 1"))  # fmt: skip
     example.add_argument("--as-export", action="store_true",
-                         help=text("kirjoita samat tiedot toisen alueen järjestelmien vientinä"))  # fmt: skip
+                         help=text("write the same data as exports of another area's systems"))  # fmt: skip

@@ -9,7 +9,7 @@ from gettext import NullTranslations, translation
 from pathlib import Path
 
 CATALOGUES = Path(__file__).parent / "locale"
-SOURCE = "fi"  # the language of the messages in the code
+SOURCE = "en"  # the language of the messages in the code
 CONTEXT = "\x04"  # gettext's mark between a context and its message
 
 

@@ -126,7 +126,7 @@ class DataProblems(KuntakoontiError):
         self.problems = tuple(problems)
         super().__init__(
             message(
-                "Tiedoissa on virheitä, jotka pysäyttävät ajon ({count}). Korjaa ne ja aja uudelleen."
+                "The data have errors that stop the run ({count}). Correct them and run again."
             ),
             count=self.count_stops(),
         )

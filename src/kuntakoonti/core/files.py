@@ -13,41 +13,44 @@ from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
 _FULL = message(
-    "{name}: levy on täynnä. Vapauta tilaa ja aja sama komento uudelleen. Valmis on tallessa."
+    "{name}: the disk is full. Free some space and run the same command again. What is finished is "
+    "kept."
 )
 _QUOTA = message(
-    "{name}: levykiintiö on täynnä. Vapauta tilaa ja aja sama komento uudelleen. Valmis on tallessa."
+    "{name}: the disk quota is full. Free some space and run the same command again. What is "
+    "finished is kept."
 )
 _TOO_LARGE = message(
-    "{name}: tiedostosta tulisi suurempi kuin järjestelmä sallii. Nosta rajaa (ulimit -f) ja aja "
-    "sama komento uudelleen. Valmis on tallessa."
+    "{name}: the file would be larger than the system allows. Raise the limit (ulimit -f) and run "
+    "the same command again. What is finished is kept."
 )
 _READ_ONLY = message(
-    "{name}: levylle ei voi kirjoittaa. Valitse toinen --output ja aja komento uudelleen. "
-    "Valmis on tallessa."
+    "{name}: the disk cannot be written to. Choose another --output and run the command again. "
+    "What is finished is kept."
 )
 _FORBIDDEN = message(
-    "{name}: siihen ei ole oikeutta. Pyydä oikeus tai valitse toinen --output ja aja komento "
-    "uudelleen. Valmis on tallessa."
+    "{name}: permission is missing. Ask for it or choose another --output and run the command "
+    "again. What is finished is kept."
 )
 _A_FILE = message(
-    "{name}: sen tilalla on tiedosto. Siirrä se pois tai valitse toinen --output ja aja komento "
-    "uudelleen. Valmis on tallessa."
+    "{name}: a file stands in its place. Move it away or choose another --output and run the "
+    "command again. What is finished is kept."
 )
 _A_FOLDER = message(
-    "{name}: sen tilalla on kansio. Siirrä se pois ja aja sama komento uudelleen. Valmis on tallessa."
+    "{name}: a folder stands in its place. Move it away and run the same command again. What is "
+    "finished is kept."
 )
 _BROKEN = message(
-    "{name}: levy kieltäytyi ({error}). Tarkista levy ja aja sama komento uudelleen. "
-    "Valmis on tallessa."
+    "{name}: the disk refused ({error}). Check the disk and run the same command again. What is "
+    "finished is kept."
 )
 _MISSING = message(
-    "{name}: tiedostoa tai kansiota ei ole. Tarkista komennon kansiot; jos tiedosto on ohjelman oma, "
-    "asenna ohjelma uudelleen."
+    "{name}: there is no such file or folder. Check the command's folders; if the file is the "
+    "program's own, install the program again."
 )
 _SYSTEM = message(
-    "{name}: järjestelmä ilmoitti virheen ({error}). Korjaa sen syy ja aja sama komento uudelleen. "
-    "Valmis on tallessa."
+    "{name}: the system reported an error ({error}). Mend its cause and run the same command "
+    "again. What is finished is kept."
 )
 _SENTENCES = {
     errno.ENOSPC: _FULL,

@@ -39,7 +39,7 @@ class Language:
 
     def __post_init__(self) -> None:
         if self.code not in _LOCALES:
-            raise UsageError("Kieltä {code} ei ole; kirjoita fi, sv tai en.", code=self.code)
+            raise UsageError("There is no language {code}; write fi, sv or en.", code=self.code)
 
     @property
     def locale(self) -> Locale:

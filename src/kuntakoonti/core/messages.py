@@ -48,7 +48,7 @@ def message_language(parameters: Path, output: OutputFolder | None = None) -> La
     """
     wanted = os.environ.get(VARIABLE, "")
     if wanted and wanted not in LANGUAGES:
-        raise UsageError("{variable}: kirjoita fi, sv tai en.", variable=VARIABLE)
+        raise UsageError("{variable}: write fi, sv or en.", variable=VARIABLE)
     handed = sorted(output.protected.glob("*/area.json")) if output else []
     said = (_found(_IN_HANDOVER, path) for path in reversed(handed))
     return Language(

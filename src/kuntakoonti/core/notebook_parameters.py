@@ -26,7 +26,7 @@ def refuse_undeclared() -> None:
     unknown = [name for name in _assigned(cells[added]) if name not in declared]
     if unknown:
         raise UsageError(
-            "Muistikirjassa ei ole parametria {name}. Sen parametrit: {known}.",
+            "The notebook has no parameter {name}. Its parameters: {known}.",
             name=", ".join(unknown),
             known=", ".join(sorted(declared)),
         )
@@ -44,8 +44,8 @@ def release_of(period: str, release: str) -> ReleaseName:
     found = name.month if name.kind == "month" else name.year
     if name.is_valid and found != period:
         raise UsageError(
-            "Julkaisu {release} on jaksolta {found}, mutta parametri on {period}. Korjaa toinen, tai "
-            "jätä release tyhjäksi: silloin se on jakson oma.",
+            "Release {release} is of the period {found}, but the parameter is {period}. Correct "
+            "one of them, or leave release empty: it is then the period's own.",
             release=release,
             found=found,
             period=period,

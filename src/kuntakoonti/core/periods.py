@@ -23,7 +23,7 @@ def as_date(text: str, what: str) -> date:
     try:
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
-        raise UsageError("{option}: kirjoita päivä muodossa 2025-09-15.", option=what) from None
+        raise UsageError("{option}: write the date as 2025-09-15.", option=what) from None
 
 
 def month_of(day: date) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from kuntakoonti.core.errors import message
 from kuntakoonti.example.plan import ExamplePlan
 from kuntakoonti.example.tables import Tables, make
 from kuntakoonti.example.write import write_files
@@ -30,7 +31,7 @@ NAMES = {
     "kotoutumiskoulutus": "Kotoutumiskoulutus (hankinta)",
     "tyollistamistuki_55": "Työllistämistuki 55 v täyttäneelle",
 }
-KINDS = {"invoice": "Lasku", "credit": "Hyvityslasku", "internal": "Sisäinen"}
+KINDS = {"invoice": "Invoice", "credit": "Hyvityslasku", "internal": "Sisäinen"}
 _CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _ABOUT = """# Keksitty vienti · An invented export
 
@@ -99,7 +100,7 @@ def _periods(tables: Tables, codes: Mapping[str, str], day: date) -> Iterator[tu
 def _period_rows(rows: pd.DataFrame, codes: Mapping[str, str]) -> Rows:
     yield [
         "Henkilötunnus",
-        "Palvelu",
+        "Service",
         "Alkupäivä",
         "Päättymispäivä",
         "Ryhmä",
@@ -112,7 +113,7 @@ def _period_rows(rows: pd.DataFrame, codes: Mapping[str, str]) -> Rows:
 
 def _snapshots(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
     """The municipality of every client in every month, as the population register knew it."""
-    yield ["Henkilötunnus", "Kuukausi", "Kotikunta"]
+    yield ["Henkilötunnus", "Month", "Kotikunta"]
     rows = tables.residences
     known = rows[rows["recorded_on"] <= pd.Timestamp(day)]
     held = known.drop_duplicates(["client_id", "valid_from"], keep="last").sort_values("valid_from")
@@ -128,7 +129,7 @@ def _snapshots(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
 
 
 def _payments(tables: Tables, codes: Mapping[str, str], day: date) -> Rows:
-    yield ["Tositenumero", "Henkilötunnus", "Ryhmä", "Tukimuoto", "Kausi", "Summa"]
+    yield ["Tositenumero", "Henkilötunnus", "Ryhmä", "Tukimuoto", "Kausi", "Sum"]
     for r in _each(_held(tables.costs, day, "cost_id")):
         year, month = str(r.service_month).split("-")
         client = "" if pd.isna(r.client_id) else codes[r.client_id]
@@ -151,7 +152,7 @@ def _invoices(tables: Tables, day: date) -> Rows:
         "Laskutuskausi",
         "Netto EUR",
         "Laskupäivä",
-        "Laji",
+        "Type",
         "Hyvittää",
     ]
     rows = tables.advance_invoices
@@ -172,14 +173,21 @@ def _budget_book(tables: Tables) -> bytes:
             book.add_format({"num_format": "d.m.yyyy"}),
         )
         sheet.write(0, 0, "Kuntien talousarviot, euroa")
-        heads = ("Vuosi", "Kuntanumero", "Kunta", "Palvelu", "Euroa", "Päätetty")
+        heads = (
+            "Year",
+            "Kuntanumero",
+            "Municipality",
+            "Service",
+            message("Euros", context="unit"),
+            "Päätetty",
+        )
         sheet.write_row(2, 0, heads)
         rows = tables.budgets
         for line, r in enumerate(_each(rows), 3):
             sheet.write_row(line, 0, [int(r.year), str(r.municipality), names[str(r.municipality)].name_fi,
                                       NAMES[r.service], r.amount_cents / 100])  # fmt: skip
             sheet.write_datetime(line, 5, r.recorded_on.to_pydatetime(), dates)
-        sheet.write(len(rows) + 3, 0, "Yhteensä")
+        sheet.write(len(rows) + 3, 0, "Total")
         sheet.write(len(rows) + 3, 4, int(rows["amount_cents"].sum()) / 100)
     return target.getvalue()
 

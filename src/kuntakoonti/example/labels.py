@@ -15,7 +15,7 @@ _BITS = 25  # five letters of 32 after the X
 def client_ids(count: int) -> Text:
     """Pseudonyms such as ``X7K2QD``: X and five letters, never alike, in no order, never digits."""
     if count > 2**_BITS:
-        raise UsageError("Liian monta asiakasta esimerkkiaineistoon; kirjoita pienempi --scale.")
+        raise UsageError("Too many clients for the example data; write a smaller --scale.")
     mixed = np.arange(count, dtype=np.int64)
     for factor in (20_077_285, 11_400_715):  # odd factors and shifts: a permutation of 2^25 numbers
         mixed = (mixed * factor + 7_654_321) % 2**_BITS

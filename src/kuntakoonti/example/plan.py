@@ -61,13 +61,14 @@ class ExamplePlan:
     def __post_init__(self) -> None:
         """Refuse what cannot be made: UsageError."""
         if self.area not in areas():
-            raise UsageError("Työllisyysaluetta {area} ei ole; kirjoita 01–45.", area=self.area)
+            raise UsageError("There is no employment area {area}; write 01–45.", area=self.area)
         months = (self.first_month, *filter(None, (self.step_month, self.delay_month)))
         if not all(is_month(text) for text in months):
-            raise UsageError("Ensimmäinen kuukausi: kirjoita se muodossa 2025-01.")
+            raise UsageError("First month: write it as 2025-01.")
         if self.months < 1 or self.scale <= 0 or self.delay < 0 or self.growth <= -1:
             raise UsageError(
-                "Kirjoita --months ja --scale suurempina kuin 0; delay on vähintään 0 ja growth yli -1."
+                "Write --months and --scale greater than 0; delay is at least 0 and growth above "
+                "-1."
             )
 
     @property

@@ -61,8 +61,8 @@ def refuse_foreign_files(folder: Path, names: Iterable[str]) -> None:
     foreign += [READ_ME] if about.exists() and _WRITTEN not in known else []
     if foreign:
         raise UsageError(
-            "Kansiossa {folder} on jo muuta kuin keksittyjä tietoja: {files}. Mitään ei kirjoitettu. "
-            "Anna toinen kansio.",
+            "Folder {folder} has something else than invented data already: {files}. Nothing was "
+            "written. Give another folder.",
             folder=folder.name,
             files=", ".join(foreign),
         )

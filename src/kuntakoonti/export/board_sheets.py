@@ -11,18 +11,18 @@ from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.pages import AreaFigures, MemberCells
 
 _YEARLY = {
-    Measure.BUDGET: message("Talousarvio {year}, €"),
-    Measure.ADVANCE: message("Ennakot {year} yhteensä, €"),
-    Measure.ADVANCE_COMING: message("Vielä laskutetaan {year}, €"),
-    Measure.ACTUAL_ROUNDED: message("Kirjattu toteuma {year} noin, €"),
-    Measure.ACTUAL: message("Toteuma, €"),
-    Measure.ADJUSTMENT: message("Tasaus, €"),
-    Measure.POSTING: message("Tiliöintiehdotus, €"),
-    Measure.PRIOR_YEAR: message("Aiempien vuosien oikaisu, €"),
+    Measure.BUDGET: message("Budget {year}, €"),
+    Measure.ADVANCE: message("Advances {year} in total, €"),
+    Measure.ADVANCE_COMING: message("Still to be invoiced {year}, €"),
+    Measure.ACTUAL_ROUNDED: message("Recorded cost {year} approx., €"),
+    Measure.ACTUAL: message("Actual cost, €"),
+    Measure.ADJUSTMENT: message("Year-end adjustment, €"),
+    Measure.POSTING: message("Proposed posting, €"),
+    Measure.PRIOR_YEAR: message("Prior-year correction, €"),
 }
 _OF_THE_INVOICE = {
-    Measure.ADVANCE: message("Tämä ennakko {period}, €"),
-    Measure.ADVANCE_EXPECTED: message("Talousarvion mukaan {period}, €"),
+    Measure.ADVANCE: message("This advance {period}, €"),
+    Measure.ADVANCE_EXPECTED: message("According to the budget {period}, €"),
 }
 Column = tuple[Measure, str]  # and its period
 
@@ -33,10 +33,10 @@ def board_sheets(area: AreaFigures, language: Language) -> tuple[Worksheet, ...]
     Euros together and by service stand on sheets of their own, so that no column has both.
     """
     services = tuple(s.name for s in area.facts.services)
-    by_service = language.text("Eurot palveluittain")
+    by_service = language.text("Euros by service")
     return (
         _clients(area, language),
-        _euros(area, language, language.text("Eurot"), (ANY,)),
+        _euros(area, language, language.text("Euros"), (ANY,)),
         _euros(area, language, by_service, services),
         _sums(area, language),
     )
@@ -48,7 +48,7 @@ def _clients(area: AreaFigures, language: Language) -> Worksheet:
     periods = sorted(found, key=lambda period: (len(months_of(period)), period))
     heads = [re.split("[/ ]", language.short(period))[0] for period in periods]  # one year's
     columns = [(Measure.CLIENTS, period) for period in periods]
-    sheet = language.text("Asiakkaat {year}", year=year_of(area.facts.month))
+    sheet = language.text("Clients {year}", year=year_of(area.facts.month))
     services = (*(s.name for s in area.facts.services), ANY)
     return _lines(area, language, (sheet, heads), columns, services)
 
@@ -91,9 +91,9 @@ def _lines(
             )
             rows.append((name, what, *values))
         if not shows:
-            rows.append((name, language.text("ei lukuja"), *(None for _ in columns)))
+            rows.append((name, language.text("no figures"), *(None for _ in columns)))
     sheet, heads = named
-    head = (language.text("Kunta"), language.text("Palvelu"), *heads)
+    head = (language.text("Municipality"), language.text("Service"), *heads)
     return Worksheet(sheet, head, tuple(rows), numeric=2)
 
 
@@ -103,8 +103,8 @@ def _of_service(member: MemberCells, service: str) -> dict[Column, Cell]:
 
 def _sums(area: AreaFigures, language: Language) -> Worksheet:
     head = (
-        language.text("Palvelu"), language.text("Jakso"), language.text("Tieto"),
-        language.text("Summa"), language.text("Kunnat, jotka eivät ole mukana"),
+        language.text("Service"), language.text("Period"), language.text("Item"),
+        language.text("Sum"), language.text("Municipalities not included"),
     )  # fmt: skip
     names = {m.code: m.name.in_language(language.code) for m in area.facts.members}
     rows: list[tuple[Value, ...]] = []
@@ -115,4 +115,4 @@ def _sums(area: AreaFigures, language: Language) -> Worksheet:
         service, when = label(area.facts, c.service, language), language.period(c.period)
         what, amount = language.text(MEASURE[c.measure]), shown(c, area.facts, language)
         rows.append((service, when, what, amount, listed))
-    return Worksheet(language.text("Summat"), head, tuple(rows))
+    return Worksheet(language.text("Sums"), head, tuple(rows))

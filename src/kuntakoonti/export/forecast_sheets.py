@@ -10,15 +10,15 @@ from kuntakoonti.public.expectation import Expectation, expectation
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, ReleaseFacts
 
 _LINES = (
-    message("Koko vuoden ennakot"),
-    message("Ennakot tähän mennessä"),
-    message("Kirjattu tähän mennessä, noin"),
-    message("Arvio vuoden kustannuksista, noin"),
-    message("Arvion vaihteluväli, alaraja"),
-    message("Arvion vaihteluväli, yläraja"),
-    message("Odotettu tasaus, noin (negatiivinen on hyvitys)"),
-    message("Odotetun tasauksen vaihteluväli, alaraja"),
-    message("Odotetun tasauksen vaihteluväli, yläraja"),
+    message("Advances of the whole year"),
+    message("Advances so far"),
+    message("Recorded so far, about"),
+    message("Forecast of the year's costs, about"),
+    message("Range of the forecast, lower end"),
+    message("Range of the forecast, upper end"),
+    message("Expected adjustment, about (negative is a credit)"),
+    message("Range of the expected adjustment, lower end"),
+    message("Range of the expected adjustment, upper end"),
 )
 _ERRORS = (Measure.ERROR, Measure.ERROR_MEMBERS)
 _SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
@@ -41,8 +41,8 @@ def area_sheets(area: AreaFigures, language: Language) -> tuple[Worksheet, ...]:
     for member, line in found:
         name = f"{member.code} {member.name.in_language(language.code)}"
         rows.append((name, *(_amounts(line) if line else (None,) * len(_LINES))))
-    head = (language.text("Kunta"), *(f"{language.text(line)}, €" for line in _LINES))
-    sheet = Worksheet(language.text("Arvio"), head, tuple(rows), numeric=1)
+    head = (language.text("Municipality"), *(f"{language.text(line)}, €" for line in _LINES))
+    sheet = Worksheet(language.text("Forecast"), head, tuple(rows), numeric=1)
     sheets = [sheet] if any(line for _, line in found) else []
     return (*sheets, *_completeness(area.cells, facts, language))
 
@@ -67,8 +67,8 @@ def _forecast(annex: AnnexFigures, found: Expectation, language: Language) -> Wo
     rows += [
         (language.text(MEASURE[c.measure]), c.value) for c in annex.cells if c.measure in _ERRORS
     ]
-    head = (language.text("Vuosi {year}", year=year), language.text("Arvo"))
-    return Worksheet(language.text("Arvio"), head, tuple(rows))
+    head = (language.text("Year {year}", year=year), language.text("Value"))
+    return Worksheet(language.text("Forecast"), head, tuple(rows))
 
 
 def _completeness(
@@ -89,7 +89,7 @@ def _completeness(
         for service, period in places
     )  # fmt: skip
     head = (
-        language.text("Palvelu"), language.text("Jakso"), language.text("Kirjattu, %"),
-        language.text("Vähintään, %"), language.text("Enintään, %"),
+        language.text("Service"), language.text("Period"), language.text("Recorded, %"),
+        language.text("At least, %"), language.text("At most, %"),
     )  # fmt: skip
-    return (Worksheet(language.text("Kirjausaste"), head, rows),) if rows else ()
+    return (Worksheet(language.text("Completeness"), head, rows),) if rows else ()

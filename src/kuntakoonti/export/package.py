@@ -40,7 +40,7 @@ def datapackage(sheets: Sequence[Sheet], folder: Path) -> bytes:
 
 def _figures(sheet: Sheet, folder: Path) -> dict[str, Any]:
     """The CSV as a table: its columns, their types, what a missing value is, and its key."""
-    label = sheet.language.text("ei lukua, katso status")
+    label = sheet.language.text("no value, see status")
     return {
         "name": sheet.stem.lower(),
         "type": "table",

@@ -61,7 +61,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
     who = f"{annex.municipality} {annex.name.in_language(language.code)}"
     period = {"month": facts.month} if facts.kind == "month" else {"year": facts.month[:4]}
     title = language.text(
-        "Kuntalaskutuksen liite {release}, {municipality}",
+        "Annex to the municipal invoice {release}, {municipality}",
         release=_when(facts, language), municipality=who,
     )  # fmt: skip
     named = {"municipality": annex.municipality, "release": facts.release, **period}
@@ -84,7 +84,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
 def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sheet:
     facts = area.facts
     title = language.text(
-        "Kuntalaskutuksen yhteenveto {release}, {area}",
+        "Overview of municipal invoicing {release}, {area}",
         release=_when(facts, language), area=facts.area.in_language(language.code),
     )  # fmt: skip
     return Sheet(
@@ -94,7 +94,7 @@ def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sh
         date=facts.as_of.isoformat(),
         language=language,
         parameters={"release": facts.release, "language": language.code},
-        page=_page(facts, manifest, title, language.text("Yhteenveto"), language),
+        page=_page(facts, manifest, title, language.text("Overview"), language),
         cells=in_order(area.cells, facts),
         workbook=lambda: area_workbook(area, manifest, language),
     )
@@ -102,10 +102,10 @@ def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sh
 
 def _statement_sheet(facts: ReleaseFacts, manifest: Manifest, language: Language) -> Sheet:
     title = language.text(
-        "Lausunto tietosuojavastaavalle {release}, {area}",
+        "Statement for the data protection officer {release}, {area}",
         release=_when(facts, language), area=facts.area.in_language(language.code),
     )  # fmt: skip
-    who = language.text("Lausunto tietosuojavastaavalle")
+    who = language.text("Statement for the data protection officer")
     return Sheet(
         release=facts.release,
         stem=STATEMENT,
@@ -152,8 +152,8 @@ def _when(facts: ReleaseFacts, language: Language) -> str:
         return facts.month
     year = facts.month[:4]
     if facts.kind == "estimate":
-        return language.text("{year} tasausarvio", year=year)
-    return language.text("{year} tasaus", year=year)
+        return language.text("{year} estimate of the year-end adjustment", year=year)
+    return language.text("{year} year-end adjustment", year=year)
 
 
 def _page(
@@ -166,11 +166,13 @@ def _page(
         "language": language.code,
         "date": facts.as_of.isoformat(),
         "author": sender,
-        "subject": language.text("Koontitiedot kunnittain, asia {case}", case=facts.case_number),
+        "subject": language.text(
+            "Aggregate data by municipality, case {case}", case=facts.case_number
+        ),
         "running_head": f"{sender} · {who} · {_when(facts, language)}",
         "running_foot": language.text(
-            "Asia {case} · versio {version}", case=facts.case_number, version=facts.version
+            "Case {case} · version {version}", case=facts.case_number, version=facts.version
         ),
-        "page_label": language.text("sivu"),
+        "page_label": language.text("page"),
         "draft_label": draft_label(manifest, language),
     }

@@ -14,20 +14,20 @@ from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, in_ord
 from kuntakoonti.public.wording import SECRET_PAGE, kind
 
 _SETTLED = {
-    Measure.BUDGET: message("Talousarvio {year}, €"),
-    Measure.ADVANCE: message("Ennakot netto, €"),
-    Measure.ACTUAL_ROUNDED: message("Kirjattu toteuma noin, €"),
-    Measure.ACTUAL: message("Toteuma, €"),
-    Measure.ADJUSTMENT: message("Tasaus, €"),
-    Measure.POSTING: message("Tiliöintiehdotus, €"),
-    Measure.PRIOR_YEAR: message("Aiempien vuosien oikaisu, €"),
+    Measure.BUDGET: message("Budget {year}, €"),
+    Measure.ADVANCE: message("Advances, net, €"),
+    Measure.ACTUAL_ROUNDED: message("Recorded cost, approximately, €"),
+    Measure.ACTUAL: message("Actual cost, €"),
+    Measure.ADJUSTMENT: message("Year-end adjustment, €"),
+    Measure.POSTING: message("Proposed posting, €"),
+    Measure.PRIOR_YEAR: message("Prior-year correction, €"),
 }
 _FINDING = {
-    "missing": message("lasku puuttuu"),
-    "doubled": message("laskutettu kahdesti, hyvitys puuttuu"),
-    "doubled_credited": message("laskutettu kahdesti, hyvitetty"),
-    "differing": message("poikkeaa talousarviosta"),
-    "misdirected": message("näyttää toisen kunnan ennakolta"),
+    "missing": message("invoice missing"),
+    "doubled": message("invoiced twice, credit note missing"),
+    "doubled_credited": message("invoiced twice, credited"),
+    "differing": message("differs from the budget"),
+    "misdirected": message("looks like the advance of another municipality"),
 }
 
 
@@ -43,7 +43,7 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
         _explanations(annex, manifest, language),
     )
     title = language.text(
-        "Kuntalaskutuksen liite {release}, {municipality}",
+        "Annex to the municipal invoice {release}, {municipality}",
         release=annex.facts.release,
         municipality=_named(annex, language),
     )
@@ -53,7 +53,7 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
 def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> bytes:
     """The area's page as XLSX: every member's published figures, and their sums."""
     name = area.facts.area.in_language(language.code)
-    title = language.text("Yhteenveto {release}, {area}", release=area.facts.release, area=name)
+    title = language.text("Overview {release}, {area}", release=area.facts.release, area=name)
     grids = (*board_sheets(area, language), *area_sheets(area, language))
     return spreadsheet(folder(title, area.facts, manifest, language), grids)
 
@@ -73,17 +73,17 @@ def _cross_table(annex: AnnexFigures, language: Language) -> tuple[Worksheet, ..
         )
         for p in periods
     )
-    head = (language.text("Jakso"), *(label(facts, s, language) for s in order))
-    sheet = language.text("Asiakkaat jaksoittain")
+    head = (language.text("Period"), *(label(facts, s, language) for s in order))
+    sheet = language.text("Clients by period")
     return (Worksheet(sheet, head, rows, numeric=1),) if rows else ()
 
 
 def _clients(annex: AnnexFigures, language: Language) -> Worksheet:
     facts = annex.facts
     head = (
-        language.text("Palvelu"), language.text("Jakso"), language.text("Asiakkaita"),
-        language.text("Vähintään"), language.text("Enintään"), language.text("Tila"),
-        language.text("Huomautus"),
+        language.text("Service"), language.text("Period"), language.text(message("Clients", context="number")),
+        language.text("At least"), language.text("At most"), language.text("Status"),
+        language.text("Note"),
     )  # fmt: skip
     rows = [
         (
@@ -93,7 +93,7 @@ def _clients(annex: AnnexFigures, language: Language) -> Worksheet:
         )
         for c in in_order(annex.cells, facts) if c.measure is Measure.CLIENTS
     ]  # fmt: skip
-    return Worksheet(language.text("Asiakkaat"), head, tuple(rows))
+    return Worksheet(language.text("Clients"), head, tuple(rows))
 
 
 def _named(annex: AnnexFigures, language: Language) -> str:
@@ -107,12 +107,12 @@ def _advances(annex: AnnexFigures, language: Language) -> Worksheet:
     year, when = year_of(facts.month), language.short(period)
     cents = {(c.service, c.period, c.measure): c.value for c in annex.cells}
     heads = {
-        (year, Measure.BUDGET): language.text("Talousarvio {year}, €", year=year),
-        (year, Measure.ADVANCE): language.text("Ennakot {year} yhteensä, €", year=year),
-        (year, Measure.ADVANCE_COMING): language.text("Vielä laskutetaan {year}, €", year=year),
-        (period, Measure.ADVANCE): language.text("Tämä ennakko {period}, €", period=when),
+        (year, Measure.BUDGET): language.text("Budget {year}, €", year=year),
+        (year, Measure.ADVANCE): language.text("Advances {year} in total, €", year=year),
+        (year, Measure.ADVANCE_COMING): language.text("Still to be invoiced {year}, €", year=year),
+        (period, Measure.ADVANCE): language.text("This advance {period}, €", period=when),
         (period, Measure.ADVANCE_EXPECTED): language.text(
-            "Talousarvion mukaan {period}, €", period=when
+            "According to the budget {period}, €", period=when
         ),
     }
 
@@ -121,9 +121,9 @@ def _advances(annex: AnnexFigures, language: Language) -> Worksheet:
         return name, *(None if a is None else euros(a) for a in amounts)
 
     rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
-    head = (language.text("Palvelu"), *heads.values())
-    total = row(language.text("Yhteensä"), ANY)
-    return Worksheet(language.text("Ennakot"), head, rows, total, numeric=1)
+    head = (language.text("Service"), *heads.values())
+    total = row(language.text("Total"), ANY)
+    return Worksheet(language.text("Advances"), head, rows, total, numeric=1)
 
 
 def _settlement(annex: AnnexFigures, language: Language) -> Worksheet:
@@ -138,24 +138,24 @@ def _settlement(annex: AnnexFigures, language: Language) -> Worksheet:
     def row(name: str, service: str) -> tuple[Value, ...]:
         known = [(m, cents.get((service, m))) for m in measures]
         hides = any(cents is None for _, cents in known)
-        note = language.text("Tyhjä: summaa ei esitetä palvelulta.") if hides else ""
+        note = language.text("Empty: the amount is not shown by service.") if hides else ""
         return name, *(None if cents is None else amount(m, cents) for m, cents in known), note
 
     rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
     return Worksheet(
-        language.text("Tasaus"),
-        (language.text("Palvelu"), *heads, language.text("Huomautus")),
+        language.text("Adjustment"),
+        (language.text("Service"), *heads, language.text("Note")),
         rows,
-        row(language.text("Yhteensä"), ANY),
+        row(language.text("Total"), ANY),
     )
 
 
 def _invoices(annex: AnnexFigures, language: Language) -> Worksheet:
     """One row an invoice and service, and one a missing invoice; a total where all are of one year."""
     head = (
-        language.text("Lasku"), language.text("Päivätty"), language.text("Palvelu"),
-        language.text("Jakso"), language.text("Laji"), language.text("Hyvittää laskun"),
-        language.text("Euroa"), language.text("Havainto"),
+        language.text("Invoice"), language.text("Dated"), language.text("Service"),
+        language.text("Period"), language.text("Type"), language.text("Credits invoice"),
+        language.text(message("Euros", context="unit")), language.text("Finding"),
     )  # fmt: skip
     found = {(m.service, m.period): language.text(_FINDING[m.finding]) for m in annex.mismatches}
     rows: list[tuple[Value, ...]] = [
@@ -173,14 +173,14 @@ def _invoices(annex: AnnexFigures, language: Language) -> Worksheet:
     total: tuple[Value, ...] = ()
     if len({year_of(i.period) for i in annex.invoices}) == 1:
         due = euros(sum(i.cents for i in annex.invoices))
-        total = (language.text("Yhteensä"), None, "", "", "", "", due, "")
-    return Worksheet(language.text("Laskut"), head, tuple(rows), total)
+        total = (language.text("Total"), None, "", "", "", "", due, "")
+    return Worksheet(language.text("Invoices"), head, tuple(rows), total)
 
 
 def _explanations(annex: AnnexFigures, manifest: Manifest, language: Language) -> Worksheet:
     pairs = [*_of_the_release(annex, manifest, language), *_of_the_marks(annex, language)]
-    head = (language.text("Tieto"), language.text("Arvo"))
-    return Worksheet(language.text("Selitteet"), head, tuple(pairs))
+    head = (language.text("Item"), language.text("Value"))
+    return Worksheet(language.text("Explanations"), head, tuple(pairs))
 
 
 def _of_the_release(
@@ -188,37 +188,39 @@ def _of_the_release(
 ) -> Iterable[tuple[str, Value]]:
     facts = annex.facts
     if annex.secret:
-        yield language.text("Salassapito"), language.text(SECRET_PAGE)
-    draft = language.text("luonnos, ei hyväksytty")
-    yield language.text("Kunta"), _named(annex, language)
-    yield language.text("Tietokuukausi"), language.period(facts.month)
-    yield language.text("Ennakko"), language.period(facts.invoice_period)
-    yield language.text("Tilanne"), facts.as_of
-    yield language.text("Asia"), facts.case_number
-    yield language.text("Versio"), str(facts.version)
-    yield language.text("Hyväksyjä"), draft if manifest.state == "draft" else manifest.approved_by
-    yield language.text("Kysymykset"), facts.contact.in_language(language.code)
+        yield language.text("Secrecy"), language.text(SECRET_PAGE)
+    draft = language.text("draft, not approved")
+    yield language.text("Municipality"), _named(annex, language)
+    yield language.text("Month of the data"), language.period(facts.month)
+    yield language.text("Advance"), language.period(facts.invoice_period)
+    yield language.text("As at"), facts.as_of
+    yield language.text("Case"), facts.case_number
+    yield language.text("Version"), str(facts.version)
+    yield language.text("Approved by"), draft if manifest.state == "draft" else manifest.approved_by
+    yield language.text("Questions"), facts.contact.in_language(language.code)
 
 
 def _of_the_marks(annex: AnnexFigures, language: Language) -> Iterable[tuple[str, Value]]:
     t = annex.facts.threshold
-    yield language.text("alle {threshold}", threshold=t), language.text(
-        "0–{most} asiakasta; tarkempi luku on salassa pidettävä (JulkL 621/1999 § 24.1 k. 25). "
-        "Myös nolla on alle {threshold}.", most=t - 1, threshold=t,
+    yield language.text("under {threshold}", threshold=t), language.text(
+        "0–{most} clients; a more exact count is secret by law (Act 621/1999, section "
+        "24(1)(25)). Zero, too, is under {threshold}.", most=t - 1, threshold=t,
     )  # fmt: skip
     yield (
-        language.text("väh. {count}", count="…"),
+        language.text("at least {count}", count="…"),
         language.text(
-            "tähän mennessä kirjattu luku on vähintään tämä; tarkka luku annetaan, kun jakso on valmis"
+            "the count recorded so far is at least this; the exact count is given when the "
+            "period is complete"
         ),
     )
     yield (
-        language.text("Tyhjä"),
-        language.text("palvelua ei tarjottu, tai lukua ei esitetä tai tiedetä"),
+        language.text("Empty"),
+        language.text("the service was not offered, or the figure is not shown or not known"),
     )
     yield (
-        language.text("Summat"),
+        language.text("Sums"),
         language.text(
-            "Kuukausien lukuja ei voi laskea yhteen: sama asiakas on usean kuukauden luvussa."
+            "The counts of months cannot be added up: one client is in the counts of several "
+            "months."
         ),
     )

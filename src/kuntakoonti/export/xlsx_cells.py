@@ -10,36 +10,36 @@ from kuntakoonti.public.pages import Manifest, ReleaseFacts
 from kuntakoonti.public.wording import hidden, service_label
 
 STATUS = {
-    Status.FINAL: message("valmis"),
-    Status.PRELIMINARY: message("ennakkotieto, kirjattu tähän mennessä"),
-    Status.UNDER_THRESHOLD: message("valmis, alle rajan"),
-    Status.NOT_SHOWN: message("ei esitetä"),
-    Status.NOT_OFFERED: message("ei tarjottu"),
+    Status.FINAL: message("complete"),
+    Status.PRELIMINARY: message("preliminary, recorded so far"),
+    Status.UNDER_THRESHOLD: message("complete, below the threshold"),
+    Status.NOT_SHOWN: message("not shown"),
+    Status.NOT_OFFERED: message("not offered"),
 }
 MEASURE = {
-    Measure.CLIENTS: message("asiakkaita"),
-    Measure.BUDGET: message("talousarvio, €"),
-    Measure.ADVANCE: message("ennakot, €"),
-    Measure.ADVANCE_EXPECTED: message("ennakko talousarvion mukaan, €"),
-    Measure.ADVANCE_COMING: message("vielä laskutettavat ennakot talousarvion mukaan, €"),
-    Measure.ACTUAL: message("toteuma, €"),
-    Measure.ADJUSTMENT: message("tasaus, €"),
-    Measure.POSTING: message("tiliöintiehdotus, €"),
-    Measure.PRIOR_YEAR: message("aiempien vuosien oikaisu, €"),
-    Measure.ACTUAL_ROUNDED: message("kirjattu kustannus noin, €"),
-    Measure.FORECAST: message("arvio vuoden kustannuksista noin, €"),
-    Measure.FORECAST_LOW: message("arvion vaihteluväli, alaraja, €"),
-    Measure.FORECAST_HIGH: message("arvion vaihteluväli, yläraja, €"),
-    Measure.EXPECTED_ADJUSTMENT: message("odotettu tasaus noin, € (negatiivinen on hyvitys)"),
-    Measure.EXPECTED_ADJUSTMENT_LOW: message("odotetun tasauksen vaihteluväli, alaraja, €"),
-    Measure.EXPECTED_ADJUSTMENT_HIGH: message("odotetun tasauksen vaihteluväli, yläraja, €"),
-    Measure.COMPLETENESS: message("koko alueen kustannuksista arviolta kirjattu, %"),
-    Measure.COMPLETENESS_LOW: message("kirjausasteen vaihteluväli, alaraja, %"),
-    Measure.COMPLETENESS_HIGH: message("kirjausasteen vaihteluväli, yläraja, %"),
-    Measure.ERROR: message("aiempien arvioiden keskivirhe koko alueella, %"),
-    Measure.ERROR_MEMBERS: message("aiempien arvioiden keskivirhe yksittäisessä kunnassa, %"),
-    Measure.CLIENTS_SHOWN_SUM: message("asiakkaita, näkyvissä olevien lukujen summa"),
-    Measure.ACTUAL_SHOWN_SUM: message("toteuma, näkyvissä olevien summa, €"),
+    Measure.CLIENTS: message("clients"),
+    Measure.BUDGET: message("budget, €"),
+    Measure.ADVANCE: message("advances, €"),
+    Measure.ADVANCE_EXPECTED: message("advance according to the budget, €"),
+    Measure.ADVANCE_COMING: message("advances still to be invoiced by the budget, €"),
+    Measure.ACTUAL: message("actual cost, €"),
+    Measure.ADJUSTMENT: message("year-end adjustment, €"),
+    Measure.POSTING: message("proposed posting, €"),
+    Measure.PRIOR_YEAR: message("prior-year correction, €"),
+    Measure.ACTUAL_ROUNDED: message("recorded cost, approximately, €"),
+    Measure.FORECAST: message("forecast of the year's costs, about, €"),
+    Measure.FORECAST_LOW: message("range of the forecast, lower end, €"),
+    Measure.FORECAST_HIGH: message("range of the forecast, upper end, €"),
+    Measure.EXPECTED_ADJUSTMENT: message("expected adjustment about, € (negative is a credit)"),
+    Measure.EXPECTED_ADJUSTMENT_LOW: message("range of the expected adjustment, lower end, €"),
+    Measure.EXPECTED_ADJUSTMENT_HIGH: message("range of the expected adjustment, upper end, €"),
+    Measure.COMPLETENESS: message("estimated share recorded of the whole area's costs, %"),
+    Measure.COMPLETENESS_LOW: message("range of the share recorded, lower end, %"),
+    Measure.COMPLETENESS_HIGH: message("range of the share recorded, upper end, %"),
+    Measure.ERROR: message("mean error of earlier forecasts, whole area, %"),
+    Measure.ERROR_MEMBERS: message("mean error of earlier forecasts, single municipality, %"),
+    Measure.CLIENTS_SHOWN_SUM: message("clients, sum of the counts shown"),
+    Measure.ACTUAL_SHOWN_SUM: message("actual cost, sum of the amounts shown, €"),
 }
 ROUNDED = frozenset(
     {
@@ -70,14 +70,14 @@ def note(cell: Cell, facts: ReleaseFacts, language: Language) -> str:
     """What stands in place of a number, said beside it, so that no one reads a hidden count as 0."""
     most = facts.threshold - 1
     if cell.status is Status.UNDER_THRESHOLD:
-        return language.text("0–{most} asiakasta; tarkempi luku on salassa pidettävä.", most=most)
+        return language.text("0–{most} clients; a more exact count is secret by law.", most=most)
     if cell.status is Status.PRELIMINARY and not cell.class_low:
         return language.text(
-            "0–{most} asiakasta kirjattu tähän mennessä; tarkempi luku on salassa pidettävä.",
+            "0–{most} clients recorded so far; a more exact count is secret by law.",
             most=most,
         )
     if cell.status is Status.PRELIMINARY:
-        return language.text("Tarkka luku annetaan, kun jakso on valmis.")
+        return language.text("The exact count is given when the period is complete.")
     return ""
 
 
@@ -91,7 +91,7 @@ def euros(cents: int) -> Decimal:
 
 def draft_label(manifest: Manifest, language: Language) -> str:
     """The mark of every page that is not approved, empty for one that is."""
-    return language.text("LUONNOS") if manifest.state == "draft" else ""
+    return language.text("DRAFT") if manifest.state == "draft" else ""
 
 
 def folder(title: str, facts: ReleaseFacts, manifest: Manifest, language: Language) -> Folder:
@@ -99,7 +99,7 @@ def folder(title: str, facts: ReleaseFacts, manifest: Manifest, language: Langua
         title=title,
         author=facts.sender.in_language(language.code),
         created=facts.as_of,
-        case=language.text("Asia {case}", case=facts.case_number),
+        case=language.text("Case {case}", case=facts.case_number),
         draft=draft_label(manifest, language),
-        page=language.text("sivu"),
+        page=language.text("page"),
     )

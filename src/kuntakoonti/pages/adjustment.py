@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text, counts_table, line_name
@@ -22,16 +23,16 @@ def _final(annex: Annex) -> list[str]:
     adjustment = annex.cents(ANY, year, Measure.ADJUSTMENT)
     actual = annex.cents(ANY, year, Measure.ACTUAL)
     if adjustment is None or actual is None:
-        return [say.text("Tasausta ei esitetä.")]
+        return [say.text("The adjustment is not shown.")]
     correction = _amount(annex, ANY, Measure.PRIOR_YEAR)
     of_two_years = say.text(
-        "Vuoden {year} tasaus on {adjustment} ja aiempien vuosien oikaisu {correction}.",
+        "The adjustment of {year} is {adjustment} and the prior-year correction {correction}.",
         year=year,
         adjustment=say.signed_euros(adjustment),
         correction=say.signed_euros(correction),
     )
     made_of = say.text(
-        "Ennakot vuonna {year} olivat {paid} ja toteutuneet kustannukset {actual}.",
+        "The advances in {year} were {paid} and the actual cost {actual}.",
         year=year,
         paid=say.euros(_amount(annex, ANY, Measure.ADVANCE)),
         actual=say.euros(actual),
@@ -41,7 +42,7 @@ def _final(annex: Annex) -> list[str]:
         *([of_two_years] if correction else []),
         made_of,
         *_forecast_before(annex),
-        say.text("Arvonlisävero: katso lasku."),
+        say.text("Value added tax: see the invoice."),
     ]
 
 
@@ -52,10 +53,10 @@ def _forecast_before(annex: Annex) -> list[str]:
         return []
     known = {"month": say.period(found.month), "point": say.rounded_euros(found.point_cents)}
     if found.low_cents is None or found.high_cents is None:
-        return [say.text("Viimeinen arvio kustannuksista ({month}) oli noin {point}.", **known)]
+        return [say.text("The last forecast of the costs ({month}) was about {point}.", **known)]
     return [
         say.text(
-            "Viimeinen arvio kustannuksista ({month}) oli noin {point}, vaihteluväli {low} – {high}.",
+            "The last forecast of the costs ({month}) was about {point}, range {low} – {high}.",
             low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
         )
     ]  # fmt: skip
@@ -65,23 +66,23 @@ def _credit_or_charge(annex: Annex, cents: int) -> str:
     say = annex.language
     amount = say.euros(abs(cents))
     if cents < 0:
-        return say.text("Kunta saa hyvitystä {amount}.", amount=amount)
+        return say.text("The municipality receives a credit of {amount}.", amount=amount)
     if cents > 0:
-        return say.text("Kunnalta laskutetaan lisää {amount}.", amount=amount)
-    return say.text("Tasattavaa ei ole: {amount}.", amount=amount)
+        return say.text("The municipality is charged an additional {amount}.", amount=amount)
+    return say.text("There is nothing to adjust: {amount}.", amount=amount)
 
 
 def _estimate(annex: Annex) -> list[str]:
     say, year = annex.language, annex.year
     recorded = annex.cents(ANY, year, Measure.ACTUAL_ROUNDED)
     closing = say.date(annex.figures.facts.year_closing_day)
-    last = say.text("Lopullinen tasaus tehdään {day} tilanteesta.", day=closing)
+    last = say.text("The final adjustment is made as at {day}.", day=closing)
     if recorded is None:
-        hidden = say.text("Vuoden {year} kirjattua kustannusta ei vielä esitetä.", year=year)
+        hidden = say.text("The recorded cost of {year} is not shown yet.", year=year)
         return [hidden, last]
     paid = _amount(annex, ANY, Measure.ADVANCE)
     so_far = say.text(
-        "Vuoden {year} kustannuksia on kirjattu noin {recorded}; ennakot olivat {paid}.",
+        "Of the costs of {year}, about {recorded} has been recorded; the advances were {paid}.",
         year=year,
         recorded=say.rounded_euros(recorded),
         paid=say.euros(paid),
@@ -96,13 +97,14 @@ def _would_be(annex: Annex, recorded: int, paid: int) -> str:
     gap = (abs(recorded - paid) + step // 2) // step * step
     amount = say.rounded_euros(gap)
     if not gap:
-        return say.text("Jos uusia kirjauksia ei tulisi, tasattavaa ei juuri olisi.")
+        return say.text("If no more costs were recorded, there would be hardly anything to adjust.")
     if recorded < paid:
         return say.text(
-            "Jos uusia kirjauksia ei tulisi, hyvitystä kertyisi noin {amount}.", amount=amount
+            "If no more costs were recorded, the credit would be about {amount}.", amount=amount
         )
     return say.text(
-        "Jos uusia kirjauksia ei tulisi, lisälaskua kertyisi noin {amount}.", amount=amount
+        "If no more costs were recorded, the additional charge would be about {amount}.",
+        amount=amount,
     )
 
 
@@ -110,26 +112,26 @@ def settlement(annex: Annex) -> Html:
     """Budget, net advances, actual, adjustment and posting per service and in total."""
     final, say = annex.figures.facts.kind == "final", annex.language
     hidden = final and _is_hidden(annex)
-    columns = {Measure.BUDGET: say.text("Talousarvio {year}", year=annex.year)}
+    columns = {Measure.BUDGET: say.text("Budget {year}", year=annex.year)}
     columns = columns if annex.has_budget(annex.year) else {}
     columns |= {
-        Measure.ADVANCE: say.text("Ennakot, netto"),
-        Measure.ACTUAL if final else Measure.ACTUAL_ROUNDED: say.text("Toteuma"),
+        Measure.ADVANCE: say.text("Advances, net"),
+        Measure.ACTUAL if final else Measure.ACTUAL_ROUNDED: say.text("Actual cost"),
     }
     if final:
-        columns[Measure.ADJUSTMENT] = say.text("Tasaus")
+        columns[Measure.ADJUSTMENT] = say.text("Adjustment")
     if hidden:
-        columns[Measure.POSTING] = say.text("Tiliöinti\u00adehdotus")
-    head = element("th", say.text("Euroa"), scope="col")
+        columns[Measure.POSTING] = say.text("Proposed posting")
+    head = element("th", say.text(message("Euros", context="unit")), scope="col")
     head += joined(element("th", c, scope="col", class_="n") for c in columns.values())
     body = [_line(annex, s.name, columns) for s in annex.services]
     caption = say.text(
-        "Ennakot ja toteutuneet kustannukset {year}, tilanne {day}",
+        "Advances and actual cost {year}, as at {day}",
         year=annex.year,
         day=say.date(annex.figures.facts.as_of),
     )
     shown = table(caption, row([head]), body, _line(annex, ANY, columns))
-    return Html(element("h2", say.text("Tasaus")) + shown + joined(_notes(annex, hidden)))
+    return Html(element("h2", say.text("Adjustment")) + shown + joined(_notes(annex, hidden)))
 
 
 def _is_hidden(annex: Annex) -> bool:
@@ -151,7 +153,7 @@ def _money(annex: Annex, service: str, measure: Measure) -> str:
     if cents is None:
         return "" if measure is Measure.BUDGET else HIDDEN
     if measure is Measure.ACTUAL_ROUNDED:
-        return say.text("noin {amount}", amount=say.number(cents // 100))
+        return say.text("about {amount}", amount=say.number(cents // 100))
     return say.euros(cents, unit=False)
 
 
@@ -160,16 +162,16 @@ def _notes(annex: Annex, hidden: bool) -> list[Nodes]:
     if hidden:
         notes.append(
             say.text(
-                ". Toteuma annetaan vain yhteensä, koska palvelukohtaisesta summasta voisi päätellä "
-                "yksittäisen asiakkaan tuen. Tiliöintiehdotus jakaa tasauksen ennakkojen suhteessa; "
-                "se ei kerro palvelun toteumaa."
+                ". The actual cost is given only in total, because an amount per service could "
+                "reveal an individual client's support. The proposed posting divides the adjustment "
+                "in proportion to the advances; it does not show the actual cost of a service."
             )
         )
     if annex.figures.facts.kind == "estimate":
         notes.append(
             say.text(
-                ". Ennen lopullista tasausta toteuma annetaan vain yhteensä ja pyöristettynä "
-                "({step}; yli miljoonan summat {larger_step}).",
+                ". Before the final adjustment the actual cost is given only in total and rounded "
+                "({step}; amounts over one million {larger_step}).",
                 step=say.rounded_euros(100_000),
                 larger_step=say.rounded_euros(1_000_000),
             )
@@ -178,7 +180,9 @@ def _notes(annex: Annex, hidden: bool) -> list[Nodes]:
     if correction is not None:
         amount = say.signed_euros(correction)
         notes.append(
-            say.text("Aiempien vuosien oikaisu, ei mukana toteumassa: {amount}.", amount=amount)
+            say.text(
+                "Prior-year correction, not included in the actual cost: {amount}.", amount=amount
+            )
         )
     return [element("p", n, class_="note") for n in notes]
 
@@ -187,7 +191,7 @@ def clients(annex: Annex) -> Html:
     """The year's distinct clients per published series, and the periods as they were closed."""
     say = annex.language
     periods = joined(counts_table(annex, grain) for grain in ("month", "quarter"))
-    title = element("h2", say.text("Asiakkaita palveluissa"))
+    title = element("h2", say.text("Clients in the services"))
     return Html(title + _of_the_year(annex) + _not_shown(annex) + periods)
 
 
@@ -198,9 +202,11 @@ def _of_the_year(annex: Annex) -> Nodes:
         if cell:
             name = element("th", annex.label(service), scope="row")
             body.append(row([name, element("td", count_text(annex, cell), class_="n")]))
-    head = element("th", say.text("Palvelu"), scope="col")
-    head += element("th", say.text("Eri asiakkaita"), scope="col", class_="n")
-    caption = say.text("Eri asiakkaita koko vuonna {year}, kukin kerran", year=annex.year)
+    head = element("th", say.text("Service"), scope="col")
+    head += element("th", say.text("Distinct clients"), scope="col", class_="n")
+    caption = say.text(
+        "Distinct clients in the whole of {year}, each counted once", year=annex.year
+    )
     return table(caption, row([head]), body) if body else ()
 
 
@@ -209,8 +215,8 @@ def _not_shown(annex: Annex) -> Nodes:
     if not any(c.status is Status.NOT_SHOWN for c in cells):
         return ()
     said = annex.language.text(
-        "Ei esitetä: vuoden luku, sen ero johonkin jaksoon tai jaksojen toistuvat asiakkaat olisivat "
-        "alle {threshold}.",
+        "Not shown: the count of the year, its difference from one of the periods, or the "
+        "clients who recur in several periods would be under {threshold}.",
         threshold=annex.figures.facts.threshold,
     )
     return element("p", said, class_="note")
@@ -226,21 +232,19 @@ def late(annex: Annex) -> Html:
     ]
     following = int(annex.year) + 1
     after = say.text(
-        "Myöhemmin kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {year} tasaukseen.",
+        "Costs and recoveries recorded later are included in the adjustment of {year}.",
         year=following,
     )
     if facts.kind == "estimate":
         closing = say.date(facts.year_closing_day)
         items.append(
-            say.text(
-                "Lopullisessa tasauksessa on mukana, mitä kirjataan {day} mennessä.", day=closing
-            )
+            say.text("The final adjustment includes what is recorded by {day}.", day=closing)
         )
         after = say.text(
-            "Sen jälkeen kirjatut kustannukset ja takaisinperinnät sisältyvät vuoden {year} tasaukseen.",
+            "Costs and recoveries recorded after that are included in the adjustment of {year}.",
             year=following,
         )
-    return listing(say.text("Mitä voi vielä tulla"), [*items, after])
+    return listing(say.text("What may still arrive"), [*items, after])
 
 
 def _amount(annex: Annex, service: str, measure: Measure) -> int:

@@ -35,8 +35,8 @@ def _clients(annex: Annex, series: list[str]) -> Chart:
     alt = " ".join(_said(annex, service) for service in series)
     threshold = annex.figures.facts.threshold
     caption = annex.language.text(
-        "Täytetty pylväs on valmis luku, viivoitettu ennakkotiedon alaraja, x-merkki alle "
-        "{threshold} asiakasta.",
+        "A filled bar is a complete count, a hatched bar the lower bound of preliminary "
+        "data, and an x fewer than {threshold} clients.",
         threshold=threshold,
     )
     return Chart(svg, alt, caption)
@@ -89,17 +89,17 @@ def _said(annex: Annex, service: str) -> str:
     exact = [c.value for c in cells if c.status is Status.FINAL and c.value is not None]
     values = {"service": annex.label(service), "points": ", ".join(points)}
     if not exact or min(exact) == max(exact):
-        return annex.language.text("{service}, asiakkaita: {points}.", **values)
+        return annex.language.text("{service}, clients: {points}.", **values)
     values |= {"low": str(min(exact)), "high": str(max(exact))}
     if any(c.status is Status.UNDER_THRESHOLD for c in cells):
         values["threshold"] = str(annex.figures.facts.threshold)
         return annex.language.text(
-            "{service}, valmiissa jaksoissa enintään {high} asiakasta, joissakin alle "
-            "{threshold}: {points}.",
+            "{service}, at most {high} clients in the complete periods, under {threshold} in "
+            "some of them: {points}.",
             **values,
         )
     return annex.language.text(
-        "{service}, valmiissa jaksoissa {low}–{high} asiakasta: {points}.", **values
+        "{service}, {low}–{high} clients in the complete periods: {points}.", **values
     )
 
 
@@ -114,13 +114,13 @@ def _advances(annex: Annex) -> Chart | None:
     paid = [annex.cents(s, year, Measure.ADVANCE) or 0 for s in services]
     svg = drawn(lambda: _lying(annex, budget, paid))
     said = [
-        say.text("{service}: {paid} talousarviosta {budget}",
+        say.text("{service}: {paid} of the budget of {budget}",
                  service=annex.label(s), paid=say.euros(p), budget=say.euros(b))
         for s, p, b in zip(services, paid, budget, strict=True)
     ]  # fmt: skip
-    alt = say.text("Ennakot vuonna {year}. {services}.", year=year, services="; ".join(said))
+    alt = say.text("Advances in {year}. {services}.", year=year, services="; ".join(said))
     caption = say.text(
-        "Ääriviiva on talousarvio {year}, täytetty palkki tähän mennessä laskutettu ennakko.",
+        "The outline is the budget {year}, the filled bar the advance invoiced so far.",
         year=year,
     )
     return Chart(svg, alt, caption)
@@ -156,18 +156,21 @@ def bridge(annex: Annex) -> Chart | None:
         return _advances(annex)
     svg = drawn(lambda: _bridge(say, paid, actual))
     alt = say.text(
-        "Ennakot {paid}, toteuma noin {actual}.",
+        "Advances {paid}, actual cost about {actual}.",
         paid=say.euros(paid),
         actual=say.rounded_euros(actual),
     )
     if exact is not None:
         alt = say.text(
-            "Ennakot {paid}, tasaus {gap}, toteuma {actual}.",
+            "Advances {paid}, adjustment {gap}, actual cost {actual}.",
             paid=say.euros(paid),
             gap=say.signed_euros(exact - paid),
             actual=say.euros(exact),
         )
-    caption = say.text("Viivoitettu palkki on tasaus: sen verran ennakot ja toteuma eroavat.")
+    caption = say.text(
+        "The hatched bar is the adjustment: the difference between the advances and the "
+        "actual cost."
+    )
     return Chart(svg, alt, caption)
 
 
@@ -187,7 +190,9 @@ def _bridge(say: Language, paid: int, actual: int) -> Figure:
         )  # fmt: skip
     for end, rows in ((paid, (0.3, 0.7)), (actual, (1.3, 1.7))):
         axes.plot([end / 100_000] * 2, rows, color=INK, linewidth=0.6)
-    axes.set_yticks((0, 1, 2), (say.text("Ennakot"), say.text("Tasaus"), say.text("Toteuma")))
+    axes.set_yticks(
+        (0, 1, 2), (say.text("Advances"), say.text("Adjustment"), say.text("Actual cost"))
+    )
     axes.set_xlim(0, max(high, 1) / 100_000 * 1.05)
     thousands(axes, say)
     return figure

@@ -12,17 +12,17 @@ from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Status
 from kuntakoonti.public.wording import count, kind
 
 CAPTION = {
-    "month": message("Asiakkaita kuukausittain"),
-    "quarter": message("Asiakkaita neljännesvuosittain"),
+    "month": message("Clients by month"),
+    "quarter": message("Clients by quarter"),
 }
-CORNER = {"month": message("Kuukausi"), "quarter": message("Neljännes")}
+CORNER = {"month": message("Month"), "quarter": message("Quarter")}
 
 
 def clients(annex: Annex) -> Html:
     """Clients by month and by quarter, one column a service; nothing is summed."""
     parts = [counts_table(annex, grain) for grain in ("month", "quarter")]
     shown = joined(parts)
-    title = element("h2", annex.language.text("Asiakkaita palveluissa"))
+    title = element("h2", annex.language.text("Clients in the services"))
     return Html(title + shown + _yearly_note(annex) + _marks(annex))
 
 
@@ -47,7 +47,7 @@ def counts_table(annex: Annex, grain: str) -> Nodes:
     def name(key: str) -> str:
         return _period(annex, key, lying) if key in periods else annex.label(key)
 
-    corner = say.text("Palvelu") if lying else say.text(CORNER[grain])
+    corner = say.text("Service") if lying else say.text(CORNER[grain])
     head = [element("th", corner, scope="col")]
     head += [element("th", name(c), scope="col", class_="n") for c in columns]
     body = [
@@ -80,8 +80,8 @@ def _yearly_note(annex: Annex) -> Nodes:
     if not yearly:
         return ()
     said = annex.language.text(
-        "{services}: luku annetaan koko vuodelta vuoden tasauksessa, koska lyhyemmän jakson luvut "
-        "olisivat enimmäkseen alle {threshold}.",
+        "{services}: the count is given for the whole year in the year-end adjustment, "
+        "because the counts of a shorter period would mostly be under {threshold}.",
         services=annex.language.listed(yearly).capitalize(),
         threshold=annex.figures.facts.threshold,
     )
@@ -95,14 +95,16 @@ def _marks(annex: Annex) -> Nodes:
     if Status.PRELIMINARY in shown:
         notes.append(
             say.text(
-                "* ennakkotieto: kirjattu tähän mennessä. Tarkka luku annetaan kerran, kun jakso on "
-                "valmis."
+                "* preliminary data: recorded so far. The exact count is given once, when the period "
+                "is complete."
             )
         )
     if Status.NOT_OFFERED in shown:
-        notes.append(say.text(". palvelua ei tarjottu tällä jaksolla."))
+        notes.append(say.text(". the service was not offered in this period."))
     if annex.figures.closed_now and not annex.figures.compared_with:
-        notes.append(say.text("Nyt valmistuneet luvut: {counts}.", counts=_closed_now(annex)))
+        notes.append(
+            say.text("Figures that are now complete: {counts}.", counts=_closed_now(annex))
+        )
     return element("p", " ".join(notes), class_="note") if notes else ()
 
 
@@ -126,13 +128,13 @@ def advances(annex: Annex) -> Html:
     """The data year's budget and advances per service, this advance, and a year that is still open."""
     say = annex.language
     day = say.date(annex.figures.facts.as_of)
-    caption = say.text("Ennakot ja talousarvio {year}, tilanne {day}", year=annex.year, day=day)
+    caption = say.text("Advances and budget of {year}, as of {day}", year=annex.year, day=day)
     columns = _advance_columns(annex)
-    head = row([element("th", say.text("Euroa"), scope="col")]
+    head = row([element("th", say.text(message("Euros", context="unit")), scope="col")]
                 + [element("th", name, scope="col", class_="n") for name in columns.values()])  # fmt: skip
     body = [_advance_row(annex, s.name, columns) for s in annex.services]
     shown = table(caption, head, body, _advance_row(annex, ANY, columns))
-    title = element("h2", say.text("Ennakot"))
+    title = element("h2", say.text("Advances"))
     said = (
         this_advance(annex),
         missing_budgets(annex),
@@ -145,12 +147,12 @@ def advances(annex: Annex) -> Html:
 def _advance_columns(annex: Annex) -> dict[Measure, str]:
     """The measures of the data year and their headings; none of a budget that nobody knows."""
     say, year = annex.language, annex.year
-    columns = {Measure.ADVANCE: say.text("Laskutettu {year}", year=year)}
+    columns = {Measure.ADVANCE: say.text("Invoiced {year}", year=year)}
     if not annex.has_budget(year):
         return columns
-    columns = {Measure.BUDGET: say.text("Talousarvio {year}", year=year), **columns}
+    columns = {Measure.BUDGET: say.text("Budget {year}", year=year), **columns}
     if annex.cell(ANY, year, Measure.ADVANCE_COMING):
-        columns[Measure.ADVANCE_COMING] = say.text("Vielä laskutetaan")
+        columns[Measure.ADVANCE_COMING] = say.text("Still to be invoiced")
     return columns
 
 
@@ -171,15 +173,15 @@ def this_advance(annex: Annex) -> str:
     known = {"period": say.period(period), "year": year_of(period)}
     if invoiced:
         paid = say.euros(annex.cents(ANY, period, Measure.ADVANCE) or 0)
-        return say.text("Tämä ennakko, {period}, on {amount}.", amount=paid, **known)
+        return say.text("This advance, {period}, is {amount}.", amount=paid, **known)
     if not annex.has_budget(year_of(period)):
         return say.text(
-            "Tätä ennakkoa, {period}, ei ole vielä laskutettu, eikä vuoden {year} talousarviota ole vielä "
-            "annettu.",
+            "This advance, {period}, has not been invoiced yet, and the budget of {year} has not "
+            "been given yet.",
             **known,
         )
     return say.text(
-        "Tätä ennakkoa, {period}, ei ole vielä laskutettu; talousarvion mukaan se on {amount}.",
+        "This advance, {period}, has not been invoiced yet; by the budget it is {amount}.",
         amount=say.euros(due or 0), **known,
     )  # fmt: skip
 
@@ -189,14 +191,14 @@ def missing_budgets(annex: Annex) -> str:
     say, year = annex.language, annex.year
     if not annex.has_budget(year):
         return say.text(
-            "Vuoden {year} talousarviota ei ole annettu, joten vielä laskutettavaa ei tiedetä.",
+            "No budget of {year} has been given, so what is still to be invoiced is not known.",
             year=year,
         )
     without = [s.name for s in annex.services if annex.cell(s.name, year, Measure.BUDGET) is None]
     if not without:
         return ""
     named = say.listed([annex.label(s).lower() for s in without])
-    return say.text("Talousarviota {year} ei ole annettu: {services}.", year=year, services=named)
+    return say.text("No budget of {year} has been given: {services}.", year=year, services=named)
 
 
 def of_the_year_before(annex: Annex) -> str:
@@ -206,7 +208,7 @@ def of_the_year_before(annex: Annex) -> str:
         return ""
     paid = say.euros(annex.cents(ANY, year, Measure.ADVANCE) or 0)
     said = say.text(
-        "Vuosi {year} on vielä auki {day} asti: ennakoita on laskutettu {paid}.",
+        "{year} is open until {day}: advances invoiced are {paid}.",
         year=year,
         paid=paid,
         day=say.date(
@@ -216,13 +218,13 @@ def of_the_year_before(annex: Annex) -> str:
     coming = annex.cents(ANY, year, Measure.ADVANCE_COMING)
     if not coming:
         return said
-    more = say.text("Vielä laskutetaan {coming}.", coming=say.euros(coming))
+    more = say.text("{coming} is still to be invoiced.", coming=say.euros(coming))
     return f"{said} {more}"
 
 
 def line_name(annex: Annex, service: str) -> str:
     """What a line of euros is called: the service, or the total."""
-    return annex.language.text("Yhteensä") if service == ANY else annex.label(service)
+    return annex.language.text("Total") if service == ANY else annex.label(service)
 
 
 def _recorded(annex: Annex) -> str:
@@ -238,14 +240,16 @@ def invoices(annex: Annex) -> Html:
     for line in sorted(listed, key=lambda i: (i.period, i.invoice_id)):
         by_id.setdefault((line.period, line.invoice_id), []).append(line)
     years = " – ".join(sorted({annex.year, year_of(now)}))
-    title = element("h2", say.text("Laskut ja hyvitykset {year}", year=years))
+    title = element("h2", say.text("Invoices and credits {year}", year=years))
     if not by_id:
-        return Html(title + element("p", say.text("Vuodelle ei ole vielä kirjattu laskuja.")))
-    heads = (say.text("Lasku"), say.text("Jakso"), say.text("Laji"), say.text("Palvelut"))
+        return Html(
+            title + element("p", say.text("No invoices have been recorded for the year yet."))
+        )
+    heads = (say.text("Invoice"), say.text("Period"), say.text("Type"), say.text("Services"))
     head = row([element("th", h, scope="col") for h in heads]
-                + [element("th", say.text("Euroa"), scope="col", class_="n")])  # fmt: skip
+                + [element("th", say.text(message("Euros", context="unit")), scope="col", class_="n")])  # fmt: skip
     as_of = say.date(annex.figures.facts.as_of)
-    caption = say.text("Vuoden {year} ennakkolaskut, tilanne {day}", year=years, day=as_of)
+    caption = say.text("Advance invoices of {year}, as at {day}", year=years, day=as_of)
     return Html(title + table(caption, head, [_invoice_row(annex, r) for r in by_id.values()]))
 
 
@@ -253,10 +257,10 @@ def _invoice_row(annex: Annex, rows: list[Invoice]) -> Nodes:
     first, say = rows[0], annex.language
     services = say.listed([annex.label(r.service).lower() for r in rows])
     if len(rows) == len(annex.services) and len(rows) > 1:
-        services = say.text("kaikki")
+        services = say.text("all")
     what, credited = kind(first.kind, say), first.credits_invoice_id
     if credited:
-        what = say.text("{kind}, hyvittää laskun {invoice}", kind=what, invoice=credited)
+        what = say.text("{kind}, credits invoice {invoice}", kind=what, invoice=credited)
     euros = say.euros(sum(r.cents for r in rows), unit=False)
     cells = [element("th", first.invoice_id, scope="row")]
     cells += [element("td", t) for t in (say.short(first.period), what, services)]

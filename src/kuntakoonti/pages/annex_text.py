@@ -14,36 +14,37 @@ from kuntakoonti.public.wording import SECRET_PAGE
 
 FINDING = {
     "missing": message(
-        "{service}, {period}: lasku puuttuu; talousarvion mukainen ennakko on {due}."
+        "{service}, {period}: the invoice is missing; the advance according to the budget is {due}."
     ),
     "doubled": message(
-        "{service}, {period}: laskutettu kahdesti ({ids}), yhteensä {got}; pitäisi olla {due}, "
-        "erotus {gap}. Hyvityslasku puuttuu."
+        "{service}, {period}: invoiced twice ({ids}), total {got}; should be {due}, "
+        "difference {gap}. The credit note is missing."
     ),
     "doubled_credited": message(
-        "{service}, {period}: laskutettu kahdesti ja hyvitetty ({ids}); nyt {got}. Kunnossa."
+        "{service}, {period}: invoiced twice and credited ({ids}); now {got}. In order."
     ),
     "differing": message(
-        "{service}, {period}: laskutettu {got} ({ids}); talousarvion mukainen ennakko on {due}, "
-        "erotus {gap}."
+        "{service}, {period}: invoiced {got} ({ids}); the advance according to the budget is "
+        "{due}, difference {gap}."
     ),
     "misdirected": message(
-        "{service}, {period}: laskutettu {got} ({ids}), joka näyttää toisen kunnan ennakolta; "
-        "tämän kunnan ennakko on {due}."
+        "{service}, {period}: invoiced {got} ({ids}), which looks like another "
+        "municipality's advance; the advance of this municipality is {due}."
     ),
 }
 SETTLED = {
     "missing": message(
-        "{service}, {period}: laskua ei ole lähetetty; talousarvion mukainen ennakko oli {due}. Tasaus "
-        "kattaa sen, joten laskua ei enää lähetetä."
+        "{service}, {period}: no invoice was sent; the advance by the budget was {due}. The "
+        "adjustment covers it, so no invoice will be sent any more."
     ),
     "doubled": message(
-        "{service}, {period}: laskutettu kahdesti ({ids}), yhteensä {got}; talousarvion mukainen ennakko "
-        "oli {due}. Tasaus oikaisee erotuksen {gap}, joten erillistä hyvityslaskua ei tehdä."
+        "{service}, {period}: invoiced twice ({ids}), {got} in all; the advance by the "
+        "budget was {due}. The adjustment evens out the difference {gap}, so no separate "
+        "credit note is made."
     ),
     "differing": message(
-        "{service}, {period}: laskutettu {got} ({ids}); talousarvion mukainen ennakko oli {due}. Tasaus "
-        "oikaisee erotuksen {gap}."
+        "{service}, {period}: invoiced {got} ({ids}); the advance by the budget was {due}. "
+        "The adjustment evens out the difference {gap}."
     ),
 }
 
@@ -52,14 +53,14 @@ def heading(annex: Annex) -> Html:
     """Who sends, what this is, to whom, as at which day, with which invoice, and whom to ask."""
     facts, say = annex.figures.facts, annex.language
     pairs = {
-        say.text("Kunta"): _municipality(annex),
-        say.text("Tilanne"): say.date(facts.as_of),
-        say.text("Ennakko"): _this_invoice(annex),
-        say.text("Hyväksyjä"): approver(annex.manifest, say),
-        say.text("Kysy"): facts.contact.in_language(say.code),
-        say.text("Huomauta"): say.plural(
-            "{count} päivän kuluessa laskusta, viite {case}",
-            "{count} päivän kuluessa laskusta, viite {case}",
+        say.text("Municipality"): _municipality(annex),
+        say.text("As at"): say.date(facts.as_of),
+        say.text("Advance"): _this_invoice(annex),
+        say.text("Approved by"): approver(annex.manifest, say),
+        say.text("Questions to"): facts.contact.in_language(say.code),
+        say.text("Objections"): say.plural(
+            "within {count} day of the invoice, reference {case}",
+            "within {count} days of the invoice, reference {case}",
             facts.objection_days,
             case=facts.case_number,
         ),
@@ -71,11 +72,11 @@ def heading(annex: Annex) -> Html:
 def _title(annex: Annex) -> str:
     facts, say = annex.figures.facts, annex.language
     if facts.kind == "final":
-        return say.text("Vuoden {year} tasaus, lopullinen", year=annex.year)
+        return say.text("Year-end adjustment {year}, final", year=annex.year)
     if facts.kind == "estimate":
-        return say.text("Vuoden {year} tasausarvio, ennakollinen", year=annex.year)
+        return say.text("Estimate of the year-end adjustment {year}, preliminary", year=annex.year)
     month = say.period(facts.month)
-    return say.text("Kuntalaskutuksen liite: koontitiedot, {month}", month=month)
+    return say.text("Annex to the municipal invoice: aggregate data, {month}", month=month)
 
 
 def _secrecy(annex: Annex) -> Nodes:
@@ -83,7 +84,7 @@ def _secrecy(annex: Annex) -> Nodes:
     if not annex.figures.secret:
         return ()
     say = annex.language
-    limits = say.text("Ei verkkolaskun liitteeksi eikä julkaistavaksi.")
+    limits = say.text("Not to be attached to an e-invoice and not to be published.")
     return element("p", element("strong", f"{say.text(SECRET_PAGE)}. {limits}"))
 
 
@@ -92,7 +93,7 @@ def _municipality(annex: Annex) -> str:
     name = f"{annex.figures.municipality} {annex.figures.name.in_language(say.code)}"
     if not annex.is_host:
         return name
-    return say.text("{municipality} (vastuukunta, sisäinen veloitus)", municipality=name)
+    return say.text("{municipality} (host municipality, internal charge)", municipality=name)
 
 
 def _this_invoice(annex: Annex) -> str:
@@ -100,18 +101,18 @@ def _this_invoice(annex: Annex) -> str:
     if annex.figures.facts.kind != "month":
         rows = sum(year_of(i.period) == period for i in annex.figures.invoices)
         return say.plural(
-            "vuoden {year} ennakot, {count} laskurivi",
-            "vuoden {year} ennakot, {count} laskuriviä",
+            "advances of {year}, {count} invoice line",
+            "advances of {year}, {count} invoice lines",
             rows,
             year=period,
         )
     ids = sorted({i.invoice_id for i in annex.figures.invoices if i.period == period})
     if not ids:
-        return say.text("{period}, ei vielä kirjattu", period=say.period(period))
+        return say.text("{period}, not recorded yet", period=say.period(period))
     known = {"period": say.period(period), "ids": say.listed(ids)}
     if annex.is_host:
-        return say.plural("{period}, tosite {ids}", "{period}, tositteet {ids}", len(ids), **known)
-    return say.plural("{period}, lasku {ids}", "{period}, laskut {ids}", len(ids), **known)
+        return say.plural("{period}, voucher {ids}", "{period}, vouchers {ids}", len(ids), **known)
+    return say.plural("{period}, invoice {ids}", "{period}, invoices {ids}", len(ids), **known)
 
 
 def summary(annex: Annex) -> Html:
@@ -131,10 +132,10 @@ def _newest(annex: Annex) -> str:
             count, when = count_text(annex, newest), say.period(newest.period)
             said.append(f"{annex.label(service).lower()} {count} ({when})")
     if not said and not annex.figures.facts.coarse:
-        return say.text("Valmiita asiakaslukuja ei vielä ole.")
+        return say.text("There are no complete client counts yet.")
     if not said:
-        return say.text("Asiakaslukuja ei esitetä tässä julkaisussa.")
-    return say.text("Viimeisimmät valmiit asiakasluvut: {counts}.", counts=say.listed(said))
+        return say.text("Numbers of clients are not shown in this release.")
+    return say.text("Latest complete client counts: {counts}.", counts=say.listed(said))
 
 
 def _money(annex: Annex) -> str:
@@ -142,7 +143,7 @@ def _money(annex: Annex) -> str:
     say = annex.language
     paid = say.euros(annex.cents(ANY, annex.year, Measure.ADVANCE) or 0)
     so_far = say.text(
-        "Vuoden {year} ennakoita on laskutettu yhteensä {paid}.", year=annex.year, paid=paid
+        "Advances of {year} invoiced so far total {paid}.", year=annex.year, paid=paid
     )
     return f"{this_advance(annex)} {so_far}"
 
@@ -153,33 +154,35 @@ def _agreement(annex: Annex) -> str:
     open_ones = [m for m in annex.figures.mismatches if m.finding != "doubled_credited"]
     if open_ones:
         return say.plural(
-            "Laskuissa on {count} poikkeama, katso kohta Täsmäytys.",
-            "Laskuissa on {count} poikkeamaa, katso kohta Täsmäytys.",
+            "There is {count} mismatch in the invoices, see Reconciliation.",
+            "There are {count} mismatches in the invoices, see Reconciliation.",
             len(open_ones),
         )
     if not annex.has_budget(annex.year):
         return say.text(
-            "Vuoden {year} talousarviota ei ole annettu, joten ennakoita ei voi verrata siihen.",
+            "No budget of {year} has been given, so the advances cannot be compared with it.",
             year=annex.year,
         )
-    return say.text("Ennakot vastaavat talousarviota.")
+    return say.text("The advances agree with the budget.")
 
 
 def reconciliation(annex: Annex) -> Html:
     """Mismatches by invoice number, and the control of the allocation."""
     say = annex.language
     none = say.text(
-        "Poikkeavia, puuttuvia, kaksinkertaisia tai väärään kuntaan lähetettyjä laskuja ei ole."
+        "No invoice differs, is missing, is doubled or was sent to the wrong municipality."
     )
-    unknown = say.text("Laskuja ei voi verrata talousarvioon, koska sitä ei ole annettu.")
+    unknown = say.text(
+        "The invoices cannot be compared with the budget, because none has been given."
+    )
     control = say.text(
-        "Kuntakohdistus on tarkistettu: jokainen kirjattu euro on jonkin jäsenkunnan, alueen "
-        "ulkopuolinen tai kohdentamatta, erotus {difference}.",
+        "The allocation has been checked: every recorded euro belongs to a member "
+        "municipality, is outside the area or is unallocated, difference {difference}.",
         difference=say.euros(annex.figures.facts.cost_difference_cents),
     )
     compared = none if annex.has_budget(annex.year) else unknown
     found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [compared]
-    return listing(say.text("Täsmäytys"), [*found, control])
+    return listing(say.text("Reconciliation"), [*found, control])
 
 
 def _mismatch(annex: Annex, m: Mismatch) -> str:
@@ -201,15 +204,16 @@ def reading_guide(annex: Annex) -> Html:
     say, threshold = annex.language, annex.figures.facts.threshold
     running = [c for c in annex.figures.cells if c.status is Status.PRELIMINARY]
     hidden = say.text(
-        "<strong>Alle {threshold}</strong> tarkoittaa 0–{most} asiakasta. Tarkempaa lukua ei kerrota, "
-        "koska jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25) ja pienestä "
-        "luvusta voisi päätellä, kenestä on kyse. Myös nolla on alle {threshold}. Laskun summaan "
-        "merkintä ei vaikuta.",
+        "<strong>Under {threshold}</strong> means 0–{most} clients. A more exact count is "
+        "not given, because being a client is itself secret by law (Act on the Openness of "
+        "Government Activities 621/1999, section 24(1)(25)) and a small count could reveal "
+        "who is meant. Zero, too, is under {threshold}. The mark does not affect the amount "
+        "of the invoice.",
         threshold=threshold,
         most=threshold - 1,
     )
     said = [hidden, _so_far(running, annex)] if running else [hidden]
-    content = element("h2", say.text("Näin luvut luetaan"))
+    content = element("h2", say.text("How to read the figures"))
     return Html(
         element("aside", content + joined(element("p", with_strong(s)) for s in said), class_="box")
     )
@@ -221,8 +225,8 @@ def _so_far(running: list[Cell], annex: Annex) -> str:
     classes = ((c.class_low or 0, c.class_high or 0) for c in running)
     said = [
         say.text(
-            "<strong>Väh. {low}</strong> tarkoittaa, että tähän mennessä on kirjattu {low}–{high} "
-            "asiakasta.",
+            "<strong>At least {low}</strong> means that {low}–{high} clients have been recorded "
+            "so far.",
             low=say.number(low),
             high=say.number(high),
         )
@@ -230,7 +234,7 @@ def _so_far(running: list[Cell], annex: Annex) -> str:
         if low >= threshold
     ][:1]
     late = say.text(
-        "Työnantajat ja palveluntuottajat ilmoittavat viiveellä, joten luku yleensä kasvaa ennen kuin "
-        "se valmistuu."
+        "Employers and service providers report with a delay, so the count usually grows "
+        "before it is complete."
     )
     return " ".join([*said, late])

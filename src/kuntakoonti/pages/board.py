@@ -21,9 +21,9 @@ from kuntakoonti.public.pages import AreaFigures, Manifest, MemberCells
 from kuntakoonti.public.wording import count, service_label
 
 TITLE = {
-    "month": message("Alueen yhteenveto, {month}"),
-    "estimate": message("Alueen yhteenveto, vuoden {year} tasausarvio"),
-    "final": message("Alueen yhteenveto, vuoden {year} tasaus"),
+    "month": message("Overview of the area, {month}"),
+    "estimate": message("Overview of the area, estimate of the year-end adjustment {year}"),
+    "final": message("Overview of the area, year-end adjustment {year}"),
 }
 
 
@@ -68,10 +68,12 @@ def heading(view: Overview) -> Html:
     facts, say = view.figures.facts, view.language
     members = len(view.figures.members)
     pairs = {
-        say.text("Alue"): facts.area.in_language(say.code),
-        say.text("Tilanne"): say.date(facts.as_of),
-        say.text("Kunnat"): say.plural("{count} jäsenkunta", "{count} jäsenkuntaa", members),
-        say.text("Hyväksyjä"): approver(view.manifest, say),
+        say.text("Area"): facts.area.in_language(say.code),
+        say.text("As at"): say.date(facts.as_of),
+        say.text("Municipalities"): say.plural(
+            "{count} member municipality", "{count} member municipalities", members
+        ),
+        say.text("Approved by"): approver(view.manifest, say),
     }
     title = say.text(TITLE[facts.kind], month=say.period(facts.month), year=view.year)
     head = letterhead(facts, say, title, pairs)
@@ -85,20 +87,22 @@ def _opening(view: Overview) -> list[str]:
     paid = view.total(ANY, year, Measure.ADVANCE) or 0
     budget = view.total(ANY, year, Measure.BUDGET)
     known = {"year": year, "paid": say.euros(paid)}
-    said = [say.text("Kuntien ennakoita vuodelta {year} on laskutettu yhteensä {paid}.", **known)]
+    said = [
+        say.text("The municipalities' advances of {year} invoiced so far total {paid}.", **known)
+    ]
     if budget is not None:
         said = [
             say.text(
-                "Kuntien ennakoita vuodelta {year} on laskutettu yhteensä {paid}; talousarviot ovat "
-                "yhteensä {budget}.",
+                "The municipalities' advances of {year} invoiced so far total {paid}; their budgets "
+                "total {budget}.",
                 budget=say.euros(budget),
                 **known,
             )
         ]
     wrong = [m.code for m in view.figures.members if _differs(m, view.figures.facts.invoice_period)]
     if not wrong:
-        return [*said, say.text("Minkään kunnan laskuissa ei ole avointa poikkeamaa.")]
-    open_ones = say.text("Laskuissa on avoin poikkeama: {municipalities}.",
+        return [*said, say.text("No municipality has an open mismatch in its invoices.")]
+    open_ones = say.text("Open mismatch in the invoices: {municipalities}.",
                          municipalities=names(view, wrong))  # fmt: skip
     return [*said, open_ones]
 
@@ -119,9 +123,9 @@ def clients(view: Overview) -> Html:
     """Every member's newest complete count per service, as its own page shows it."""
     facts, say = view.figures.facts, view.language
     series = [*(s.name for s in facts.services), ANY]
-    heads = [element("th", say.text("Kunta"), scope="col")]
+    heads = [element("th", say.text("Municipality"), scope="col")]
     heads += [element("th", _label(view, s), scope="col", class_="n") for s in series]
-    title = element("h2", say.text("Asiakkaita palveluissa"))
+    title = element("h2", say.text("Clients in the services"))
     body, any_count = [], False
     for m in view.figures.members:
         said = [_newest(view, m, s) for s in series]
@@ -129,12 +133,13 @@ def clients(view: Overview) -> Html:
         cells = [element("td", text, class_="n") for text in said]
         body.append(row([element("th", member_name(view, m), scope="row"), *cells]))
     if not any_count:
-        none = say.text("Valmiita asiakaslukuja ei vielä ole minkään kunnan sivulla.")
+        none = say.text("No municipality's page has complete numbers of clients yet.")
         return Html(title + element("p", none))
-    caption = say.text("Asiakkaita kunnittain, viimeisin valmis jakso")
+    caption = say.text("Clients by municipality, latest complete period")
     note = say.text(
-        "Alle {threshold} = 0–{most} asiakasta. Viiva: kunnan lukuja ei anneta tästä palvelusta "
-        "lyhyemmältä jaksolta kuin vuosi, tai ne annetaan vain palvelut yhdessä.",
+        "Under {threshold} = 0–{most} clients. A dash: the municipality's count for this "
+        "service is not given for a period shorter than a year, or is given only for the "
+        "services together.",
         threshold=facts.threshold,
         most=facts.threshold - 1,
     )
@@ -164,9 +169,10 @@ def _sum_of_counts(view: Overview, service: str, period: str) -> str:
         "total": say.number(view.total(service, period, Measure.CLIENTS_SHOWN_SUM) or 0),
     }
     if not absent:
-        return say.text("{service}, {period}: näkyvissä olevien lukujen summa {total}.", **known)
+        return say.text("{service}, {period}: the counts shown add up to {total}.", **known)
     return say.text(
-        "{service}, {period}: näkyvissä olevien lukujen summa {total}; puuttuu: {municipalities}.",
+        "{service}, {period}: the sum of the figures shown is {total}; not included: "
+        "{municipalities}.",
         municipalities=names(view, absent),
         **known,
     )

@@ -12,9 +12,10 @@ from kuntakoonti.public.pages import MemberCells
 
 Lines = list[tuple[MemberCells, Expectation | None]]
 CAPTION = {
-    False: message("Ennakot ja kustannukset kunnittain, tilanne {day}"),
+    False: message("Advances and costs by municipality, as at {day}"),
     True: message(
-        "Ennakot, kustannukset ja arvio kunnittain, tilanne {day}, suurin odotettu lisälasku ensin"
+        "Advances, costs and forecast by municipality, as at {day}, the largest expected "
+        "charge first"
     ),
 }
 
@@ -27,7 +28,7 @@ def money(view: Overview) -> Html:
     say, columns, lines = view.language, _columns(view), _lines(view)
     expected = any(found for _, found in lines)
     heads = [c[0] for c in columns] + (_expected_heads(view) if expected else [])
-    head = element("th", say.text("Euroa"), scope="col")
+    head = element("th", say.text(message("Euros", context="unit")), scope="col")
     head += joined(element("th", h, scope="col", class_="n") for h in heads)
     body = []
     for member, found in lines:
@@ -36,11 +37,11 @@ def money(view: Overview) -> Html:
         body.append(_row(member_name(view, member), said))
     sums = [_sum(view, p, measure) for _, p, measure in columns]
     sums += _expected_sums(lines, say) if expected else []
-    last = _row(say.text("Summa"), sums, "total")
+    last = _row(say.text("Sum"), sums, "total")
     caption = say.text(CAPTION[expected], day=say.date(view.figures.facts.as_of))
     shown = table(caption, row([head]), body, last)
     notes = element("p", " ".join(_notes(view, lines)), class_="note")
-    return Html(element("h2", say.text("Ennakot ja kustannukset")) + shown + notes)
+    return Html(element("h2", say.text("Advances and costs")) + shown + notes)
 
 
 def completeness(view: Overview) -> Html:
@@ -53,17 +54,17 @@ def _columns(view: Overview) -> list[tuple[str, str, Measure]]:
     say, kind = view.language, view.figures.facts.kind
     year = view.year
     columns = [
-        (say.text("Talousarvio {year}", year=year), year, Measure.BUDGET),
-        (say.text("Ennakot {year}", year=year), year, Measure.ADVANCE),
+        (say.text("Budget {year}", year=year), year, Measure.BUDGET),
+        (say.text("Advances {year}", year=year), year, Measure.ADVANCE),
     ]
     if kind == "final":
-        actual = say.text("Toteuma {year}", year=view.year)
+        actual = say.text("Actual cost {year}", year=view.year)
         return [
             *columns,
             (actual, view.year, Measure.ACTUAL),
-            (say.text("Tasaus"), view.year, Measure.ADJUSTMENT),
+            (say.text("Adjustment"), view.year, Measure.ADJUSTMENT),
         ]
-    recorded = say.text("Kirjattu {year}", year=view.year)
+    recorded = say.text("Recorded {year}", year=view.year)
     return [*columns, (recorded, view.year, Measure.ACTUAL_ROUNDED)]
 
 
@@ -94,8 +95,8 @@ def _by_adjustment(line: tuple[MemberCells, Expectation | None]) -> tuple[int, i
 def _expected_heads(view: Overview) -> list[str]:
     say, year = view.language, view.year
     return [
-        say.text("Arvio {year}", year=year), say.text("Vaihteluväli"),
-        say.text("Tasaus {year}", year=year),
+        say.text("Forecast {year}", year=year), say.text("Range"),
+        say.text("Adjustment {year}", year=year),
     ]  # fmt: skip
 
 
@@ -157,33 +158,35 @@ def _sum(view: Overview, period: str, measure: Measure) -> str:
 def _notes(view: Overview, lines: Lines) -> list[str]:
     """What the marks and columns mean, who is not in it, and whose page shows no forecast."""
     say, facts = view.language, view.figures.facts
-    said = [say.text("Piste: ei esitetä. Summat ovat näkyvissä olevien lukujen summia.")]
+    said = [say.text("A dot: not shown. The sums are sums of the figures shown.")]
     if view.figures.unpublished:
         secret = names(view, view.figures.unpublished)
-        said.append(say.text("Puuttuu: {municipalities}.", municipalities=secret))
+        said.append(say.text("Not included: {municipalities}.", municipalities=secret))
     if facts.kind != "final":
-        said.append(say.text("Kirjattu ja arvio on pyöristetty."))
+        said.append(say.text("Recorded costs and forecasts are rounded."))
     if facts.outlook is None:
         return said
     expected = [found for _, found in lines if found]
     if not expected:
-        none = say.text(
-            "Vuoden {year} arviota ei vielä ole minkään kunnan sivulla.", year=view.year
-        )
+        none = say.text("No municipality's page has a forecast of {year} yet.", year=view.year)
         return [*said, none]
     said.append(
         say.text(
-            "Tasaus on arvio vähennettynä koko vuoden ennakoilla; negatiivinen on hyvitys. Se on väli, kun "
-            "hyvitys ja lisälasku ovat kumpikin mahdollisia. Vaihteluväli ei kata lain, talousarvion tai "
-            "hintojen muutosta."
+            "The adjustment is the forecast less the advances of the whole year; negative is a "
+            "credit. It is a range where a credit and a charge are both possible. The range does "
+            "not cover a change of law, budget or prices."
         )
     )
     if any(found.high_cents is None for found in expected):
-        said.append(say.text("Vaihteluväliä ei ole, jos aiempia arvioita on liian vähän."))
+        said.append(say.text("There is no range where there are too few earlier forecasts."))
     elif not facts.outlook.trials:
-        said.append(say.text("Vaihteluväli on oletus, koska omia aiempia arvioita on liian vähän."))
+        said.append(
+            say.text(
+                "The range is an assumption, because there are too few earlier forecasts of our own."
+            )
+        )
     absent = [member.code for member, found in lines if not found]
     if absent:
-        said.append(say.text("Arviota ei esitetä: {municipalities}.",
+        said.append(say.text("No forecast is shown: {municipalities}.",
                              municipalities=names(view, absent)))  # fmt: skip
     return said

@@ -17,10 +17,10 @@ def changed(annex: Annex) -> Html:
         return Html()
     lines = _lines(annex)[:_MOST]
     if not lines:
-        none = say.text("Mikään luku ei ole muuttunut edellisestä liitteestä ({month}).",
+        none = say.text("No figure has changed since the last annex ({month}).",
                         month=say.period(month))  # fmt: skip
         return Html(element("p", none))
-    title = say.text("Muuttunut edellisestä liitteestä ({month}):", month=say.period(month))
+    title = say.text("Changed since the last annex ({month}):", month=say.period(month))
     return Html(element("p", title) + element("ul", joined(element("li", line) for line in lines)))
 
 
@@ -39,7 +39,7 @@ def _lines(annex: Annex) -> list[str]:
 
 def _forecast(annex: Annex, change: Change) -> str:
     return annex.language.text(
-        "Vuoden {year} arvio muuttui vaihteluväliään enemmän: {before} → {after}.",
+        "The forecast of {year} moved by more than its range: {before} → {after}.",
         year=change.after.period,
         before=annex.language.rounded_euros(change.before.value or 0),
         after=annex.language.rounded_euros(change.after.value or 0),
@@ -48,7 +48,7 @@ def _forecast(annex: Annex, change: Change) -> str:
 
 def _budget(annex: Annex, change: Change) -> str:
     return annex.language.text(
-        "Talousarvio {year}: {before} → {after}.",
+        "Budget of {year}: {before} → {after}.",
         year=change.after.period,
         before=annex.language.euros(change.before.value or 0),
         after=annex.language.euros(change.after.value or 0),
@@ -58,7 +58,7 @@ def _budget(annex: Annex, change: Change) -> str:
 def _invoiced(annex: Annex, change: Change) -> str:
     before, after = change.before.value or 0, change.after.value or 0
     return annex.language.text(
-        "Laskutetut ennakot {year}: {change}, yhteensä nyt {after}.",
+        "Advances invoiced of {year}: {change}, now {after} in all.",
         year=change.after.period,
         change=annex.language.signed_euros(after - before),
         after=annex.language.euros(after),
@@ -68,7 +68,7 @@ def _invoiced(annex: Annex, change: Change) -> str:
 def _closed(annex: Annex, changes: Iterable[Change]) -> str:
     said = [
         annex.language.text(
-            "{service} {period} {count} (oli {before})",
+            "{service} {period} {count} (was {before})",
             service=annex.label(c.after.service).lower(),
             period=annex.language.short(c.after.period),
             count=count_text(annex, c.after),
@@ -77,4 +77,4 @@ def _closed(annex: Annex, changes: Iterable[Change]) -> str:
         for c in changes
         if c.kind == "closed"
     ]
-    return annex.language.text("Valmistui: {counts}.", counts="; ".join(said))
+    return annex.language.text("Now complete: {counts}.", counts="; ".join(said))

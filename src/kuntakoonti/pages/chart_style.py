@@ -61,7 +61,7 @@ def drawn(make: Callable[[], Figure]) -> str:
 def thousands(axes: Axes, say: Language) -> None:
     """The euros of lying bars, from the top down, their axis in thousands."""
     axes.invert_yaxis()
-    axes.set_xlabel(say.text("tuhatta euroa"), fontsize=7, loc="right", labelpad=1)
+    axes.set_xlabel(say.text("thousand euros"), fontsize=7, loc="right", labelpad=1)
     axes.xaxis.set_major_formatter(lambda value, _: say.decimal(value))
     plain(axes)
 

@@ -13,12 +13,12 @@ from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
     "client_months": message(
-        "Arvio perustuu kirjattuihin asiakaskuukausiin ja kustannuksiin, pienessä kunnassa myös koko "
-        "alueeseen ja talousarvioon."
+        "The forecast rests on the client-months and costs recorded, in a small municipality "
+        "also on the whole area and the budget."
     ),
     "blend": message(
-        "Kustannuksia on kirjattu vasta muutamalta kuukaudelta, joten arvio nojaa vielä paljolti kunnan "
-        "talousarvioon."
+        "Costs have been recorded for only a few months, so the forecast still leans heavily "
+        "on the municipality's budget."
     ),
 }
 
@@ -37,10 +37,11 @@ def sentence(annex: Annex) -> str:
         return ""
     known = {"year": annex.year, "point": say.rounded_euros(found.point_cents)}
     if found.low_cents is None or found.high_cents is None:
-        said = say.text("Vuoden {year} kustannusten arvio on noin {point}.", **known)
+        said = say.text("The forecast of the costs of {year} is about {point}.", **known)
     else:
         said = say.text(
-            "Vuoden {year} kustannusten arvio on noin {point} ({percent}:n vaihteluväli {low} – {high}).",
+            "The forecast of the costs of {year} is about {point} ({percent} range {low} – "
+            "{high}).",
             low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents),
             percent=_cover(annex), **known,
         )  # fmt: skip
@@ -54,7 +55,8 @@ def _of_budget(annex: Annex) -> str:
     if not budget or point is None:
         return ""
     return annex.language.text(
-        "Arvio on {share} talousarviosta.", share=annex.language.percent(point, budget, decimals=0)
+        "The forecast is {share} of the budget.",
+        share=annex.language.percent(point, budget, decimals=0),
     )
 
 
@@ -69,29 +71,30 @@ def _adjustment(found: Expectation, annex: Annex) -> str:
     gap, say = found.adjustment, annex.language
     if gap is None:
         return say.text(
-            "Vuoden {year} talousarviota ei ole annettu, joten tasausta ei voi arvioida.",
+            "No budget of {year} has been given, so the adjustment cannot be estimated.",
             year=annex.year,
         )
     if gap.low_cents is None or gap.high_cents is None:
         return say.text(
-            "Vaihteluväliä ei vielä tiedetä, joten ei voi sanoa, tuleeko vuodesta hyvitystä vai "
-            "lisälaskua."
+            "The range is not known yet, so nobody can say whether the year will bring a credit "
+            "or an additional charge."
         )
     low, high = (say.rounded_euros(abs(cents)) for cents in (gap.low_cents, gap.high_cents))
     known = {"gap": say.rounded_euros(abs(gap.point_cents))}
     if gap.high_cents <= 0:
         return say.text(
-            "Ennakoihin nähden hyvitystä kertyisi noin {gap} (vaihteluväli {high} – {low}).",
+            "Compared with the advances, the credit would be about {gap} (range {high} – {low}).",
             low=low, high=high, **known,
         )  # fmt: skip
     if gap.low_cents >= 0:
         return say.text(
-            "Ennakoihin nähden lisälaskua kertyisi noin {gap} (vaihteluväli {low} – {high}).",
+            "Compared with the advances, the additional charge would be about {gap} (range {low} "
+            "– {high}).",
             low=low, high=high, **known,
         )  # fmt: skip
     return say.text(
-        "Ennakoihin nähden vaihteluväli ulottuu hyvityksestä {low} lisälaskuun {high}: kumpikin on "
-        "mahdollinen.",
+        "Compared with the advances, the range reaches from a credit of {low} to an "
+        "additional charge of {high}: either is possible.",
         low=low, high=high,
     )  # fmt: skip
 
@@ -102,12 +105,10 @@ def recorded(annex: Annex) -> str:
     if cell is None:
         return ""
     if cell.value is None:
-        return say.text(
-            "Vuoden {year} kirjattua kustannusta ei esitetä tässä jaksossa.", year=annex.year
-        )
+        return say.text("The recorded cost of {year} is not shown in this period.", year=annex.year)
     return say.text(
-        "Vuoden {year} kustannuksia on kirjattu tähän mennessä noin {amount}; kirjaukset tulevat "
-        "viiveellä.",
+        "Of the costs of {year}, about {amount} has been recorded so far; costs are recorded "
+        "with a delay.",
         year=annex.year,
         amount=say.rounded_euros(cell.value),
     )
@@ -118,7 +119,7 @@ def forecast(annex: Annex) -> Html:
     facts, say = annex.figures.facts.outlook, annex.language
     if facts is None:
         return Html()
-    title = element("h2", say.text("Arvio vuoden {year} kustannuksista", year=annex.year))
+    title = element("h2", say.text("Forecast of the costs of {year}", year=annex.year))
     told = " ".join(filter(None, _told(annex, facts)))
     return Html(title + element("p", told))
 
@@ -131,7 +132,7 @@ def _told(annex: Annex, facts: OutlookFacts) -> list[str]:
     if facts.method not in METHOD:
         return [*so_far, _too_young(annex)]
     if found is None:
-        return [*so_far, say.text("Vuoden {year} kustannusten arviota ei esitetä.", year=year)]
+        return [*so_far, say.text("No forecast of the costs of {year} is shown.", year=year)]
     return [*so_far, say.text(METHOD[facts.method]), *_missed(annex, facts, say)]
 
 
@@ -140,13 +141,13 @@ def _too_young(annex: Annex) -> str:
     say, budget = annex.language, annex.cents(ANY, annex.year, Measure.BUDGET)
     if budget is None:
         return say.text(
-            "Kustannuksia on kirjattu liian lyhyeltä ajalta, jotta vuotta voisi arvioida, eikä vuoden "
-            "{year} talousarviota ole annettu.",
+            "Costs have been recorded for too short a time to forecast the year, and no budget "
+            "of {year} has been given.",
             year=annex.year,
         )
     return say.text(
-        "Kustannuksia on kirjattu liian lyhyeltä ajalta, jotta vuotta voisi arvioida niistä; "
-        "arviona on talousarvio {budget}.",
+        "Costs have been recorded for too short a time to forecast the year from them; the "
+        "budget {budget} stands as the forecast.",
         budget=say.euros(budget),
     )
 
@@ -159,7 +160,7 @@ def _recorded_of_budget(annex: Annex) -> str:
     if cents is None or not budget or annex.figures.facts.kind != "month":
         return ""
     return say.text(
-        "Kirjattu on {recorded} talousarviosta; vuodesta on kulunut {passed}.",
+        "{recorded} of the budget has been recorded; {passed} of the year has passed.",
         recorded=say.percent(cents, budget, decimals=0),
         passed=say.percent(int(month[5:]), 12, decimals=0),
     )
@@ -173,7 +174,7 @@ def year_before(annex: Annex) -> str:
     mine = (c for c in annex.figures.cells if c.municipality == annex.figures.municipality)
     found = expectation(mine, year)
     if found is None:
-        return say.text("Vuoden {year} kirjattua kustannusta ja arviota ei esitetä.", year=year)
+        return say.text("The recorded cost and the forecast of {year} are not shown.", year=year)
     known = {
         "year": year,
         "recorded": say.rounded_euros(found.recorded_cents),
@@ -181,13 +182,13 @@ def year_before(annex: Annex) -> str:
     }
     if found.low_cents is None or found.high_cents is None:
         said = say.text(
-            "Vuoden {year} kustannuksia on kirjattu noin {recorded}; arvio on noin {point}.",
+            "Costs of {year} recorded so far are about {recorded}; the forecast is about {point}.",
             **known,
         )
     else:
         said = say.text(
-            "Vuoden {year} kustannuksia on kirjattu noin {recorded}; arvio on noin {point} (vaihteluväli "
-            "{low} – {high}).",
+            "Costs of {year} recorded so far are about {recorded}; the forecast is about {point} "
+            "(range {low} – {high}).",
             low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
         )  # fmt: skip
     return f"{said} {_adjustment(found, annex)}" if found.adjustment else said
@@ -201,30 +202,31 @@ def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
     if not ranged:
         return [
             say.text(
-                "Aiempia arvioita on vielä liian vähän, jotta niiden virhe ja arvion vaihteluväli "
-                "tiedettäisiin."
+                "There are still too few earlier forecasts to know their error and the range of this "
+                "one."
             )
         ]
     share = say.percent(facts.percent, 100, decimals=0)
-    limits = say.text("Lain, talousarvion tai hintojen muutosta vaihteluväli ei kata.")
+    limits = say.text("The range does not cover a change of law, budget or prices.")
     if not facts.trials:
         assumed = say.text(
-            "Vaihteluväli on oletus, koska omia aiempia arvioita on liian vähän: ± {half} arviosta, jonka "
-            "pitäisi sisältää toteuma {percent}:ssa tapauksista.",
+            "The range is an assumption, because there are too few earlier forecasts of our own: "
+            "± {half} of the forecast, which should hold the actual cost in {percent} of cases.",
             half=say.percent(facts.assumed_percent or 0, 100, decimals=0),
             percent=share,
         )
         return [assumed, limits]
     said = say.text(
-        "Vaihteluvälin pitäisi sisältää toteuma {percent}:ssa tapauksista; se on laskettu aiempien "
-        "arvioiden virheistä.",
+        "The range should hold the actual cost in {percent} of cases; it is computed from "
+        "the errors of earlier forecasts.",
         percent=share,
     )
     if area is None or members is None:
         return [said, limits]
     missed = say.text(
-        "Aiemmilta kuukausilta samalla tavalla ja yhtä pitkälle eteenpäin lasketut arviot ovat poikenneet "
-        "toteumasta keskimäärin {area} koko alueella ja {members} yksittäisessä kunnassa.",
+        "Forecasts computed in the same way for earlier months, looking equally far ahead, "
+        "have missed the actual cost by {area} on average for the whole area and by "
+        "{members} for a single municipality.",
         area=say.percent(area, 100, decimals=0),
         members=say.percent(members, 100, decimals=0),
     )
@@ -246,14 +248,14 @@ def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Langua
     if not wanted or facts.outlook is None:
         return ()
     months = months_between(min(k[1] for k in wanted), max(k[1] for k in wanted))
-    head = [element("th", say.text("Palvelu"), scope="col")]
+    head = [element("th", say.text("Service"), scope="col")]
     head += [element("th", say.period(m), scope="col", class_="n") for m in months]
     body = []
     for service in facts.services:
         line = [element("th", service.label.in_language(say.code), scope="row")]
         line += [element("td", _share(shown, service.name, m, say), class_="n") for m in months]
         body.append(row(line))
-    caption = say.text("Koko alueen kustannuksista arviolta kirjattu, tilanne {day}",
+    caption = say.text("Estimated share recorded of the whole area's costs, as at {day}",
                        day=say.date(facts.as_of))  # fmt: skip
     plain = element("p", _plainly(facts, shown, say))
     return plain + table(caption, row(head), body)
@@ -270,7 +272,7 @@ def _plainly(facts: ReleaseFacts, shown: Shares, say: Language) -> str:
         if share is not None
     ]
     return say.text(
-        "Koko alueen kustannuksista {month} on arviolta kirjattu: {shares}.",
+        "Estimated share recorded of the whole area's costs of {month}: {shares}.",
         month=say.short(month), shares=say.listed(said),
     )  # fmt: skip
 

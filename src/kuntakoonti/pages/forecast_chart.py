@@ -20,14 +20,12 @@ def chart(annex: Annex) -> Chart | None:
 
 
 def _caption(found: Expectation, say: Language) -> str:
-    bars = say.text("Täytetty: ennakot tähän mennessä. Viivoitettu: kirjattu. Valkoinen: arvio.")
+    bars = say.text("Filled: advances so far. Hatched: recorded. White: forecast.")
     if found.low_cents is not None:
-        bars = say.text(
-            "Täytetty: ennakot tähän mennessä. Viivoitettu: kirjattu. Valkoinen: arvio ja vaihteluväli."
-        )
+        bars = say.text("Filled: advances so far. Hatched: recorded. White: forecast and range.")
     if found.advance_cents is None:
         return bars
-    line = say.text("Katkoviiva: koko vuoden ennakot.")
+    line = say.text("Dashed line: advances of the whole year.")
     return f"{bars} {line}"
 
 
@@ -44,7 +42,7 @@ def _figure(found: Expectation, say: Language) -> Figure:
     if found.advance_cents is not None:
         axes.plot([found.advance_cents / 100_000] * 2, (-0.45, 2.45), color=INK, linewidth=0.8,
                   linestyle=(0, (4, 3)))  # fmt: skip
-    axes.set_yticks((0, 1, 2), (say.text("Ennakot"), say.text("Kirjattu"), say.text("Arvio")))
+    axes.set_yticks((0, 1, 2), (say.text("Advances"), say.text("Recorded"), say.text("Forecast")))
     ends = (found.high_cents or 0, found.point_cents, found.paid_cents, found.advance_cents or 0)
     axes.set_xlim(0, max(*ends, 1) / 100_000 * 1.05)
     thousands(axes, say)
@@ -66,18 +64,21 @@ def _alt(year: str, found: Expectation, say: Language) -> str:
         "paid": say.euros(found.paid_cents),
         "recorded": say.rounded_euros(found.recorded_cents),
     }
-    so_far = say.text("Ennakoita on tähän mennessä {paid}, kirjattu noin {recorded}.", **known)
+    so_far = say.text(
+        "Advances so far are {paid}, and about {recorded} has been recorded.", **known
+    )
     return f"{_finding(found, say, known)} {so_far}"
 
 
 def _finding(found: Expectation, say: Language, known: dict[str, str]) -> str:
     """The forecast beside the advances of the whole year, if they are known."""
     if found.advance_cents is None:
-        return say.text("Vuoden {year} kustannusten arvio on noin {point}.", **known)
+        return say.text("The forecast of the costs of {year} is about {point}.", **known)
     known["advances"] = say.euros(found.advance_cents)
     if found.low_cents is None or found.high_cents is None:
         return say.text(
-            "Vuoden {year} kustannusten arvio on noin {point} ja koko vuoden ennakot {advances}.",
+            "The forecast of the costs of {year} is about {point}, and the advances of the whole "
+            "year are {advances}.",
             **known,
         )
     known |= {
@@ -85,7 +86,7 @@ def _finding(found: Expectation, say: Language, known: dict[str, str]) -> str:
         "high": say.rounded_euros(found.high_cents),
     }
     return say.text(
-        "Vuoden {year} kustannusten arvio on noin {point}, vaihteluväli {low} – {high}; koko vuoden "
-        "ennakot ovat {advances}.",
+        "The forecast of the costs of {year} is about {point}, range {low} – {high}; the "
+        "advances of the whole year are {advances}.",
         **known,
     )

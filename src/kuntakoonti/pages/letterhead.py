@@ -12,7 +12,9 @@ def letterhead(
     facts: ReleaseFacts, say: Language, title: str, pairs: Mapping[str, str], mark: Nodes = ()
 ) -> Html:
     """Sender and case, the mark of a secret page, the title, and the facts as pairs."""
-    case = say.text("Asia {case} · versio {version}", case=facts.case_number, version=facts.version)
+    case = say.text(
+        "Case {case} · version {version}", case=facts.case_number, version=facts.version
+    )
     sender = element("p", facts.sender.in_language(say.code), class_="sender")
     head = element("header", sender + element("p", case, class_="case"), class_="letterhead")
     return Html(head + mark + element("h1", title) + fact_list(pairs))
@@ -27,4 +29,4 @@ def fact_list(pairs: Mapping[str, str]) -> Nodes:
 def approver(manifest: Manifest, say: Language) -> str:
     """The role that approved the release, or that nobody has."""
     draft = manifest.state == "draft"
-    return say.text("luonnos, ei hyväksytty") if draft else manifest.approved_by
+    return say.text("draft, not approved") if draft else manifest.approved_by

@@ -12,31 +12,38 @@ POPULATION_DAY = date(2022, 12, 31)
 
 RESIDENCE = {
     "last_service_day": message(
-        "Kunta määräytyy kotikunnan mukaan kuukauden viimeisenä palvelupäivänä."
+        "The municipality is the client's municipality of residence on the last service day "
+        "of the month."
     ),
-    "month_first_day": message("Kunta määräytyy kotikunnan mukaan kuukauden ensimmäisenä päivänä."),
-    "month_last_day": message("Kunta määräytyy kotikunnan mukaan kuukauden viimeisenä päivänä."),
+    "month_first_day": message(
+        "The municipality is the client's municipality of residence on the first day of the month."
+    ),
+    "month_last_day": message(
+        "The municipality is the client's municipality of residence on the last day of the month."
+    ),
 }
 SCHEDULE = {
-    "monthly": message("kuukausittain tasaerin"),
-    "quarterly": message("neljännesvuosittain tasaerin"),
+    "monthly": message("in equal monthly instalments"),
+    "quarterly": message("in equal quarterly instalments"),
 }
-AGREED_SHARES = message("sovituin osuuksin")
+AGREED_SHARES = message("in agreed shares")
 GRAIN = {
-    "month": message("{services} kuukausittain"),
-    "quarter": message("{services} neljännesvuosittain"),
-    "year": message("{services} koko vuodelta"),
+    "month": message("{services} monthly"),
+    "quarter": message("{services} quarterly"),
+    "year": message("{services} for the whole year"),
 }
 BASIS = {
     "last_year": message(
-        "Jakso on valittu viime vuoden luvuista: lyhin, jonka luvuista vähintään {share} on "
-        "{threshold} tai enemmän, muuten pisin. Jakso on sama koko vuoden."
+        "The period was chosen from last year's counts: the shortest for which at least "
+        "{share} of the counts are {threshold} or more, else the longest. The period stays "
+        "the same all year."
     ),
     "budget": message(
-        "Jakso on valittu talousarviosta, koska viime vuoden lukuja ei ole: lyhin, jonka luvuista "
-        "vähintään {share} on {threshold} tai enemmän, muuten pisin. Jakso on sama koko vuoden."
+        "The period was chosen from the budget, because there are no counts for last year: "
+        "the shortest for which at least {share} of the counts are {threshold} or more, else "
+        "the longest. The period stays the same all year."
     ),
-    "decision": message("Jakso on päätetty: {reference}."),
+    "decision": message("The period was set by decision: {reference}."),
 }
 
 
@@ -51,16 +58,16 @@ def counts(annex: Annex) -> Html:
         *_counted_in(annex),
         *_per_inhabitant(annex),
     ]
-    return listing(annex.language.text("Miten luvut on laskettu"), items, css="note")
+    return listing(annex.language.text("How the figures were calculated"), items, css="note")
 
 
 def _two_months(annex: Annex) -> str:
     facts, say = annex.figures.facts, annex.language
     return say.text(
-        "Tietokuukausi ja laskukuukausi ovat eri asioita: asiakaslukujen viimeisin kuukausi on "
-        "{month}, lasku on ennakko jaksolta {period}. Ennakko perustuu talousarvioon ({schedule}), "
-        "ei näihin asiakkaisiin; vuoden lopussa tasaus oikaisee erotuksen toteutuneisiin "
-        "kustannuksiin.",
+        "The month of the data and the month of the invoice are different things: the latest "
+        "month of the client counts is {month}, whereas the invoice is an advance for "
+        "{period}. The advance is based on the budget ({schedule}), not on these clients; at "
+        "the end of the year the adjustment settles the difference from the actual cost.",
         month=say.period(facts.month),
         period=say.period(facts.invoice_period),
         schedule=say.text(SCHEDULE.get(facts.advance_schedule, AGREED_SHARES)),
@@ -69,8 +76,9 @@ def _two_months(annex: Annex) -> str:
 
 def _who_counts(annex: Annex) -> str:
     counted = annex.language.text(
-        "Asiakas on palvelussa kuukautena, jos yksikin palvelupäivä osuu siihen; jokainen lasketaan "
-        "jaksossa kerran, joten kuukausia ei voi laskea yhteen neljännekseksi tai vuodeksi."
+        "A client is in a service in a month if at least one service day falls in it; each "
+        "client is counted once in a period, so months cannot be added up to a quarter or a "
+        "year."
     )
     return f"{counted} {annex.language.text(RESIDENCE[annex.figures.facts.residence_day])}"
 
@@ -82,7 +90,7 @@ def _grains(annex: Annex) -> list[str]:
         for service, grain in plan.grains.items():
             by_grain.setdefault(grain, []).append(annex.label(service).lower())
         grains = [say.text(GRAIN[g], services=say.listed(s)) for g, s in by_grain.items()]
-        made = say.text("Luvut {year}: {grains}.", year=year, grains="; ".join(grains))
+        made = say.text("Counts of {year}: {grains}.", year=year, grains="; ".join(grains))
         said.append(f"{made} {_why(annex, plan)}")
     return said
 
@@ -100,15 +108,15 @@ def _closing(annex: Annex) -> str:
     say = annex.language
     lags = [
         say.plural(
-            "{service} {count} kk jakson päättymisestä",
-            "{service} {count} kk jakson päättymisestä",
+            "{service} {count} month after the end of the period",
+            "{service} {count} months after the end of the period",
             s.closing_lag,
             service=annex.label(s.name).lower(),
         )
         for s in annex.services
     ]
     return say.text(
-        "Vuoden {year} luku valmistuu: {lags}. Sen jälkeen lukua ei muuteta.",
+        "A figure of {year} is complete: {lags}. After that it is not changed.",
         year=annex.year,
         lags="; ".join(lags),
     )
@@ -116,8 +124,8 @@ def _closing(annex: Annex) -> str:
 
 def _late(annex: Annex) -> str:
     return annex.language.text(
-        "Myöhemmin kirjatut asiakkaat ovat mukana koko vuoden luvussa ja kustannuksissa. "
-        "Vuoden {year} luvut sulkeutuvat viimeistään {day}.",
+        "Clients recorded later are included in the count for the whole year and in the "
+        "costs. The figures for {year} close on {day} at the latest.",
         year=annex.year,
         day=annex.language.date(annex.figures.facts.year_closing_day),
     )
@@ -129,7 +137,7 @@ def _per_inhabitant(annex: Annex) -> list[str]:
     if not budget or not people:
         return []
     said = say.text(
-        "Talousarvio {year} on {each} asukasta kohden ({people} asukasta {day}).",
+        "The budget {year} is {each} per inhabitant ({people} inhabitants on {day}).",
         year=year,
         each=say.euros((2 * budget + people) // (2 * people)),
         people=say.number(people),
@@ -142,7 +150,7 @@ def _counted_in(annex: Annex) -> list[str]:
     say = annex.language
     said = [
         say.text(
-            "{service}: mukana myös {also}.",
+            "{service}: also includes {also}.",
             service=annex.label(s.name),
             also=also.in_language(say.code).lower(),
         )
@@ -150,7 +158,9 @@ def _counted_in(annex: Annex) -> list[str]:
         for also in s.also
     ]
     left_out = [t.in_language(say.code).lower() for t in annex.figures.facts.excluded]
-    absent = say.text("Ei mukana: {services}.", services=say.listed(left_out)) if left_out else ""
+    absent = (
+        say.text("Not included: {services}.", services=say.listed(left_out)) if left_out else ""
+    )
     return [*said, absent] if absent else said
 
 
@@ -158,30 +168,34 @@ def adjustment(annex: Annex) -> Html:
     """How costs were allocated and what the figures mean."""
     say = annex.language
     actual = say.text(
-        "Toteuma on niiden kustannusten summa, joiden palvelukuukausi on vuonna {year}, tilanteen "
-        "mukaisina; korjaukset ja takaisinperinnät ovat mukana.",
+        "The actual cost is the sum of the costs whose service month is in {year}, as they "
+        "stood on the date above; corrections and recoveries are included.",
         year=annex.year,
     )
     prior_years = say.text(
-        "Aiempien vuosien kustannuksiin niiden lopullisen tasauksen jälkeen kirjatut muutokset ovat "
-        "omalla rivillään tai, jos niillä ei ole omaa riviä, mukana toteumassa."
+        "Changes to the costs of earlier years that were recorded after the final adjustment "
+        "of the year concerned are on a line of their own or, where they have none, included "
+        "in the actual cost."
     )
     items = [
         actual,
         *([prior_years] if annex.figures.facts.kind == "final" else []),
         say.text(
-            "Asiakkaan kustannus seuraa asiakaskuukauden kuntaa. Ryhmän kustannus jaetaan "
-            "osallistujapäivien suhteessa kaikille kunnille yhdellä kertaa, sentit suurimman "
-            "jakojäännöksen mukaan."
-        ),
-        say.text("Tasaus = toteuma − ennakot. Negatiivinen on hyvitys, positiivinen lisälasku."),
-        say.text(
-            "Ennakoissa ovat mukana kaikki vuoden laskut ja hyvitykset, myös kahdesti tai väärin "
-            "laskutetut."
+            "A client's cost follows the municipality of the client-month. A group's cost is "
+            "shared by participant-days among all municipalities at once, the cents by largest "
+            "remainder."
         ),
         say.text(
-            "Jaksojen luvut ovat sellaisina kuin ne valmistuivat; vuoden luku sisältää myös myöhemmin "
-            "kirjatut."
+            "Adjustment = actual cost − advances. A negative amount is a credit, a positive one "
+            "an additional charge."
+        ),
+        say.text(
+            "The advances include all invoices and credits of the year, also those invoiced "
+            "twice or wrongly."
+        ),
+        say.text(
+            "The counts of the periods are as they were when complete; the count of the year "
+            "also includes clients recorded later."
         ),
     ]
-    return listing(say.text("Miten tasaus on laskettu"), items, css="note")
+    return listing(say.text("How the adjustment was calculated"), items, css="note")

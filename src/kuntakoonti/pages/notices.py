@@ -19,8 +19,8 @@ def notices(facts: ReleaseFacts, corrections: Iterable[Correction], say: Languag
 
 def _coarse(say: Language) -> str:
     return say.text(
-        "Tässä julkaisussa on vain talousarviot ja ennakot. Asiakaslukuja ja kirjattuja kustannuksia ei "
-        "esitetä minkään kunnan sivulla; ne esitetään myöhemmässä julkaisussa."
+        "This release has budgets and advances only. Numbers of clients and recorded costs "
+        "are on no municipality's page; they will be shown in a later release."
     )
 
 
@@ -28,7 +28,7 @@ def _corrected(facts: ReleaseFacts, correction: Correction, say: Language) -> st
     """Which figure was wrong, since which release it is right, and why."""
     names = {m.code: m.name.in_language(say.code) for m in facts.members}
     return say.text(
-        "Korjattu luku: {name}, {service}, {period} (julkaisu {release}). Syy: {reason}",
+        "Corrected figure: {name}, {service}, {period} (release {release}). Reason: {reason}",
         name=names.get(correction.municipality, correction.municipality),
         service=service_label({s.name: s.label for s in facts.services}, correction.service, say),
         period=say.period(correction.period),

@@ -22,18 +22,18 @@ from kuntakoonti.public.wording import service_label
 ENOUGH = 20  # positions, for a percentage
 GUARANTEES = ("G1", "G2", "G3", "G4")
 LEVELS = {
-    "A1": message("yhden julkaisun lukija"),
-    "A2": message("kaikkien julkaisujen lukija"),
-    "A3": message("lukija, joka tietää, että myöhässä kirjatut tiedot vain lisäävät lukuja"),
-    "A4": message("lukija, joka laskee myös hinnoista ja euroista"),
-    "A5": message("sisäpiiriläinen, joka tietää yhden piilotetun luvun"),
+    "A1": message("reader of one release"),
+    "A2": message("reader of all releases"),
+    "A3": message("reader who knows that late records only add to the figures"),
+    "A4": message("reader who also calculates from prices and euros"),
+    "A5": message("insider who knows one hidden figure"),
 }
 POSITIONS = {
-    "month": message("Asiakkaita kuukaudessa"),
-    "quarter": message("Asiakkaita neljänneksessä"),
-    "year": message("Asiakkaita vuodessa"),
-    "advances": message("Talousarviot ja ennakot"),
-    "costs": message("Kustannukset ja tasaus"),
+    "month": message("Clients in a month"),
+    "quarter": message("Clients in a quarter"),
+    "year": message("Clients in a year"),
+    "advances": message("Budgets and advances"),
+    "costs": message("Costs and adjustment"),
 }
 
 
@@ -75,12 +75,12 @@ def heading(view: Statement) -> Html:
     """Of which area and release this is, as at which day, approved by whom."""
     facts, say = view.figures.facts, view.language
     pairs = {
-        say.text("Alue"): facts.area.in_language(say.code),
-        say.text("Tilanne"): say.date(facts.as_of),
-        say.text("Kuntien sivut"): say.number(view.figures.municipalities),
-        say.text("Hyväksyjä"): approver(view.manifest, say),
-        say.text("Ohjelma"): say.text(
-            "kuntakoonti, tarkiste {hash}", hash=view.manifest.program[:16]
+        say.text("Area"): facts.area.in_language(say.code),
+        say.text("As at"): say.date(facts.as_of),
+        say.text("Municipalities' pages"): say.number(view.figures.municipalities),
+        say.text("Approved by"): approver(view.manifest, say),
+        say.text("Program"): say.text(
+            "kuntakoonti, checksum {hash}", hash=view.manifest.program[:16]
         ),
     }
     return letterhead(facts, say, _title(view), pairs)
@@ -90,10 +90,17 @@ def _title(view: Statement) -> str:
     facts, say = view.figures.facts, view.language
     year = year_of(facts.month)
     if facts.kind == "final":
-        return say.text("Lausunto tietosuojavastaavalle: vuoden {year} tasaus", year=year)
+        return say.text(
+            "Statement for the data protection officer: adjustment of {year}", year=year
+        )
     if facts.kind == "estimate":
-        return say.text("Lausunto tietosuojavastaavalle: vuoden {year} tasausarvio", year=year)
-    return say.text("Lausunto tietosuojavastaavalle: {period}", period=say.period(facts.month))
+        return say.text(
+            "Statement for the data protection officer: estimate of the year-end adjustment {year}",
+            year=year,
+        )
+    return say.text(
+        "Statement for the data protection officer: {period}", period=say.period(facts.month)
+    )
 
 
 def result(view: Statement) -> Html:
@@ -101,18 +108,19 @@ def result(view: Statement) -> Html:
     say, attack = view.language, view.figures.attack
     counts = {"fallen": say.number(view.fallen), "targets": say.number(view.targets)}
     together = say.plural(
-        "Julkaisua vastaan hyökättiin viidellä tasolla; hyökkääjän käytössä oli {count} julkaisu.",
-        "Julkaisua vastaan hyökättiin viidellä tasolla; hyökkääjän käytössä olivat kaikki {count} julkaisua.",
+        "The release was attacked at five levels; the attacker held {count} release.",
+        "The release was attacked at five levels; the attacker held all {count} releases.",
         attack.releases,
     )
     if not attack.fallen:
         found = say.text(
-            "Yhtään piilotettua lukua ei voitu laskea: {fallen} / {targets} kohdetta.", **counts
+            "No hidden figure could be calculated: {fallen} / {targets} targets.", **counts
         )
         return Html(element("p", f"{found} {together}", class_="lead"))
-    which = [say.text("{guarantee} (sääntö {rule})", guarantee=g, rule=r) for g, r in attack.fallen]
+    which = [say.text("{guarantee} (rule {rule})", guarantee=g, rule=r) for g, r in attack.fallen]
     found = say.text(
-        "Hyökkäys onnistui. Kaatui {which}. Julkaisua ei voi hyväksyä ennen kuin sääntö on korjattu.",
+        "The attack succeeded. Broken: {which}. The release cannot be approved until the "
+        "rule has been repaired.",
         which=say.listed(which),
     )
     return Html(element("p", element("strong", f"{found} {together}"), class_="lead"))
@@ -121,9 +129,9 @@ def result(view: Statement) -> Html:
 def attacks(view: Statement) -> Html:
     """Level × guarantee: how many of how many targets fell; what the guarantees mean."""
     say = view.language
-    heads = [element("th", say.text("Hyökkääjä"), scope="col")]
+    heads = [element("th", say.text("Attacker"), scope="col")]
     heads += [element("th", g, scope="col", class_="n") for g in GUARANTEES]
-    caption = say.text("Hyökkäykset: kaatuneita / kohteita")
+    caption = say.text("Attacks: fallen / targets")
     tried = view.figures.attack.tallies
     found = {
         (t.level, t.guarantee): f"{say.number(t.fallen)} / {say.number(t.targets)}"
@@ -138,17 +146,18 @@ def attacks(view: Statement) -> Html:
         for level, who in LEVELS.items()
         if level in {t.level for t in tried}
     ]
-    title = element("h2", say.text("Hyökkäykset ja niiden tulos"))
+    title = element("h2", say.text("The attacks and their result"))
     return Html(title + table(caption, row(heads), body) + _guarantees(view))
 
 
 def _guarantees(view: Statement) -> Nodes:
     say, threshold = view.language, view.figures.facts.threshold
     said = say.text(
-        "Kohde on luku tai kahden luvun erotus, jonka on pysyttävä salassa. G1: pieni luku ei selviä "
-        "tarkasti. G2: merkintä ”alle {threshold}” voi olla mikä tahansa luku 0–{top}. G3: kahden luvun "
-        "erotus ei ole tarkasti 1–{top} henkilöä. G4: piilotettu euromäärä ei tarkennu. Lisäksi "
-        "henkilömääristä ei julkaista osuuksia (G5), ja arkiston on oltava ehjä (G6). Viiva: ei kohteita.",
+        "A target is a figure, or the difference of two figures, that must stay secret. G1: "
+        "no small figure is found exactly. G2: the mark “under {threshold}” can be any "
+        "number 0–{top}. G3: the difference of two figures is not exactly 1–{top} persons. "
+        "G4: a hidden amount in euros is not narrowed down. In addition no shares of numbers "
+        "of persons are published (G5), and the archive must be whole (G6). Dash: no targets.",
         threshold=threshold,
         top=threshold - 1,
     )
@@ -159,23 +168,24 @@ def shares(view: Statement) -> Html:
     """How many figures of the whole area carry a number and how many a mark."""
     say, threshold = view.language, view.figures.facts.threshold
     heads = [
-        say.text("Tarkka"),
-        say.text("Alaraja tai pyöristetty"),
-        say.text("Alle {threshold}", threshold=threshold),
-        say.text("Ei esitetä"),
-        say.text("Yhteensä"),
-        say.text("Luku näkyy"),
+        say.text("Exact"),
+        say.text("Lower bound or rounded"),
+        say.text("Under {threshold}", threshold=threshold),
+        say.text("Not shown"),
+        say.text("Total"),
+        say.text("Number visible"),
     ]
-    head = [element("th", say.text("Kohtia"), scope="col")]
+    head = [element("th", say.text("Positions"), scope="col")]
     head += [element("th", h, scope="col", class_="n") for h in heads]
     body = [row(_share(view, tally)) for tally in view.figures.positions]
     note = say.text(
-        "Kohta on yksi luku jonkin kunnan sivulla. Kohdat voi laskea julkisista sivuista ja arkistosta, joten "
-        "taulukko ei kerro niistä uutta. Osuus annetaan, kun kohtia on vähintään {enough}.",
+        "A position is one figure on some municipality's page. The positions can be counted "
+        "from the public pages and the archive, so the table says nothing new about them. "
+        "The share is given when there are at least {enough} positions.",
         enough=ENOUGH,
     )
-    title = element("h2", say.text("Mitä näkyy ja mitä on piilossa"))
-    shown = table(say.text("Koko alueen luvut"), row(head), body)
+    title = element("h2", say.text("What is visible and what is hidden"))
+    shown = table(say.text("The figures of the whole area"), row(head), body)
     return Html(title + shown + element("p", note, class_="note"))
 
 
@@ -194,8 +204,8 @@ def families(view: Statement) -> Html:
     """How many municipalities have which family and grain."""
     say, series = view.language, view.figures.series
     grains = ("month", "quarter", "year")
-    heads = (say.text("Kuukausi"), say.text("Neljännes"), say.text("Vuosi"))
-    head = [element("th", say.text("Kuntia"), scope="col")]
+    heads = (say.text("Month"), say.text("Quarter"), say.text("Year"))
+    head = [element("th", say.text(message("Municipalities", context="number")), scope="col")]
     head += [element("th", h, scope="col", class_="n") for h in heads]
     found = {(t.service, str(t.grain)): t.municipalities for t in series}
     order = [*(s.name for s in view.figures.facts.services), ANY]
@@ -207,10 +217,12 @@ def families(view: Statement) -> Html:
         for service in order
         if any((service, g) in found for g in grains)
     ]
-    title = element("h2", say.text("Sivuperheet ja jaksot"))
+    title = element("h2", say.text("Page families and grains"))
     said = element("p", _split(view))
     return Html(
-        title + said + table(say.text("Lyhin jakso, jolta luvut annetaan"), row(head), body)
+        title
+        + said
+        + table(say.text("Shortest period for which figures are given"), row(head), body)
     )
 
 
@@ -223,8 +235,8 @@ def _split(view: Statement) -> str:
         return view.language.number(max(by_service, default=0))
 
     return view.language.text(
-        "Kuntia, joiden asiakasluvut annetaan palveluittain: {per_service}; kaikki palvelut yhdessä: "
-        "{together}. Sama jakso on voimassa koko vuoden.",
+        "Municipalities whose client counts are given per service: {per_service}; all "
+        "services together: {together}. The same grain is in force for the whole year.",
         per_service=most("per_service"),
         together=most("together"),
     )
@@ -233,12 +245,12 @@ def _split(view: Statement) -> str:
 def signature(view: Statement) -> Html:
     """Where the officer signs; the rest is on the next page."""
     say = view.language
-    title = element("h2", say.text("Tietosuojavastaavan kuittaus"))
+    title = element("h2", say.text("Sign-off by the data protection officer"))
     line = "_" * 24
     said = [
-        say.text("Olen lukenut lausunnon. Huomautusten vastaanottaja: {contact}.",
+        say.text("I have read the statement. Remarks are received by: {contact}.",
                  contact=view.figures.facts.contact.in_language(say.code)),
-        say.text("Päiväys {line} Allekirjoitus {line}", line=line),
+        say.text("Date {line} Signature {line}", line=line),
     ]  # fmt: skip
     texts = joined(element("p", text) for text in said)
     return Html(element("aside", title + texts, class_="box") + element("hr", class_="page"))

@@ -10,127 +10,136 @@ from kuntakoonti.pages.statement import Statement
 from kuntakoonti.public.statement import RuleFacts
 
 RULES = (
-    message("Luku on eri henkilöiden määrä. Se on pieni, jos henkilöitä on alle {threshold}."),
     message(
-        "Pieni luku, nolla mukaan luettuna, on ”alle {threshold}”. Mitään "
-        "lukua ei piiloteta toisen luvun vuoksi."
+        "A figure is a number of distinct persons. It is small if there are fewer than {threshold}."
     ),
     message(
-        "Kunnan luvut annetaan joko palveluittain tai palvelut yhdessä, joten mikään julkaistu luku ei "
-        "sisällä toista."
+        "A small figure, zero included, is “under {threshold}”. No figure is hidden for "
+        "another's sake."
     ),
     message(
-        "Jakso on lyhin, jolla vähintään {share} viime vuoden luvuista on {threshold} tai enemmän; "
-        "ensimmäisenä vuonna se arvioidaan talousarviosta."
+        "A municipality's figures are given either per service or over all services, so no "
+        "published figure contains another."
     ),
     message(
-        "Luku annetaan tarkkana kerran, kun sen jakso on valmis, eikä sitä muuteta. Sitä ennen näkyy vain "
-        "luokan alaraja."
+        "The grain is the shortest at which at least {share} of last year's figures are "
+        "{threshold} or more; in the first year it is estimated from the budget."
     ),
     message(
-        "Vuoden luku annetaan kerran, tasauksessa, ja vain, jos luku itse ja sen erotukset jaksojen "
-        "luvuista ja niiden summasta ovat vähintään {threshold}. Vuoden kertymää ei julkaista."
+        "A figure is given exactly once, when its period is complete, and is not changed. "
+        "Before that only the lower bound of its class is visible."
     ),
     message(
-        "Talousarviot ja ennakot eivät ole henkilötietoja ja näkyvät aina. Vuoden aikana kustannus on "
-        "pyöristetty summa, ja sen rinnalla on pyöristetty arvio koko vuodesta; tasauksessa toteuma on "
-        "palveluittain vain, jos jokaisessa palvelussa on vähintään {threshold} asiakasta eikä mikään "
-        "jakso ole ”alle {threshold}”."
+        "The year's figure is given once, in the adjustment, and only if the figure itself "
+        "and its differences from the periods' figures and from their sum are at least "
+        "{threshold}. No running year to date is published."
     ),
-    message("Alueen yhteenvedossa on vain kuntien sivuilla näkyviä lukuja ja niiden summia."),
     message(
-        "Kaikki hyväksytty on arkistossa, joka vain kasvaa. Jokaista julkaisua vastaan hyökätään ennen "
-        "hyväksymistä; jos hyökkäys onnistuu, mitään ei hyväksytä."
+        "Budgets and advances are not personal data and are always visible. During the year "
+        "the cost is a rounded total, and beside it stands a rounded forecast of the whole "
+        "year; in the adjustment the actual cost is given per service only if every service "
+        "has at least {threshold} clients and no period is “under {threshold}”."
+    ),
+    message(
+        "The area's summary has only figures that are visible on the municipalities' pages, "
+        "and sums of them."
+    ),
+    message(
+        "Everything approved is in an archive that only grows. Every release is attacked "
+        "before its approval; if the attack succeeds, nothing is approved."
     ),
 )
 MEANINGS = {
-    "threshold": message("pienen luvun raja, henkilöä"),
-    "residence_day": message("päivä, jonka kotikunta ratkaisee asiakkaan kunnan"),
-    "closing_lag": message("täysiä kuukausia jakson päättymisestä siihen, kun luku on valmis"),
-    "grain_share": message("osuus viime vuoden luvuista, joiden on yllettävä rajaan"),
+    "threshold": message("threshold of a small figure, persons"),
+    "residence_day": message(
+        "day whose municipality of residence decides the client's municipality"
+    ),
+    "closing_lag": message("full months from the end of a period until its figure is complete"),
+    "grain_share": message("share of last year's figures that must reach the threshold"),
     "average_cost": message(
-        "asiakaskuukauden keskikustannus euroina, vain ensimmäisen vuoden jaksoihin"
+        "average cost of a client-month in euros, only for the grains of the first year"
     ),
     "quarter_turnover": message(
-        "neljänneksen asiakkaat jaettuna kuukauden asiakkailla, vain ensimmäisen vuoden jaksoihin"
+        "clients of a quarter divided by those of a month, only for the grains of the first year"
     ),
-    "class_width": message("ennakollisen luvun luokan leveys, henkilöä"),
-    "year_closing": message("kuukausi, jonka viimeisenä päivänä edellinen vuosi sulkeutuu"),
-    "advance_schedule": message("miten talousarvio jaetaan ennakoiksi"),
-    "invoice_offset": message("kuukausia tietokuukaudesta ennakkoon, jonka mukana liite kulkee"),
-    "claim_deadline": message("kuukausia, joina kuukauden kustannusta voi lain mukaan hakea"),
-    "forecast_range": message("osuus toteumista, jotka arvion vaihteluvälin pitäisi sisältää"),
+    "class_width": message("class width of a preliminary figure, persons"),
+    "year_closing": message("month on whose last day the previous year closes"),
+    "advance_schedule": message("how a budget is divided into advances"),
+    "invoice_offset": message("months from the data month to the advance with which an annex goes"),
+    "claim_deadline": message("months within which a month's cost can be claimed by law"),
+    "forecast_range": message("share of the actual costs that the range of a forecast should hold"),
     "first_year_range": message(
-        "arvion vaihteluvälin puolikas, % arviosta, tammikuusta joulukuuhun, kun omia aiempia arvioita on "
-        "liian vähän"
+        "half the range of a forecast in per cent of it, January to December, while there are too few "
+        "earlier forecasts"
     ),
-    "percent_base": message(
-        "asiakkaita, joita on oltava näkyvissä, jotta kuukaudesta kerrotaan prosentti"
-    ),
+    "percent_base": message("clients that must be visible for a month to have a percentage"),
     "total_services": message(
-        "laskutettavia palveluja, joita on vähintään oltava, jotta pelkkä yhteissumma on julkinen"
+        "services that must at least be charged for the total alone to be public"
     ),
 }
 VALUES = {
-    "last_service_day": message("kuukauden viimeinen palvelupäivä"),
-    "month_first_day": message("kuukauden ensimmäinen päivä"),
-    "month_last_day": message("kuukauden viimeinen päivä"),
-    "monthly": message("kuukausittain tasaerin"),
-    "quarterly": message("neljännesvuosittain tasaerin"),
-    "contract": message("hankintasopimuksen mukaan"),
+    "last_service_day": message("last service day of the month"),
+    "month_first_day": message("first day of the month"),
+    "month_last_day": message("last day of the month"),
+    "monthly": message("in equal monthly instalments"),
+    "quarterly": message("in equal quarterly instalments"),
+    "contract": message("by the procurement contract"),
 }
 EXCEPTIONS = {
     "zero_total": message(
-        "Kunnan vuoden toteuma on 0,00 €: maksettava summa kertoo itse, ettei maksettavaa ollut."
+        "A municipality's actual cost of the year is €0.00: the amount payable itself says "
+        "that there was nothing to pay."
     ),
     "secret_page": message(
-        "Kunnan vuoden asiakkaita on alle {threshold}, tai yksikään sen vuoden asiakasluvuista ei näy, "
-        "tai laskutettavia palveluja on niin vähän, että yhteissumma paljastaisi ne: tasaussivu on "
-        "salassa pidettävä (JulkL 621/1999 § 25) eikä sitä julkaista."
+        "The municipality had fewer than {threshold} clients in the year, or none of its "
+        "counts of the year is shown, or so few services are charged that their total would "
+        "give them away: the adjustment page is secret (Act 621/1999 § 25) and is not "
+        "published."
     ),
     "coarse": message(
-        "Koko alueelta julkaistaan vain talousarviot ja ennakot, koska jokin julkaisusääntö on korjattava."
+        "Only budgets and advances of the whole area are published, because a rule of "
+        "publication has to be repaired."
     ),
     "correction": message(
-        "Valmis luku on korjattu: sivusta on uusi versio, ja korjatun ja korjaavan luvun erotus on "
-        "vähintään {threshold}."
+        "A complete figure was corrected: its page has a new version, and the corrected and "
+        "the correcting figure differ by at least {threshold}."
     ),
     "fixed_publication": message(
-        "Kunnan sivuperhe tai jakso on päätetty erikseen eikä valittu viime vuoden luvuista."
+        "A municipality's page family or period was decided separately and not chosen from "
+        "last year's figures."
     ),
 }
 ASSUMPTIONS = {
-    "unchanged": message("valmis luku ei muutu"),
-    "monotone": message("myöhässä kirjatut tiedot vain lisäävät lukuja"),
-    "recorded": message("myöhässä kirjatut kustannukset vain lisäävät palvelun vuosikustannusta"),
-    "payable": message("palvelulla on enimmäishinta henkilöä kohden"),
-    "units": message("maksut ovat tunnettujen yksikköhintojen kertoja"),
-    "reasons": message("lukija tuntee säännöt, joiden mukaan luku jätetään näyttämättä"),
+    "unchanged": message("a complete figure does not change"),
+    "monotone": message("late records only add to the figures"),
+    "recorded": message("costs recorded late only add to a service's cost of the year"),
+    "payable": message("a service has a highest price per person"),
+    "units": message("payments are multiples of known unit prices"),
+    "reasons": message("the reader knows the rules by which a figure is not shown"),
 }
 LEFT = (
+    message("Two insiders together know more than one; the attack tries one at a time."),
     message(
-        "Kaksi sisäpiiriläistä yhdessä tietää enemmän kuin yksi; hyökkäys kokeilee yhtä kerrallaan."
+        "Someone who knows all clients of a service but one, such as an employer, can work "
+        "out the last from an exact figure."
     ),
     message(
-        "Joka tuntee kaikki palvelun asiakkaat yhtä lukuun ottamatta, esimerkiksi työnantaja, voi laskea "
-        "viimeisen tarkasta luvusta."
+        "Someone who already knows that a person is a client sees that person in the figure. "
+        "“Under {threshold}” neither confirms nor denies it, because zero too is “under "
+        "{threshold}”."
     ),
     message(
-        "Joka jo tietää jonkun asiakkuuden, näkee hänet luvussa. ”Alle {threshold}” ei vahvista eikä kiistä "
-        "sitä, koska nolla on myös ”alle {threshold}”."
+        "The attack does not link movers between municipalities, the same clients of "
+        "successive years, or the weekdays of a single month."
+    ),
+    message("The choice of grain says roughly how large last year's figures were."),
+    message(
+        "If all pay subsidies are paid at exactly the cap, an exact total can reveal the "
+        "days of the start-up grant."
     ),
     message(
-        "Kunnasta toiseen muuttaneita, perättäisten vuosien samoja asiakkaita ja yksittäisen kuukauden "
-        "arkipäiviä hyökkäys ei yhdistä toisiinsa."
-    ),
-    message("Jakson valinta kertoo karkeasti, kuinka suuria viime vuoden luvut olivat."),
-    message(
-        "Jos kaikki palkkatuet maksetaan täsmälleen enimmäismäärän suuruisina, tarkka kokonaissumma voi "
-        "kertoa starttirahan päivät."
-    ),
-    message(
-        "Alueen omat ennusteet ja muu julkaisematon tieto eivät ole hyökkääjän hallussa, eivät myöskään "
-        "kansion restricted tiedostot."
+        "The attacker does not hold the area's own forecasts or other unpublished "
+        "information, nor the files of the folder restricted."
     ),
 )
 
@@ -140,10 +149,10 @@ def rules(view: Statement) -> Html:
     say = view.language
     share = next(_value(view, r) for r in view.figures.rules if r.name == "grain_share")
     values = {"threshold": view.figures.facts.threshold, "share": share}
-    title = element("h2", say.text("Säännöt, joiden mukaan luvut näkyvät"))
+    title = element("h2", say.text("The rules by which figures are visible"))
     basis = say.text(
-        "Jo asiakkuus on salassa pidettävä tieto (JulkL 621/1999 § 24.1 k. 25). Säännöt ovat kokonaan "
-        "ohjelman mukana tulevassa sääntökirjassa."
+        "To be a client is secret already (Act 621/1999, section 24(1)(25)). The whole text "
+        "of the rules is in the rule book that comes with the program."
     )
     items = joined(element("li", say.text(said, **values)) for said in RULES)
     return Html(title + element("p", basis) + element("ul", items))
@@ -152,15 +161,15 @@ def rules(view: Statement) -> Html:
 def values(view: Statement) -> Html:
     """Every dated value on a page of its own: meaning, value, from when, its basis, if assumed."""
     say = view.language
-    heads = (say.text("Sääntö"), say.text("Arvo"), say.text("Alkaen"), say.text("Peruste"))
+    heads = (say.text("Rule"), say.text("Value"), say.text("From"), say.text("Basis"))
     head = row([element("th", h, scope="col") for h in heads])
     body = [row(_rule(view, rule)) for rule in view.figures.rules]
     note = say.text(
-        "* oletus: päätös jättää asian auki, ja alueen on vahvistettava arvo. Perusteet ovat sääntötiedoston "
-        "sanoin."
+        "* assumption: the decision leaves this open, and the area has to confirm the value. "
+        "The bases are in the words of the file of rules."
     )
-    title = element("h2", say.text("Sääntöjen arvot"))
-    shown = table(say.text("Voimassa olevat arvot"), head, body, css="figures prose")
+    title = element("h2", say.text("The values of the rules"))
+    shown = table(say.text("Values in force"), head, body, css="figures prose")
     return Html(element("hr", class_="page") + title + shown + element("p", note, class_="note"))
 
 
@@ -179,7 +188,9 @@ def _value(view: Statement, rule: RuleFacts) -> str:
     say, found = view.language, rule.values
     if rule.name == "class_width":
         return say.text(
-            "{below} alle sadan, {above} sadasta", below=found["below_100"], above=found["from_100"]
+            "{below} below a hundred, {above} from a hundred",
+            below=found["below_100"],
+            above=found["from_100"],
         )
     if rule.name in ("grain_share", "forecast_range"):
         return say.percent(int(100 * Decimal(found[""])), 100, 0)
@@ -203,7 +214,7 @@ def _number(text: str, language: Language) -> str:
 def exceptions(view: Statement) -> Html:
     """The declared exceptions by kind: whether they occurred, never where."""
     say, occurred = view.language, view.figures.exceptions
-    yes, no = say.text("kyllä"), say.text("ei")
+    yes, no = say.text("yes"), say.text("no")
     pairs = [
         (say.text(said, threshold=view.figures.facts.threshold), yes if kind in occurred else no)
         for kind, said in EXCEPTIONS.items()
@@ -211,37 +222,39 @@ def exceptions(view: Statement) -> Html:
     insiders = view.figures.attack.insiders
     pairs.append((
         say.text(
-            "Kunta on saanut tarkat luvut viranomaisena: hyökkäys tehtiin myös ne tietävänä sisäpiiriläisenä."
+            "A municipality received exact figures as an authority: the attack was also made by "
+            "an insider who knows them."
         ),
-        say.plural("{count} kunta", "{count} kuntaa", insiders) if insiders else no,
+        say.plural("{count} municipality", "{count} municipalities", insiders) if insiders else no,
     ))  # fmt: skip
-    heads = (say.text("Poikkeus"), say.text("Esiintyi"))
+    heads = (say.text("Exception"), say.text("Occurred"))
     head = row([element("th", h, scope="col") for h in heads])
     body = [row([element("th", said, scope="row"), element("td", found)]) for said, found in pairs]
-    title = element("h2", say.text("Julistetut poikkeukset"))
-    return Html(title + table(say.text("Poikkeukset, jotka eivät kuulu takuisiin"), head, body))
+    title = element("h2", say.text("Declared exceptions"))
+    return Html(title + table(say.text("Exceptions that the guarantees do not cover"), head, body))
 
 
 def assumptions(view: Statement) -> Html:
     """What the attacker assumes, and what of it the published figures contradicted."""
     say = view.language
     listed = say.listed([say.text(said) for said in ASSUMPTIONS.values()])
-    items = [say.text("Hyökkääjä käyttää näitä tietoja: {listed}.", listed=listed)]
+    items = [say.text("The attacker uses these facts: {listed}.", listed=listed)]
     items += [
         say.text(
-            "Tasolla {level} yhdestä oletuksesta luovuttiin osassa lukuja, koska luvut kumosivat sen: {assumption}.",
+            "At level {level} one assumption was given up for some of the figures, because the "
+            "figures contradict it: {assumption}.",
             level=level,
             assumption=say.text(ASSUMPTIONS[name]),
         )
         for level, name in view.figures.attack.given_up
     ]
     if not view.figures.attack.given_up:
-        items.append(say.text("Mistään niistä ei tarvinnut luopua."))
-    return listing(say.text("Oletukset"), items)
+        items.append(say.text("None of them had to be given up."))
+    return listing(say.text("Assumptions"), items)
 
 
 def left(view: Statement) -> Html:
     """What someone who knows more could still find out."""
     say, threshold = view.language, view.figures.facts.threshold
     items = [say.text(said, threshold=threshold) for said in LEFT]
-    return listing(say.text("Mitä enemmän tietävä voi vielä päätellä"), items)
+    return listing(say.text("What someone who knows more could still work out"), items)

@@ -30,7 +30,7 @@ class Publication(Strict):
         """R3: no count over services beside one of a service."""
         together = self.family == "together"
         wrong([
-            finding(f"grains.{n}", "ei kuulu tapaan {family}; poista se", family=self.family)
+            finding(f"grains.{n}", "does not belong to the family {family}; remove it", family=self.family)
             for n in self.grains if (n == "any") is not together
         ])  # fmt: skip
         return self
@@ -82,25 +82,33 @@ class Area(Strict):
         found = list[Violation]()
         if self.host not in codes:
             found.append(
-                finding("host", "vastuukunta {code} ei ole jäsen; lisää se", code=self.host)
+                finding(
+                    "host", "the host municipality {code} is not a member; add it", code=self.host
+                )
             )
         for i, member in enumerate(self.members):
             at = f"members.{i}"
             if member.code in codes[:i]:
                 found.append(
                     finding(
-                        f"{at}.code", "jäsenkunta {code} on jo; poista toinen", code=member.code
+                        f"{at}.code",
+                        "the member {code} is there already; remove one of them",
+                        code=member.code,
                     )
                 )
             if member.code not in known:
                 found.append(
-                    finding(f"{at}.code", "kuntanumeroa {code} ei ole; korjaa se", code=member.code)
+                    finding(
+                        f"{at}.code",
+                        "there is no municipality code {code}; correct it",
+                        code=member.code,
+                    )
                 )
             if member.successor and member.successor not in codes:
                 found.append(
                     finding(
                         f"{at}.successor",
-                        "seuraaja {code} ei ole jäsen; lisää se",
+                        "the successor {code} is not a member; add it",
                         code=member.successor,
                     )
                 )
@@ -119,7 +127,7 @@ class Area(Strict):
                 return member
         known = ", ".join(f"{m.code} {m.name.fi}" for m in self.members)
         raise UsageError(
-            "Kunta {code} ei ole alueen jäsen. Kirjoita jäsenen numero: {known}.",
+            "The municipality {code} is not a member of the area. Write a member's code: {known}.",
             code=code,
             known=known,
         )
@@ -137,4 +145,7 @@ class Area(Strict):
 
 def _doubled(place: str, languages: Sequence[str]) -> list[Violation]:
     named = sorted({code for code in languages if languages.count(code) > 1})
-    return [finding(place, "kieli {code} on kahdesti; poista toinen", code=code) for code in named]
+    return [
+        finding(place, "the language {code} is there twice; remove one of them", code=code)
+        for code in named
+    ]

@@ -46,10 +46,10 @@ def write_new_area(code: str, folder: Path) -> Path:
         (m for m in municipalities().values() if m.employment_area == code), key=lambda m: m.code
     )
     if not members:
-        raise UsageError("Työllisyysaluetta {area} ei ole; kirjoita 01–46.", area=code)
+        raise UsageError("There is no employment area {area}; write 01–46.", area=code)
     if (folder / "area.yml").exists():
         raise UsageError(
-            "Kansiossa {folder} on jo area.yml; anna tyhjä kansio.", folder=folder.name
+            "The folder {folder} has an area.yml already; give an empty folder.", folder=folder.name
         )
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT / "parameters" / "services.yml", folder)
@@ -67,9 +67,9 @@ def _head(code: str, host: Municipality) -> str:
     """What is said of the whole area; its own pages are in the host's languages."""
     say = Language(host.languages[0])
     note = say.text(
-        "Työllisyysalue {code}: täydennä tyhjät kohdat (sender, case_number, contact). Jäsenet ovat "
-        "Tilastokeskuksen luokituksesta kunta_1_20250101; tarkista ne yhteistoimintasopimuksesta. "
-        "Vastuukunnaksi on merkitty suurin.",
+        "Employment area {code}: fill in the empty places (sender, case_number, contact). The "
+        "members are from Statistics Finland's classification kunta_1_20250101; check them "
+        "against the cooperation agreement. The largest is marked as host.",
         code=code,
     )
     both = f"languages: [{', '.join(host.languages)}]\n" if len(host.languages) > 1 else ""
@@ -82,7 +82,7 @@ def _head(code: str, host: Municipality) -> str:
         language=say.code,
         languages=both,
         note="\n".join(wrap(note, 110, initial_indent="# ", subsequent_indent="# ")),
-        role=say.text("Rooli, ei henkilö."),
+        role=say.text("A role, not a person."),
     )
 
 

@@ -37,7 +37,7 @@ class Price(Strict):
     @model_validator(mode="after")
     def _units_have_a_number(self) -> "Price":
         wrong([
-            finding("most_units", "kirjoita, montako yksikköä kuukaudessa maksetaan enintään")
+            finding("most_units", "write how many units are paid a month at the most")
         ] if self.units and self.most_units < max(self.least_units, 1) else [])  # fmt: skip
         return self
 

@@ -44,7 +44,7 @@ class Complaint:
         if not self.line:
             return f"{self.file}: {what}"
         return language.text(
-            "{file}, rivi {line}: {what}", file=self.file, line=self.line, what=what
+            "{file}, line {line}: {what}", file=self.file, line=self.line, what=what
         )
 
 
@@ -58,7 +58,7 @@ class WrongParameters(UsageError):
     """Everything that is wrong in the parameters, at once."""
 
     def __init__(self, complaints: Sequence[Complaint]) -> None:
-        super().__init__(message("Parametreissa on korjattavaa. Korjaa ja aja uudelleen:"))
+        super().__init__(message("The parameters need correction. Correct them and run again:"))
         self.complaints = tuple(complaints)
 
     def said(self, language: Translator) -> str:

@@ -63,17 +63,23 @@ class Services(Strict):
             at = f"services.{i}"
             if service.name in names[:i]:
                 found.append(
-                    finding(f"{at}.name", "palvelu {name} on jo; poista toinen", name=service.name)
+                    finding(
+                        f"{at}.name",
+                        "the service {name} is there already; remove one of them",
+                        name=service.name,
+                    )
                 )
             if service.name in (ANY, "own", "excluded"):
                 found.append(
-                    finding(f"{at}.name", "nimi {name} on varattu; anna toinen", name=service.name)
+                    finding(
+                        f"{at}.name", "the name {name} is reserved; give another", name=service.name
+                    )
                 )
             if service.counts_as not in ("own", "excluded", *targets):
                 found.append(
                     finding(
                         f"{at}.counts_as",
-                        "kirjoita own, excluded tai palvelu, jolla on omat luvut ({services})",
+                        "write own, excluded or a service with figures of its own ({services})",
                         services=", ".join(targets),
                     )
                 )
@@ -110,7 +116,8 @@ class Rule(Strict, Generic[T]):
     def _one_value_a_day(self) -> "Rule[T]":
         days = [v.valid_from for v in self.values]
         wrong([
-            finding(f"values.{i}.valid_from", "arvo päivästä {day} on jo; poista toinen", day=day)
+            finding(f"values.{i}.valid_from", "there is a value from {day} already; remove one "
+                                              "of them", day=day)
             for i, day in enumerate(days) if day in days[:i]
         ])  # fmt: skip
         return self
@@ -121,7 +128,7 @@ class Rule(Strict, Generic[T]):
         if not past:
             first = min(v.valid_from for v in self.values)
             raise UsageError(
-                "rules.yml: säännöllä ei ole arvoa ennen päivää {day}. Lisää sille arvo: {meaning}.",
+                "rules.yml: the rule has no value before {day}. Add a value: {meaning}.",
                 day=first,
                 meaning=self.meaning.rstrip("."),
             )
@@ -167,7 +174,7 @@ class Rules(Strict):
         """A narrower class would tell a difference of two classes that is a small number of persons."""
         wrong([
             finding(f"class_width.values.{i}.value.{name}",
-                    "luokka on rajaa kapeampi; kirjoita vähintään {threshold}", threshold=least)
+                    "the class is narrower than the threshold; write at least {threshold}", threshold=least)
             for i, dated in enumerate(self.class_width.values)
             for least in [self._largest_threshold_from(dated.valid_from)]
             for name, width in dated.value.model_dump().items() if width < least
@@ -184,7 +191,7 @@ class Rules(Strict):
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> "Rules":
         wrong([
-            finding(f"advance_schedule.values.{i}.value", "kirjoita 12 osuutta, joiden summa on 1")
+            finding(f"advance_schedule.values.{i}.value", "write 12 shares that sum to 1")
             for i, dated in enumerate(self.advance_schedule.values)
             if not isinstance(dated.value, str) and (len(dated.value), sum(dated.value)) != (12, 1)
         ])  # fmt: skip
@@ -244,7 +251,7 @@ def _unknown_grains(area: Area, services: Services, source: Source) -> list[Comp
     series = [*(s.name for s in services.shown), ANY]
     return [
         source.complaint(("members", i, "publication", "grains", name),
-                         "tuntematon palvelu; kirjoita jokin näistä: {services}",
+                         "unknown service; write one of these: {services}",
                          services=", ".join(series))
         for i, member in enumerate(area.members) if member.publication
         for name in member.publication.grains if name not in series
@@ -266,9 +273,9 @@ def _uncovered(services: Services, rules: Rules, source: Source) -> list[Complai
         for i, value in enumerate(values):
             place = (rule, "values", i, "value")
             found += [
-                source.complaint(place, "lisää {name}", name=n) for n in names if n not in value
+                source.complaint(place, "add {name}", name=n) for n in names if n not in value
             ]
-            found += [source.complaint((*place, n), "palvelua ei ole; tunnetut: {names}",
+            found += [source.complaint((*place, n), "there is no such service; known: {names}",
                                        names=", ".join(names))
                       for n in value if n not in names]  # fmt: skip
     return found

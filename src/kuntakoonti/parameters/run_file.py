@@ -35,7 +35,7 @@ class Run(Strict):
     @model_validator(mode="after")
     def _is_one(self) -> "Run":
         if (self.month is None) is (self.year is None):
-            wrong([finding("", "kirjoita joko month tai year")])
+            wrong([finding("", "write either month or year")])
         return self
 
     @property

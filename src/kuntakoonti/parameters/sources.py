@@ -52,13 +52,13 @@ Separator = Annotated[str, like(r"|tab|[^\w\s\"]", '";"')]
 def _checked_form(form: str) -> str:
     places = re.findall(r"\{(\w*)\}", form)
     if set(places) - set(PLACES) or "year" not in places:
-        wrong([finding("", "kirjoita muodossa {example}", example='"{month}/{year}"')])
+        wrong([finding("", "write it as {example}", example='"{month}/{year}"')])
     return form
 
 
 def _checked_name(pattern: str) -> str:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        wrong([finding("", "kirjoita nimi kansion --data sisällä")])
+        wrong([finding("", "write a name inside the folder of --data")])
     return pattern
 
 
@@ -66,7 +66,7 @@ def _checked_encoding(name: str) -> str:
     try:
         codecs.lookup(name or "utf-8")
     except LookupError:
-        wrong([finding("", "merkistöä ei ole; kirjoita esimerkiksi cp1252")])
+        wrong([finding("", "there is no such encoding; write for example cp1252")])
     return name
 
 
@@ -108,7 +108,7 @@ class SourceColumn(Strict):
         given = bool(self.column) + (self.constant is not None) + bool(self.key)
         found = list[Violation]()
         if given != 1:
-            found.append(finding("", "kirjoita yksi näistä: column, constant tai key"))
+            found.append(finding("", "write one of these: column, constant or key"))
         wrong(found)
         return self
 
@@ -144,9 +144,9 @@ class TableSource(Strict):
     def _comes_from_somewhere(self) -> "TableSource":
         found = list[Violation]()
         if bool(self.files) == bool(self.query):
-            found.append(finding("files", "kirjoita joko files tai query"))
+            found.append(finding("files", "write either files or query"))
         if bool(self.query) != bool(self.connection):
-            found.append(finding("query", "query ja connection kuuluvat yhteen; kirjoita kumpikin"))
+            found.append(finding("query", "query and connection belong together; write both"))
         wrong(found)
         return self
 
@@ -160,7 +160,7 @@ class Extracts(Strict):
     @model_validator(mode="after")
     def _has_its_date(self) -> "Extracts":
         if self.folders.count("{date}") != 1 or "/" in self.folders:
-            wrong([finding("folders", "kirjoita muodossa {example}", example='"export-{date}"')])
+            wrong([finding("folders", "write it as {example}", example='"export-{date}"')])
         return self
 
 
@@ -186,24 +186,24 @@ class Sources(Strict):
             if name not in COLUMNS:
                 known = ", ".join(COLUMNS)
                 found.append(
-                    finding(f"tables.{name}", "taulua ei ole; tunnetut: {known}", known=known)
+                    finding(f"tables.{name}", "there is no such table; known: {known}", known=known)
                 )
             else:
                 found += self._of_table(name, table)
         pseudonyms = any(c.pseudonym for t in self.tables.values() for c in t.columns.values())
         if pseudonyms and not self.pseudonym_key:
-            found.append(finding("pseudonym_key", "puuttuu; nimeä tiedosto, jossa avain on"))
+            found.append(finding("pseudonym_key", "missing; name the file that holds the key"))
         wrong(found)
         return self
 
     def _of_table(self, name: str, table: TableSource) -> list[Violation]:
         at, columns = f"tables.{name}", self.columns_of(name)
         found = [
-            finding(f"{at}.columns.{c}", "saraketta ei ole; tunnetut: {known}", known=", ".join(columns))
+            finding(f"{at}.columns.{c}", "there is no such column; known: {known}", known=", ".join(columns))
             for c in table.columns if c not in columns
         ]  # fmt: skip
         found += [
-            finding(f"{at}.columns", "puuttuu; kuvaa sarake {column}", column=c)
+            finding(f"{at}.columns", "missing; declare column {column}", column=c)
             for c, needed in columns.items()
             if needed and c not in table.columns and not self._is_derived(name, c)
         ]
@@ -211,14 +211,14 @@ class Sources(Strict):
             if source.key and (
                 IDS.get(name) != c or set(source.key) - set(table.columns) or c in source.key
             ):
-                found.append(finding(f"{at}.columns.{c}.key", "kirjoita taulun muita sarakkeita"))
+                found.append(finding(f"{at}.columns.{c}.key", "write other columns of the table"))
         if table.snapshots and name != "residences":
-            found.append(
-                finding(f"{at}.snapshots", "vain taululla residences on poikkileikkauksia")
-            )
+            found.append(finding(f"{at}.snapshots", "only table residences has snapshots"))
         if table.connection and table.connection not in self.connections:
             found.append(
-                finding(f"{at}.connection", "yhteyttä ei ole; kuvaa se kohdassa connections")
+                finding(
+                    f"{at}.connection", "there is no such connection; declare it under connections"
+                )
             )
         return found
 

@@ -19,30 +19,30 @@ from kuntakoonti.core.errors import message
 from kuntakoonti.core.texts import Strict
 from kuntakoonti.parameters.problems import Complaint, ModelViolations, Violation, finding
 
-_A_DAY = message("kirjoita päivä muodossa 2025-01-31")
+_A_DAY = message("write the date as 2025-01-31")
 _READ_AS_ANOTHER_TYPE = re.compile(
     r"(?i)(0\d+|\d+|y|n|yes|no|on|off|true|false|null|~|\d{4}-\d{2}(-\d{2})?)"
 )
 _LOSES_ITS_ZEROS = re.compile(r"(?i)(0\d+|y|n|yes|no|on|off|null|~)")
 
 _SAYS = {
-    "bool": message("arvo ei kelpaa; kirjoita true tai false"),
-    "date": message("arvo ei kelpaa; kirjoita päivä muodossa 2025-01-31"),
-    "decimal": message("arvo ei kelpaa; kirjoita luku, esimerkiksi 0.80"),
-    "dict": message("arvo ei kelpaa; kirjoita avaimia ja arvoja"),
-    "finite": message("arvo ei kelpaa; kirjoita luku, esimerkiksi 0.80"),
-    "greater_than": message("arvo ei kelpaa; kirjoita suurempi kuin {gt}"),
-    "greater_than_equal": message("arvo ei kelpaa; kirjoita vähintään {ge}"),
-    "int": message("arvo ei kelpaa; kirjoita kokonaisluku"),
-    "less_than_equal": message("arvo ei kelpaa; kirjoita enintään {le}"),
-    "literal": message("arvo ei kelpaa; kirjoita jokin näistä: {expected}"),
-    "model": message("arvo ei kelpaa; kirjoita avaimia ja arvoja"),
-    "string_too_short": message("arvo ei kelpaa; kirjoita tähän jotakin"),
-    "string": message("arvo ei kelpaa; kirjoita yksi teksti"),
-    "too_short": message("arvo ei kelpaa; kirjoita ainakin yksi"),
-    "tuple": message("arvo ei kelpaa; kirjoita luettelo"),
+    "bool": message("the value is not valid; write true or false"),
+    "date": message("the value is not valid; write the date as 2025-01-31"),
+    "decimal": message("the value is not valid; write a number, for example 0.80"),
+    "dict": message("the value is not valid; write keys and values"),
+    "finite": message("the value is not valid; write a number, for example 0.80"),
+    "greater_than": message("the value is not valid; write more than {gt}"),
+    "greater_than_equal": message("the value is not valid; write at least {ge}"),
+    "int": message("the value is not valid; write a whole number"),
+    "less_than_equal": message("the value is not valid; write at most {le}"),
+    "literal": message("the value is not valid; write one of these: {expected}"),
+    "model": message("the value is not valid; write keys and values"),
+    "string_too_short": message("the value is not valid; write something here"),
+    "string": message("the value is not valid; write one text"),
+    "too_short": message("the value is not valid; write at least one"),
+    "tuple": message("the value is not valid; write a list"),
 }
-_OTHER = message("arvo ei kelpaa ({found}); korjaa se")
+_OTHER = message("the value is not valid ({found}); correct it")
 
 Path_ = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound="Strict")
@@ -60,7 +60,7 @@ def like(pattern: str, example: str) -> AfterValidator:
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise ModelViolations(finding("", "kirjoita muodossa {example}", example=example))
+            raise ModelViolations(finding("", "write it as {example}", example=example))
         return text
 
     return AfterValidator(check)
@@ -98,7 +98,7 @@ class _YamlReader:
     def read(self, node: yaml.Node, path: Path_) -> Any:
         self.lines[path] = node.start_mark.line + 1
         if node in self.around:
-            self.complain(node, "viittaa itseensä; kirjoita arvo auki")
+            self.complain(node, "refers to itself; write the value out")
             return ""
         self.around.append(node)
         try:
@@ -116,20 +116,22 @@ class _YamlReader:
     def scalar(self, node: yaml.Node) -> str:
         text = str(node.value)
         if getattr(node, "style", None) is None and _LOSES_ITS_ZEROS.fullmatch(text):
-            self.complain(node, 'arvo ilman lainausmerkkejä; kirjoita "{text}"', text=text)
+            self.complain(node, 'value without quotation marks; write "{text}"', text=text)
         return text
 
     def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self.complain(key_node, "avain ei ole teksti; laita arvo lainausmerkkeihin")
+                self.complain(key_node, "the key is not a text; put the value in quotation marks")
                 continue
             key = str(key_node.value)
             if key_node.style is None and _READ_AS_ANOTHER_TYPE.fullmatch(key):
-                self.complain(key_node, 'avain ilman lainausmerkkejä; kirjoita "{key}":', key=key)
+                self.complain(key_node, 'key without quotation marks; write "{key}":', key=key)
             if key in found:
-                self.complain(key_node, "avain {key} on jo annettu; poista toinen", key=key)
+                self.complain(
+                    key_node, "the key {key} is given already; remove one of them", key=key
+                )
             found[key] = self.read(value_node, (*path, key))
             self.lines[(*path, key)] = key_node.start_mark.line + 1
         return found
@@ -146,12 +148,14 @@ def read_yaml(path: Path) -> Source:
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except FileNotFoundError:
-        return unread(0, "tiedosto puuttuu kansiosta {folder}; lisää se", folder=path.parent.name)
+        return unread(
+            0, "the file is missing from the folder {folder}; add it", folder=path.parent.name
+        )
     except OSError:
-        return unread(0, "tiedostoa ei voi lukea; tarkista sen oikeudet")
+        return unread(0, "the file cannot be read; check its permissions")
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        return unread(mark.line + 1 if mark else 0, "ei ole luettavaa YAMLia; korjaa merkintä")
+        return unread(mark.line + 1 if mark else 0, "not readable YAML; correct the notation")
     content = reader.read(node, ()) if node else {}
     return Source(path.name, content, reader.lines, tuple(reader.complaints))
 
@@ -177,7 +181,7 @@ def _complaints(
         if kind == "extra_forbidden":
             yield _unknown(str(path[-1]), known, path, source)
         elif kind == "missing":
-            yield source.complaint(path, "puuttuu; lisää avain {key}", key=path[-1])
+            yield source.complaint(path, "missing; add the key {key}", key=path[-1])
         elif kind == "value_error":
             yield from _own(item["ctx"]["error"], path, source)
         elif not any(i["loc"][: len(path)] == path != i["loc"] for i in items):
@@ -187,8 +191,8 @@ def _complaints(
 def _unknown(key: str, known: Sequence[str], path: Path_, source: Source) -> Complaint:
     near = difflib.get_close_matches(key, known, 1)
     if near:
-        return source.complaint(path, "tuntematon avain; tarkoititko {key}?", key=near[0])
-    return source.complaint(path, "tuntematon avain; tunnetut: {keys}", keys=", ".join(known))
+        return source.complaint(path, "unknown key; did you mean {key}?", key=near[0])
+    return source.complaint(path, "unknown key; known: {keys}", keys=", ".join(known))
 
 
 def _own(error: ValueError, path: Path_, source: Source) -> Iterator[Complaint]:

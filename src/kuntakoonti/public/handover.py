@@ -70,8 +70,8 @@ class Handover:
         expected, path = self.manifest.files.get(name), self.folder / name
         if expected is None or not path.exists():
             raise UsageError(
-                "Luovutuksessa {release} ei ole tiedostoa {file}. Siinä ovat kunnat {known}; jos jokin "
-                "puuttuu, tee luonnos uudelleen.",
+                "The handover {release} has no file {file}. It has the municipalities {known}; if "
+                "one is missing, make the draft again.",
                 release=self.folder.name,
                 file=name,
                 known=", ".join(sorted(p.stem for p in self.folder.glob("[0-9]*.json"))),
@@ -79,7 +79,7 @@ class Handover:
         text = path.read_text(encoding="utf-8")
         if _sha256(text) != expected:
             raise UsageError(
-                "Luovutuksen tiedosto {release}/{file} on muuttunut; tee luonnos uudelleen.",
+                "The file {release}/{file} of the handover has changed; make the draft again.",
                 release=self.folder.name,
                 file=name,
             )
@@ -125,7 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
         name = ReleaseName(folder.name)
         first = f"month {name}" if name.kind == "month" else f"year-end {name.year}"
         raise UsageError(
-            "Julkaisusta {release} ei ole luonnosta. Tee se ensin: kuntakoonti {first} --as-of PÄIVÄ.",
+            "There is no draft of {release}. Make it first: kuntakoonti {first} --as-of DATE.",
             release=name,
             first=first,
         ) from None

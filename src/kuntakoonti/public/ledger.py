@@ -17,12 +17,12 @@ from kuntakoonti.core.errors import UsageError, message
 from kuntakoonti.public.cells import Cell, Correction, Measure, Plan, Status, cell_of
 
 _UNREADABLE = message(
-    "Arkiston {file} riviä {line} ei voi lukea. Palauta tiedosto varmuuskopiosta; arkistoa ei korjata "
-    "käsin. Mitään ei julkaistu."
+    "Line {line} of the ledger {file} cannot be read. Restore the file from a backup; the ledger "
+    "is not corrected by hand. Nothing was published."
 )
 _BROKEN = message(
-    "Arkiston {file} rivi {line} on muuttunut tai ei jatka edellistä riviä. Palauta tiedosto "
-    "varmuuskopiosta; arkistoa ei korjata käsin. Mitään ei julkaistu."
+    "Line {line} of the ledger {file} has changed or does not continue the line before. Restore "
+    "the file from a backup; the ledger is not corrected by hand. Nothing was published."
 )
 _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
 

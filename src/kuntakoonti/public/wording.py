@@ -8,13 +8,18 @@ from kuntakoonti.core.texts import Texts
 from kuntakoonti.public.cells import Cell, Status
 
 KIND = {
-    "invoice": message("ennakkolasku"),
-    "credit": message("hyvityslasku"),
-    "internal": message("sisäinen veloitus"),
+    "invoice": message("advance invoice"),
+    "credit": message("credit note"),
+    "internal": message("internal charge"),
 }
 
-SECRET = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25)")
-SECRET_PAGE = message("SALASSA PIDETTÄVÄ (JulkL 621/1999 § 24.1 k. 25 ja § 25)")
+SECRET = message(
+    "SECRET (Act on the Openness of Government Activities 621/1999, section 24(1)(25))"
+)
+SECRET_PAGE = message(
+    "SECRET (Act on the Openness of Government Activities 621/1999, section 24(1)(25) and section "
+    "25)"
+)
 
 
 def count(cell: Cell, threshold: int, language: Language) -> str:
@@ -27,10 +32,10 @@ def count(cell: Cell, threshold: int, language: Language) -> str:
 def hidden(cell: Cell, threshold: int, language: Language) -> str:
     """What stands where a count has no number: ``alle 5``, ``väh. 10``, ``ei esitetä`` or a point."""
     if cell.status is Status.PRELIMINARY and cell.class_low:
-        return language.text("väh. {count}", count=language.number(cell.class_low))
+        return language.text("at least {count}", count=language.number(cell.class_low))
     if cell.status in (Status.PRELIMINARY, Status.UNDER_THRESHOLD):
-        return language.text("alle {threshold}", threshold=threshold)
-    return language.text("ei esitetä") if cell.status is Status.NOT_SHOWN else "."
+        return language.text("under {threshold}", threshold=threshold)
+    return language.text("not shown") if cell.status is Status.NOT_SHOWN else "."
 
 
 def kind(name: str, language: Language) -> str:
@@ -42,4 +47,4 @@ def service_label(labels: Mapping[str, Texts], name: str, language: Language) ->
     """A service as a reader knows it; ``any`` and what is not in ``labels`` is all together."""
     if name in labels:
         return labels[name].in_language(language.code)
-    return language.text("Palvelut yhteensä")
+    return language.text("All services together")

@@ -34,7 +34,7 @@ def approve(
     archive = open_archive(output, say)
     record = archive.release(release)
     if record:
-        say("{release} on jo hyväksytty ({role}).", release=release, role=record.approved_by)
+        say("{release} is approved already ({role}).", release=release, role=record.approved_by)
         return finish(output, archive, record, workers, say)
     record = draft_of(open_handover(output.handover(release)), archive, by)
     with staging_folder(output) as stage:
@@ -49,7 +49,7 @@ def approve(
         archive = append(output.ledger, archive, record)
         final.put_in_place()
     say(
-        "{release} on kirjattu arkistoon, hyväksyjä {role}.",
+        "{release} is written to the ledger, approved by {role}.",
         release=release,
         role=record.approved_by,
     )
@@ -59,11 +59,11 @@ def approve(
 def draft_of(handover: Handover, archive: Archive, by: str) -> Record:
     """The record of a draft as approved by a role; UsageError if it cannot be approved as it is."""
     if not by.strip():
-        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
+        raise UsageError("--by: write the role of the approver, for example controller.")
     if handover.manifest.archive_head != archive.head:
         raise UsageError(
-            "Luonnos {release} on tehty ennen viimeisintä hyväksyntää. Tee se uudelleen "
-            "(poimintapäivä {as_of} tai myöhempi).",
+            "The draft {release} was made before the last approval. Make it again (extraction "
+            "date {as_of} or later).",
             release=handover.release,
             as_of=handover.manifest.as_of,
         )
@@ -77,7 +77,7 @@ def finish(
     damage = damage_of(output, record)
     if damage and damage.pages:
         say(
-            "{release}: puuttuvat tai muuttuneet tiedostot tehdään uudelleen.",
+            "{release}: files that are missing or have changed are made again.",
             release=record.release,
         )
         with staging_folder(output) as stage:
@@ -136,8 +136,10 @@ class _FinalFiles:
         if failed:
             write_index(self.output, open_releases(self.output), self.archive.head)
             self.say.plural(
-                "{release}: {count} sivu epäonnistui; mitään ei julkaistu. Korjaa vika ja aja uudelleen.",
-                "{release}: {count} sivua epäonnistui; mitään ei julkaistu. Korjaa viat ja aja uudelleen.",
+                "{release}: {count} page failed; nothing was published. Correct the fault and run "
+                "again.",
+                "{release}: {count} pages failed; nothing was published. Correct the faults and "
+                "run again.",
                 len(failed),
                 release=release,
             )
@@ -157,8 +159,8 @@ class _FinalFiles:
         """Whether the attacker fails on everything published, this release included (R9)."""
         if verdict.violated:
             self.say(
-                "{release}: hyökkäys onnistui: {fallen}. Mitään ei hyväksytty; sääntö korjataan "
-                "päivätyllä muutoksella. Katso restricted/attack/{release}.txt.",
+                "{release}: the attack succeeded: {fallen}. Nothing was approved; the rule is "
+                "repaired by a dated change. See restricted/attack/{release}.txt.",
                 release=self.record.release,
                 fallen=violated_guarantees(verdict, self.say.language),
             )

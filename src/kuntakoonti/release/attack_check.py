@@ -102,8 +102,8 @@ def attack_draft(
     verdict = attack_release(output, archive, candidate, say.language)
     if verdict.violated:
         say(
-            "{release}: hyökkäys luonnosta vastaan onnistui: {fallen}. Hyväksyntä ei onnistuisi. "
-            "Katso restricted/attack/{release}.txt.",
+            "{release}: the attack on the draft succeeded: {fallen}. The approval would not "
+            "succeed. See restricted/attack/{release}.txt.",
             release=handover.release,
             fallen=violated_guarantees(verdict, say.language),
         )
@@ -134,6 +134,6 @@ def violated_guarantees(verdict: Verdict, language: Language) -> str:
     """Which guarantees fell by which rules, without a place."""
     pairs = sorted({(f.guarantee, f.rule) for f in verdict.findings})
     return ", ".join(
-        language.text("{guarantee} (sääntö {rule})", guarantee=guarantee, rule=rule)
+        language.text("{guarantee} (rule {rule})", guarantee=guarantee, rule=rule)
         for guarantee, rule in pairs
     )

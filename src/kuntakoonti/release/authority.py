@@ -36,7 +36,7 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
     record = open_archive(output, say).release(asked.release)
     if record is None:
         raise UsageError(
-            "Julkaisua {release} ei ole hyväksytty; hyväksy se ensin.", release=asked.release
+            "The release {release} is not approved; approve it first.", release=asked.release
         )
     read_given(output)
     cells = _recomputed(settings, parameters, record, asked.municipality)
@@ -49,8 +49,9 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
         for path in made:
             path.replace(folder / path.name)
     say(
-        "Tarkistussivu: restricted/verified/{file}, SALASSA PIDETTÄVÄ. Luovutus on kirjattu "
-        "(restricted/verify.jsonl); hyökkääjä tuntee nyt kunnan {municipality} luvut.",
+        "Check page: restricted/verified/{file}, SECRET BY LAW. That it was given out is recorded "
+        "(restricted/verify.jsonl); the attacker now knows the figures of municipality "
+        "{municipality}.",
         file=f"{csv.stem}.html",
         municipality=asked.municipality,
     )
@@ -61,7 +62,7 @@ def _refuse_blank(asked: Entitled) -> None:
     for option, text in (("--basis", asked.basis), ("--approved-by", asked.approved_by)):
         if not text.strip():
             raise UsageError(
-                "{option}: kirjoita, kuka luvut luovuttaa tai millä perusteella.", option=option
+                "{option}: write who gives the figures out, or on what basis.", option=option
             )
 
 
@@ -72,8 +73,8 @@ def _recomputed(
     counts, costs, inputs = count_again(settings, record.month, record.as_of)
     if (inputs, parameters.digest) != (record.inputs, record.parameters):
         raise UsageError(
-            "{release} on hyväksytty toisista tiedoista tai säännöistä. Anna --data ja --parameters, "
-            "joista julkaisu tehtiin; muista luvuista sitä ei voi tarkistaa.",
+            "{release} is approved from other data or rules. Give the --data and --parameters "
+            "that the release was made of; it cannot be verified from others.",
             release=record.release,
         )
     services = [s.name for s in parameters.services.shown]

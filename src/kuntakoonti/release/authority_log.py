@@ -56,8 +56,8 @@ def insiders(output: OutputFolder) -> Path | None:
         path = output.verified / f"{stem}.csv"
         if not path.exists() or sha256_of(path) != digest:
             raise UsageError(
-                "Tiedosto restricted/verified/{file} puuttuu tai on muuttunut; palauta se "
-                "varmuuskopiosta. Ilman sitä hyökkääjä ei tiedä, mitä viranomainen tietää.",
+                "The file restricted/verified/{file} is missing or has changed; restore it from a "
+                "backup. Without it the attacker does not know what the authority knows.",
                 file=path.name,
             )
     return output.verified if given else None
@@ -81,7 +81,7 @@ def _entries(output: OutputFolder) -> list[tuple[Given, str]]:
         return list(read_chained(output.given_out, lambda body: Given(**body)))
     except BrokenLine as broken:
         raise UsageError(
-            "Lokin restricted/{file} rivi {line} on muuttunut. Palauta se varmuuskopiosta.",
+            "Line {line} of the log restricted/{file} has changed. Restore it from a backup.",
             file=output.given_out.name,
             line=broken.line,
         ) from None

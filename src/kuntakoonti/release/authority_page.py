@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.texts import Texts
@@ -39,7 +40,7 @@ class CheckPage:
     @property
     def title(self) -> str:
         return self.say.text(
-            "Tarkistussivu {release}: {code} {name}",
+            "Check page {release}: {code} {name}",
             release=self.asked.release,
             code=self.asked.municipality,
             name=self.name.in_language(self.say.code),
@@ -48,7 +49,7 @@ class CheckPage:
     def label(self, service: str) -> str:
         """The service's name, or that all are meant."""
         if service == ANY:
-            return self.say.text("Palvelut yhteensä")
+            return self.say.text("All services together")
         return self.parameters.services.named(service).label.in_language(self.say.code)
 
     def grid(self, measure: Measure) -> Worksheet:
@@ -56,8 +57,10 @@ class CheckPage:
         cells = {(c.period, c.service): c.value or 0 for c in self.cells if c.measure is measure}
         periods, services = dict.fromkeys(p for p, _ in cells), dict.fromkeys(s for _, s in cells)
         money = measure is Measure.ACTUAL
-        name = self.say.text("Kustannukset") if money else self.say.text("Asiakkaita")
-        head = (self.say.text("Jakso"), *(self.label(s) for s in services))
+        name = (
+            self.say.text("Costs") if money else self.say.text(message("Clients", context="number"))
+        )
+        head = (self.say.text("Period"), *(self.label(s) for s in services))
         rows = tuple(
             (self.say.period(p), *(_amount(cells[p, s], money) for s in services)) for p in periods
         )
@@ -93,7 +96,7 @@ def _settings(page: CheckPage) -> PageSettings:
         subject=say.text(SECRET),
         running_head=f"{sender} · {page.title}",
         running_foot=say.text(SECRET),
-        page_label=say.text("sivu"),
+        page_label=say.text("page"),
     )
 
 
@@ -105,14 +108,14 @@ def _body(page: CheckPage) -> Nodes:
 def _head(page: CheckPage) -> Nodes:
     say, asked = page.say, page.asked
     pairs = {
-        say.text("Tilanne"): say.date(page.as_of),
-        say.text("Vastaanottaja"): asked.recipient or "–",
-        say.text("Peruste"): asked.basis,
-        say.text("Hyväksyjä"): asked.approved_by,
+        say.text("As at"): say.date(page.as_of),
+        say.text("Recipient"): asked.recipient or "–",
+        say.text("Basis"): asked.basis,
+        say.text("Approved by"): asked.approved_by,
     }
     lead = say.text(
-        "Tarkat luvut viranomaiselle, jolla on niihin oikeus. Sivulla on lukumääriä ja euroja, ei "
-        "henkilöitä. Sitä ei liitetä laskuun eikä julkaista."
+        "Exact figures for an authority entitled to them. The page holds counts and euros, not "
+        "persons. It is not attached to an invoice and not published."
     )
     return (
         element("p", element("strong", say.text(SECRET)))
@@ -124,8 +127,8 @@ def _head(page: CheckPage) -> Nodes:
 
 def _foot(page: CheckPage) -> Nodes:
     text = page.say.text(
-        "Jokainen lasketaan jaksossa kerran, joten lukuja ei voi laskea yhteen. Kesken oleva "
-        "neljännes ja vuosi sisältävät kuukaudet julkaisun kuukauteen asti."
+        "Each person is counted once in a period, so the figures cannot be added up. A quarter or "
+        "year that is still running holds the months up to the release's month."
     )
     return element("p", text, class_="note")
 
@@ -158,14 +161,14 @@ def _amount(number: int, money: bool) -> int | Decimal:
 def _workbook(page: CheckPage) -> bytes:
     say, area = page.say, page.parameters.area
     about = Worksheet(
-        say.text("Peruste"),
-        (say.text("Tieto"), say.text("Sisältö")),
+        say.text("Basis"),
+        (say.text("Item"), say.text("Content")),
         (
-            (say.text("Salassapito"), say.text(SECRET)),
-            (say.text("Tilanne"), page.as_of),
-            (say.text("Vastaanottaja"), page.asked.recipient),
-            (say.text("Peruste"), page.asked.basis),
-            (say.text("Hyväksyjä"), page.asked.approved_by),
+            (say.text("Secrecy"), say.text(SECRET)),
+            (say.text("As at"), page.as_of),
+            (say.text("Recipient"), page.asked.recipient),
+            (say.text("Basis"), page.asked.basis),
+            (say.text("Approved by"), page.asked.approved_by),
         ),
     )
     folder = Folder(
@@ -174,6 +177,6 @@ def _workbook(page: CheckPage) -> bytes:
         created=page.as_of,
         case=say.text(SECRET),
         draft="",
-        page=say.text("sivu"),
+        page=say.text("page"),
     )
     return spreadsheet(folder, [about, page.grid(Measure.CLIENTS), page.grid(Measure.ACTUAL)])

@@ -32,9 +32,9 @@ from kuntakoonti.restricted.preparation.recount import count_again
 REASON = 200  # characters
 _IDENTITY = re.compile(r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", re.IGNORECASE)
 REMAINS = message(
-    "Lukua ei muuteta. Oikaisu on mukana vuoden luvussa ja euroissa (tasaus); viranomainen, jolla on "
-    "oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify; kunnalle voi kertoa, että luku "
-    "on kirjattu väärin, luvun suuruutta kertomatta."
+    "The count is not changed. The correction is in the year's count and in the euros (the "
+    "adjustment); an authority entitled to the exact figures gets them by kuntakoonti verify; the "
+    "municipality may be told that the count was recorded wrongly, without telling how large it is."
 )
 
 
@@ -114,12 +114,15 @@ def _refuse_words(wrong: WrongCount) -> None:
     reason = wrong.reason.strip()
     if not reason or len(reason) > REASON or not reason.isprintable():
         raise UsageError(
-            "--reason: kirjoita syy yhtenä virkkeenä, enintään {length} merkkiä.", length=REASON
+            "--reason: write the reason as one sentence of at most {length} characters.",
+            length=REASON,
         )
     if _IDENTITY.search(reason):
-        raise UsageError("--reason: syy julkaistaan; kirjoita se ilman henkilötunnusta.")
+        raise UsageError(
+            "--reason: the reason is published; write it without a personal identity code."
+        )
     if not wrong.by.strip():
-        raise UsageError("--by: kirjoita hyväksyjän rooli, esimerkiksi controller.")
+        raise UsageError("--by: write the role of the approver, for example controller.")
 
 
 def standing_count(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
@@ -127,22 +130,22 @@ def standing_count(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
     record, place = archive.release(wrong.release), " ".join(wrong.key)
     if record is None:
         raise UsageError(
-            "Julkaisua {release} ei ole hyväksytty; anna hyväksytty julkaisu (kuntakoonti status).",
+            "The release {release} is not approved; give an approved one (kuntakoonti status).",
             release=wrong.release,
         )
     closed = (Status.FINAL, Status.UNDER_THRESHOLD)
     there = [c for c in record.cells if (c.key, c.measure) == (wrong.key, Measure.CLIENTS)]
     if not there or there[0].status not in closed:
         raise UsageError(
-            "Julkaisussa {release} ei ole valmista lukua {place}. Ennakkotieto korjautuu itsestään "
-            "seuraavassa julkaisussa.",
+            "The release {release} has no closed count {place}. A preliminary figure corrects "
+            "itself in the next release.",
             release=wrong.release,
             place=place,
         )
     if archive.release(ReleaseName.of_year_end(year_of(wrong.period), final=True)):
         raise UsageError(
-            "Vuosi {year} on tasattu, eikä sen lukuja enää muuteta. Kustannusten oikaisu tulee "
-            "seuraavan vuoden tasaukseen.",
+            "The year {year} is settled, and its figures are not changed any more. The correction "
+            "of the costs comes in the next year's adjustment.",
             year=year_of(wrong.period),
         )
     newest = next(r.month for r in reversed(archive.records) if _is_first(r))
@@ -150,9 +153,10 @@ def standing_count(archive: Archive, wrong: WrongCount) -> tuple[Cell, Record]:
     standing = archive.closed(*wrong.key)
     if standing not in latest.cells:
         raise UsageError(
-            "Luku {place} ei ole uusimman kuukauden {month} sivulla, josta versio 2 tehdään. Lukua ei "
-            "muuteta: oikaisu on mukana vuoden luvussa ja euroissa (tasaus), ja viranomainen, jolla on "
-            "oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify.",
+            "The count {place} is not on the page of the newest month {month}, of which version 2 "
+            "is made. The count is not changed: the correction is in the year's count and in the "
+            "euros (the adjustment), and an authority entitled to the exact figures gets them by "
+            "kuntakoonti verify.",
             place=place,
             month=newest,
         )
@@ -183,17 +187,18 @@ def refuse_small(old: Cell, new: Cell, threshold: int) -> None:
     """Every difference that is possible between what stood and what will stand is large enough."""
     if old == new:
         raise UsageError(
-            "Luku {place} on näissä tiedoissa sama kuin julkaistu; korjattavaa ei ole. Tarkista --as-of "
-            "ja --data.",
+            "The count {place} is the same in these data as published; there is nothing to "
+            "correct. Check --as-of and --data.",
             place=" ".join(old.key),
         )
     before, after = _possible(old, threshold), _possible(new, threshold)
     if max(after[0] - before[1], before[0] - after[1]) < threshold:
         raise UsageError(
-            "Luvun {place} muutos voisi kertoa alle {threshold} asiakkaasta, joten sitä ei julkaista. "
-            "Lukua ei muuteta: oikaisu on mukana vuoden luvussa ja euroissa (tasaus), viranomainen, jolla "
-            "on oikeus tarkkoihin lukuihin, saa ne komennolla kuntakoonti verify, ja kunnalle voi kertoa, "
-            "että luku on kirjattu väärin, luvun suuruutta kertomatta.",
+            "The change of the count {place} could tell of fewer than {threshold} clients, so it "
+            "is not published. The count is not changed: the correction is in the year's count "
+            "and in the euros (the adjustment), an authority entitled to the exact figures gets "
+            "them by kuntakoonti verify, and the municipality may be told that the count was "
+            "recorded wrongly, without telling how large it is.",
             place=" ".join(old.key),
             threshold=threshold,
         )

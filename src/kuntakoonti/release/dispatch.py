@@ -50,7 +50,7 @@ def record(output: OutputFolder, sending: Sending, today: date) -> tuple[Sent, .
     day = _day_of(output, sending, today)
     channel = " ".join(sending.channel.split())
     if not channel:
-        raise UsageError("--channel: kirjoita lähetystapa, esimerkiksi verkkolasku.")
+        raise UsageError("--channel: write how it was sent, for example e-invoice.")
     before, found = _read(output), list[Sent]()
     for code in sending.municipalities:
         row = replace(_ready(output, sending.release, code), sent_on=str(day), channel=channel)
@@ -78,14 +78,13 @@ def _day_of(output: OutputFolder, sending: Sending, today: date) -> date:
     found = verified_archive(output).release(sending.release)
     if found is None:
         raise UsageError(
-            "{release} ei ole hyväksytty; vain hyväksytyn voi lähettää. Hyväksy se ensin.",
+            "{release} is not approved; only what is approved can be sent. Approve it first.",
             release=sending.release,
         )
     day = as_date(sending.day, "--date") if sending.day else today
     if not found.as_of <= day <= today:
         raise UsageError(
-            "--date {day}: kirjoita päivä, joka on aikaisintaan poimintapäivä {first} ja viimeistään "
-            "tänään.",
+            "--date {day}: write a day not before the extraction date {first} and not after today.",
             day=day,
             first=found.as_of,
         )
@@ -99,12 +98,12 @@ def _ready(output: OutputFolder, release: str, code: str) -> Sent:
             if _digest(output.root / row.file) == row.sha256:
                 return row
             raise UsageError(
-                "{file} ei ole enää se, joka hyväksyttiin; palauta se ennen lähettämistä.",
+                "{file} is no longer what was approved; restore it before sending.",
                 file=row.file,
             )
     raise UsageError(
-        "Luettelossa dispatch.csv ei ole kunnan {code} pakettia julkaisusta {release}. Tarkista kunta ja "
-        "julkaisu.",
+        "The list dispatch.csv has no package of municipality {code} from release {release}. "
+        "Check the municipality and the release.",
         code=code,
         release=release,
     )

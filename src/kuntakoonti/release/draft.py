@@ -78,7 +78,10 @@ def admit(request: Request, say: Messenger) -> tuple[Request, Archive, str]:
     else:
         if _run_mark(settings.output, record.release) != key:
             _refuse_other_inputs(settings, parameters, record, request.as_of)
-        say("{release} on jo hyväksytty näistä tiedoista; uutta ei tehdä.", release=record.release)
+        say(
+            "{release} is approved already from these data; no new one is made.",
+            release=record.release,
+        )
     return request, archive, key
 
 
@@ -128,9 +131,9 @@ def _refuse_other_inputs(
 
     if not is_made_from(record, settings, parameters, as_date(as_of, "--as-of")):
         raise UsageError(
-            "{release} on hyväksytty poimintapäivän {as_of} tiedoista, ja nyt tiedot, säännöt tai "
-            "poimintapäivä ovat toiset. Hyväksyttyä ei muuteta: tee seuraava julkaisu, uudet tiedot "
-            "näkyvät siinä.",
+            "{release} is approved from the data of the extraction date {as_of}, and now the "
+            "data, the rules or the extraction date are others. What is approved is not changed: "
+            "make the next release, which shows the new data.",
             release=record.release,
             as_of=record.as_of,
         )
@@ -152,8 +155,8 @@ def _prepare(request: Request, key: str, say: Messenger) -> None:
         raise
     write_atomic(mark, key)
     say.plural(
-        "Valmisteltu {release}, tilanne {as_of}; {count} huomautus: restricted/problems.csv",
-        "Valmisteltu {release}, tilanne {as_of}; {count} huomautusta: restricted/problems.csv",
+        "Prepared {release}, as at {as_of}; {count} note: restricted/problems.csv",
+        "Prepared {release}, as at {as_of}; {count} notes: restricted/problems.csv",
         notes,
         release=release,
         as_of=request.as_of,

@@ -25,7 +25,7 @@ def dry_run_release(request: Request, say: Messenger) -> int:
     Where nothing is prepared, the preparation is made aside and discarded: its pages are those
     that would be made.
     """
-    say("Koeajo: mitään ei kirjoiteta.")
+    say("Dry run: nothing is written.")
     request, archive, key = admit(request, say)
     output = request.settings.output
     record = archive.release(request.release)
@@ -35,13 +35,17 @@ def dry_run_release(request: Request, say: Messenger) -> int:
     with _there(request) if ready else _aside(request, say) as prepared:
         _say_release(request, prepared, say)
         if ready:
-            say("Valmistelu on tehty näistä tiedoista; sitä ei tehtäisi uudelleen.")
+            say("The preparation was made from these data; it would not be made again.")
         else:
-            say("Valmistelu tehtäisiin. Koeajo teki sen sivuun nähdäkseen sivut ja poistaa sen.")
+            say(
+                "The preparation would be made. The dry run made it aside to see the pages and "
+                "removes it."
+            )
         _say_jobs(wanted_jobs(request, prepared.in_languages(request.languages)), say)
     if request.approve_by:
         say(
-            "Luonnos hyväksyttäisiin samalla, hyväksyjä {role}: hyökkäys, rivi arkistoon, dispatch.csv.",
+            "The draft would be approved at once by {role}: attack, a line in the ledger, "
+            "dispatch.csv.",
             role=request.approve_by,
         )
     return EXIT_DONE
@@ -49,11 +53,11 @@ def dry_run_release(request: Request, say: Messenger) -> int:
 
 def dry_run_approval(output: OutputFolder, release: str, by: str, say: Messenger) -> int:
     """Say what `approve` would append and write; UsageError as in earnest."""
-    say("Koeajo: mitään ei kirjoiteta.")
+    say("Dry run: nothing is written.")
     archive = open_archive(output, say)
     record = archive.release(release)
     if record:
-        say("{release} on jo hyväksytty ({role}).", release=release, role=record.approved_by)
+        say("{release} is approved already ({role}).", release=release, role=record.approved_by)
         return _say_finished(output, record, say)
     prepared = open_release(output, release)
     record = draft_of(prepared.public, archive, by)
@@ -61,7 +65,8 @@ def dry_run_approval(output: OutputFolder, release: str, by: str, say: Messenger
     _say_line(archive, record, say)
     _say_jobs(final_jobs(output, prepared.approved(record.approved_by), output), say)
     say(
-        "Kansioon {folder} tulisivat sivut ja manifest.json; dispatch.csv ja index.html uusittaisiin.",
+        "The folder {folder} would get the pages and manifest.json; dispatch.csv and index.html "
+        "would be renewed.",
         folder=output.release(release),
     )
     return EXIT_DONE
@@ -81,8 +86,8 @@ def _aside(request: Request, say: Messenger) -> Iterator[PreparedRelease]:
 
     with prepared_aside(request.settings, request.release, request.arguments) as (stage, notes):
         say.plural(
-            "Tiedoissa on {count} huomautus; se ei pysäytä ajoa (kuntakoonti check).",
-            "Tiedoissa on {count} huomautusta; ne eivät pysäytä ajoa (kuntakoonti check).",
+            "The data have {count} note; it does not stop the run (kuntakoonti check).",
+            "The data have {count} notes; they do not stop the run (kuntakoonti check).",
             notes,
         )
         yield open_release(stage, request.release)
@@ -90,15 +95,15 @@ def _aside(request: Request, say: Messenger) -> Iterator[PreparedRelease]:
 
 def _say_release(request: Request, prepared: PreparedRelease, say: Messenger) -> None:
     say(
-        "{release}, tilanne {as_of}: luonnos kansioon {folder}.",
+        "{release}, as at {as_of}: draft in the folder {folder}.",
         release=request.release,
         as_of=request.as_of,
         folder=request.settings.output.draft(request.release),
     )
     members = prepared.public.area.facts.members
     say.plural(
-        "{count} jäsenkunta: {codes}",
-        "{count} jäsenkuntaa: {codes}",
+        "{count} member municipality: {codes}",
+        "{count} member municipalities: {codes}",
         len(members),
         codes=", ".join(m.code for m in members),
     )
@@ -108,31 +113,33 @@ def _say_jobs(jobs: Iterable[Job], say: Messenger) -> None:
     for job in jobs:
         about = {"page": named(job.name, say.language), "languages": ", ".join(job.languages)}
         if is_made(job):
-            say("{page} ({languages}): ennallaan", **about)
+            say("{page} ({languages}): unchanged", **about)
         else:
             formats = ", ".join(job.formats)
-            say("{page} ({languages}): tehtäisiin ({formats})", **about, formats=formats)
+            say("{page} ({languages}): would be made ({formats})", **about, formats=formats)
 
 
 def _say_attack(handover: Handover, say: Messenger) -> None:
     """What the attack on the draft found; the approval attacks the final files again."""
     if STATEMENT not in handover.manifest.files:
-        say("Hyökkäys tehtäisiin ennen kirjausta.")
+        say("The attack would be made before the ledger is written.")
     elif statement_in(handover).attack.fallen:
         say(
-            "Hyökkäys luonnosta vastaan onnistui: hyväksyntä ei onnistuisi. Katso "
+            "The attack on the draft succeeded: the approval would not succeed. See "
             "restricted/attack/{release}.txt.",
             release=handover.release,
         )
     else:
-        say("Hyökkäys luonnosta vastaan epäonnistui; se tehtäisiin uudelleen ennen kirjausta.")
+        say("The attack on the draft failed; it would be made again before the ledger is written.")
 
 
 def _say_line(archive: Archive, record: Record, say: Messenger) -> None:
     """The line that the ledger would get."""
     say.plural(
-        "Arkistoon tulisi rivi {line}: {release}, tilanne {as_of}, hyväksyjä {role}, {count} luku.",
-        "Arkistoon tulisi rivi {line}: {release}, tilanne {as_of}, hyväksyjä {role}, {count} lukua.",
+        "The ledger would get line {line}: {release}, as at {as_of}, approved by {role}, {count} "
+        "figure.",
+        "The ledger would get line {line}: {release}, as at {as_of}, approved by {role}, {count} "
+        "figures.",
         sum(cell.status is not Status.NOT_OFFERED for cell in record.cells),
         line=len(archive.records) + 1,
         release=record.release,
@@ -147,5 +154,5 @@ def _say_finished(output: OutputFolder, record: Record, say: Messenger) -> int:
     if damage:
         say_damage(damage, say)
     else:
-        say("{release} on ehjä; mitään ei tehtäisi.", release=record.release)
+        say("{release} is whole; nothing would be done.", release=record.release)
     return EXIT_DONE

@@ -28,7 +28,7 @@ def write_index(output: OutputFolder, releases: Releases, head: str) -> None:
     newest_first = [*releases.values()][::-1]
     facts = newest_first[0].public.area.facts if newest_first else None
     language = Language(facts.language) if facts else Language()
-    title = language.text("Kuntalaskutuksen liitteet")
+    title = language.text("Annexes to the municipal invoices")
     if facts:
         title = f"{title} · {facts.area.in_language(language.code)}"
     page = _Index(output, head, language)
@@ -91,28 +91,26 @@ def _head(manifest: Manifest, stale: bool, say: Language) -> tuple[str, str]:
     """The title of a release and the sentence under it."""
     day, release = say.date(manifest.as_of), manifest.release
     if manifest.state == "approved":
-        title = say.text("{release} · hyväksytty", release=release)
+        title = say.text("{release} · approved", release=release)
         by = manifest.approved_by
-        return title, say.text("Poimintapäivä {day}, hyväksyjä {role}.", day=day, role=by)
-    title = say.text("{release} · luonnos", release=release)
+        return title, say.text("Extraction date {day}, approved by {role}.", day=day, role=by)
+    title = say.text("{release} · draft", release=release)
     if stale:
-        return title, say.text(
-            "Poimintapäivä {day}, luonnos, vanhentunut: tee se uudelleen.", day=day
-        )
-    return title, say.text("Poimintapäivä {day}, luonnos, ei hyväksytty.", day=day)
+        return title, say.text("Extraction date {day}, draft, out of date: make it again.", day=day)
+    return title, say.text("Extraction date {day}, draft, not approved.", day=day)
 
 
 def _entry(page: tuple[str, Path], state: str, outcome: Outcome | None, say: Language) -> Entry:
     """One line of the index: made, out of date, not made, or failed with its reason."""
     name, made = page
     if outcome and outcome.state == "failed":
-        failed = say.text("epäonnistui: {reason}", reason=outcome.because(say))
+        failed = say.text("failed: {reason}", reason=outcome.because(say))
         return Entry(name, failed, None, failed=True)
     if not made.exists():
-        return Entry(name, say.text("ei tehty"), None)
+        return Entry(name, say.text("not made"), None)
     words = {
-        "draft": say.text("luonnos"),
-        "outdated": say.text("luonnos, vanhentunut: tee se uudelleen"),
-        "done": say.text("valmis"),
+        "draft": say.text("draft"),
+        "outdated": say.text("draft, out of date: make it again"),
+        "done": say.text("complete"),
     }
     return Entry(name, words[state], made)

@@ -39,7 +39,7 @@ class Section:
 
 def index_page(title: str, sections: tuple[Section, ...], root: Path, language: Language) -> str:
     """The page; links are relative to ``root``."""
-    none = language.text("Ei vielä julkaisuja.")
+    none = language.text("No releases yet.")
     body = "".join(_section(s, root, language) for s in sections) or f"<p>{escape(none)}</p>"
     return (
         f'<!doctype html>\n<html lang="{language.code}"><head><meta charset="utf-8">'
@@ -51,7 +51,7 @@ def index_page(title: str, sections: tuple[Section, ...], root: Path, language: 
 
 def _section(section: Section, root: Path, language: Language) -> str:
     rows = "".join(_row(e, root) for e in section.entries)
-    heads = (language.text("Kunta"), language.text("Tila"), language.text("Tiedostot"))
+    heads = (language.text("Municipality"), language.text("Status"), language.text("Files"))
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
     return (
         f"<section><h2>{escape(section.title)}</h2><table><caption>{escape(section.sentence)}</caption>"

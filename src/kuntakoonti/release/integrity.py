@@ -14,8 +14,8 @@ from kuntakoonti.public.ledger import Archive, Record, read_archive
 from kuntakoonti.public.pages import Manifest
 from kuntakoonti.release.lists import sha256_of
 
-_MISSING = message("{release}  PUUTTUU {file}. Tee uudelleen: {command}")
-_CHANGED = message("{release}  MUUTTUNUT {file}. Tee uudelleen: {command}")
+_MISSING = message("{release}  MISSING {file}. Make it again: {command}")
+_CHANGED = message("{release}  CHANGED {file}. Make it again: {command}")
 
 
 @dataclass(frozen=True)
@@ -46,23 +46,25 @@ def refuse_unknown_releases(output: OutputFolder, archive: Archive) -> None:
     released = _released(output)
     if released and not output.ledger.exists():
         raise UsageError(
-            "Kansiossa {folder} on julkaisuja ({releases}) mutta ei arkistoa ledger.jsonl. Palauta se "
-            "varmuuskopiosta; ilman sitä ei julkaista.",
+            "The folder {folder} has releases ({releases}) but no ledger ledger.jsonl. Restore it "
+            "from a backup; nothing is published without it.",
             folder=output.root.name,
             releases=", ".join(released),
         )
     unknown = [name for name in released if name not in known]
     if unknown:
         raise UsageError(
-            "Arkisto ledger.jsonl ei tunne kansion julkaisuja {releases}: se on vanhempi "
-            "varmuuskopio, katkennut tai toisen alueen. Palauta uusin ledger.jsonl; mitään ei julkaistu.",
+            "The ledger ledger.jsonl does not know the folder's releases {releases}: it is an "
+            "older backup, cut off or of another area. Restore the newest ledger.jsonl; nothing "
+            "was published.",
             releases=", ".join(unknown),
         )
     others = [name for name, manifest in released.items() if not _same(manifest, known[name])]
     if others:
         raise UsageError(
-            "Arkisto ledger.jsonl on toisen alueen tai toisista tiedoista: {releases} on siinä toinen "
-            "julkaisu kuin kansiossa. Palauta tämän kansion oma ledger.jsonl; mitään ei julkaistu.",
+            "The ledger ledger.jsonl is of another area or of other data: {releases} is another "
+            "release there than in the folder. Restore this folder's own ledger.jsonl; nothing "
+            "was published.",
             releases=", ".join(others),
         )
 
@@ -72,8 +74,8 @@ def refuse_other_area(archive: Archive, area_code: str) -> None:
     areas = {c.municipality for r in archive.records for c in r.cells if len(c.municipality) != 3}
     if areas - {area_code}:
         raise UsageError(
-            "Arkisto ledger.jsonl on alueen {areas}, ja parametrit ovat alueen {area}. Anna oikea "
-            "--parameters tai --output; jokaisella alueella on oma arkisto.",
+            "The ledger ledger.jsonl is of area {areas}, and the parameters are of area {area}. "
+            "Give the right --parameters or --output; every area has its own ledger.",
             areas=", ".join(sorted(areas)),
             area=area_code,
         )
@@ -105,7 +107,7 @@ def say_damage(damage: Damage, say: Messenger) -> None:
     again = f"kuntakoonti approve {damage.release} --by …"
     if damage.lost:
         say(
-            "{release}  TIEDOSTOT PUUTTUVAT. Tee uudelleen: {command}",
+            "{release}  THE FILES ARE MISSING. Make them again: {command}",
             release=damage.release,
             command=again,
         )
@@ -114,8 +116,8 @@ def say_damage(damage: Damage, say: Messenger) -> None:
             say(kind, release=damage.release, file=name, command=again)
     if damage.handover:
         say(
-            "{release}  LUOVUTUS protected/{release} puuttuu tai on muuttunut. Palauta se "
-            "varmuuskopiosta.",
+            "{release}  THE HANDOVER protected/{release} is missing or has changed. Restore it "
+            "from a backup.",
             release=damage.release,
         )
 
@@ -171,7 +173,7 @@ def open_archive(output: OutputFolder, say: Messenger) -> Archive:
     archive = verified_archive(output)
     if not output.ledger.exists():
         say(
-            "Uusi arkisto: kansiossa {folder} ei ole vielä hyväksyttyjä julkaisuja.",
+            "New ledger: the folder {folder} has no approved releases yet.",
             folder=output,
         )
     return archive

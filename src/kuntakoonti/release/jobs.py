@@ -19,8 +19,8 @@ NOTEBOOKS = {
     AREA: "area_overview.ipynb",
     STATEMENT: "statement.ipynb",
 }
-BOARD_NAME = message("Alueen yhteenveto")
-STATEMENT_NAME = message("Lausunto tietosuojavastaavalle")
+BOARD_NAME = message("Overview of the area")
+STATEMENT_NAME = message("Statement for the data protection officer")
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def _locked(output: OutputFolder) -> int:
     except (BlockingIOError, FileNotFoundError):
         os.close(lock)
     raise UsageError(
-        "Toinen ajo tekee parhaillaan julkaisua kansioon {folder}. Odota, että se päättyy, ja aja "
-        "sama komento uudelleen.",
+        "Another run is making a release in the folder {folder} right now. Wait until it has "
+        "ended and run the same command again.",
         folder=output,
     )

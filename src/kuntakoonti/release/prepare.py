@@ -40,24 +40,25 @@ from kuntakoonti.runner.make import execute
 # language of messages.
 SAID = (
     message(
-        "# Alueen valmistelu\n\n"
-        "Rajattu huone: tässä muistikirjassa on tarkkoja lukuja. Vaiheet: lue → laske → suojaa → luovuta.\n"
-        "Katso taulukot ennen kuin mikään lähtee eteenpäin."
+        "# Preparation of the area\n\n"
+        "Restricted room: this notebook holds exact figures. Steps: read → count → protect → hand "
+        "over.\n"
+        "Look at the tables before anything goes further."
     ),
-    message("## Lue: havainnot tiedoista"),
-    message("## Laske: täsmäävätkö kirjat (sentteinä, erotus on aina 0)"),
-    message("## Ennakoi: mihin vuosi päätyy (sentteinä, kuntien summa on alueen arvio)"),
+    message("## Read: findings in the data"),
+    message("## Count: do the books balance (in cents, the difference is always 0)"),
+    message("## Foresee: where the year ends (in cents, the members' sum is the area's forecast)"),
     message(
-        "Kuinka valmis kuukausi on: kirjattu osuus siitä, mitä kuukausi lopulta maksaa, ja mistä päivästä "
-        "laki tekee siitä varmasti valmiin."
+        "How complete a month is: the recorded share of what the month will cost in the end, and "
+        "the day from which the law makes it certainly complete."
     ),
     message(
-        "Mitattu valmistumisviive: millä viiveellä 99 % asiakaskuukausista on kirjattu. Otetaan käyttöön "
-        "vuodenvaihteessa tiedostossa `rules.yml`."
+        "Measured closing lag: the lag at which 99 per cent of client-months have been recorded. "
+        "Taken into use at the turn of the year in the file `rules.yml`."
     ),
-    message("## Suojaa: tarkka luku ja se, mitä siitä näkyy"),
-    message("## Kirjat talteen: suurimmat muutokset viimeksi hyväksytystä julkaisusta"),
-    message("## Luovuta"),
+    message("## Protect: the exact figure and what is visible of it"),
+    message("## Keep the books: the largest changes since the last approved release"),
+    message("## Hand over"),
 )
 
 
@@ -128,7 +129,7 @@ def _safe(
         return refusal
     write_atomic(output.private("log") / "prepare.log", str(error))
     return KuntakoontiError(
-        "Valmistelu keskeytyi ({error}). Mitään ei julkaistu. Katso restricted/log/prepare.log.",
+        "The preparation stopped ({error}). Nothing was published. See restricted/log/prepare.log.",
         error=error.ename,
     )
 

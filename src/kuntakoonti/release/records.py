@@ -39,10 +39,10 @@ def check(
     if csv:
         write_problem_list(problems, csv, say.language)
     stops = DataProblems(problems).count_stops()
-    say.plural("{count} virhe pysäyttää ajon.", "{count} virhettä pysäyttää ajon.", stops)
+    say.plural("{count} error stops the run.", "{count} errors stop the run.", stops)
     say.plural(
-        "{count} huomautus ei pysäytä ajoa.",
-        "{count} huomautusta ei pysäytä ajoa.",
+        "{count} note does not stop the run.",
+        "{count} notes do not stop the run.",
         len(problems) - stops,
     )
     return EXIT_DATA if stops else EXIT_DONE
@@ -52,17 +52,19 @@ def propose_sources(folder: Path, parameters: Path, say: Messenger) -> int:
     """Write a first ``sources.yml`` from a folder of exports; nothing of a person is said."""
     target = parameters / "sources.yml"
     if target.exists():
-        raise UsageError("Tiedosto {file} on jo. Siirrä se pois ja aja uudelleen.", file=target)
+        raise UsageError(
+            "The file {file} is there already. Move it away and run again.", file=target
+        )
     services = load_parameters(parameters).services.services
     text, found = propose(folder, [s.name for s in services])
     target.write_text(text, encoding="utf-8")
     for pattern, table, rows in found:
         if table:
-            say("{pattern} → {table}, rivejä {rows}", pattern=pattern, table=table, rows=rows)
+            say("{pattern} → {table}, rows: {rows}", pattern=pattern, table=table, rows=rows)
         else:
-            say("{pattern}: ei tunnistettu", pattern=pattern)
+            say("{pattern}: not recognised", pattern=pattern)
     say(
-        "Tarkista {file} ja täydennä kohdat TÄYDENNÄ. Sitten: kuntakoonti check --data …",
+        "Check {file} and fill in the places TÄYDENNÄ. Then: kuntakoonti check --data …",
         file=target,
     )
     return EXIT_DONE
@@ -73,8 +75,8 @@ def fold_extracts(settings: Settings, say: Messenger) -> int:
     parameters = load_parameters(settings.parameters)
     day = fold(settings, parameters, verified_archive(settings.output))
     say(
-        "Poimintojen historia on tallessa pseudonyymeinä päivään {day} (restricted/extracts). Sen päivän "
-        "ja sitä aiemmat viennit voi poistaa.",
+        "The history of the extracts is kept as pseudonyms up to {day} (restricted/extracts). "
+        "Exports up to that day can be deleted.",
         day=day,
     )
     return EXIT_DONE

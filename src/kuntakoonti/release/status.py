@@ -11,9 +11,9 @@ from kuntakoonti.release.jobs import PreparedRelease, open_releases
 from kuntakoonti.release.lists import outcomes
 from kuntakoonti.runner.progress import named
 
-DRAFTED = message("{release}  luonnos  tilanne {as_of}")
+DRAFTED = message("{release}  draft  as at {as_of}")
 
-STALE = message("{release}  luonnos  tilanne {as_of}, vanhentunut: tee uudelleen")
+STALE = message("{release}  draft  as at {as_of}, out of date: make it again")
 
 
 def status(output: OutputFolder, say: Messenger) -> int:
@@ -23,7 +23,7 @@ def status(output: OutputFolder, say: Messenger) -> int:
     failed = False
     for record in archive.records:
         say(
-            "{release}  hyväksytty  tilanne {as_of}, hyväksyjä {role}",
+            "{release}  approved  as at {as_of}, approved by {role}",
             release=record.release,
             as_of=record.as_of,
             role=record.approved_by,
@@ -35,9 +35,11 @@ def status(output: OutputFolder, say: Messenger) -> int:
     for prepared in open_releases(output).values():
         failed = _say_pages(output, prepared, archive.head, say) or failed
     for release, codes in unsent_by_release(output).items():
-        say("{release}  lähettämättä: {codes}", release=release, codes=", ".join(codes))
+        say("{release}  not sent: {codes}", release=release, codes=", ".join(codes))
     whole = len(archive.records)
-    say.plural("Arkisto on ehjä: {count} julkaisu.", "Arkisto on ehjä: {count} julkaisua.", whole)
+    say.plural(
+        "The ledger is whole: {count} release.", "The ledger is whole: {count} releases.", whole
+    )
     return EXIT_FAILED if failed else EXIT_DONE
 
 
@@ -47,7 +49,7 @@ def _say_pages(output: OutputFolder, prepared: PreparedRelease, head: str, say: 
     failed = [o for o in outcomes(output, manifest.release) if o.state == "failed"]
     for outcome in failed:
         say(
-            "{release}  EPÄONNISTUI {page}: {reason}",
+            "{release}  FAILED {page}: {reason}",
             release=manifest.release,
             page=named(outcome.name, say.language),
             reason=outcome.because(say.language),
@@ -57,5 +59,5 @@ def _say_pages(output: OutputFolder, prepared: PreparedRelease, head: str, say: 
         say(told, release=manifest.release, as_of=manifest.as_of)
     for job in outdated(output, prepared):
         page = named(job.name, say.language)
-        say("{release}  VANHENTUNUT {page}: tee se uudelleen", release=manifest.release, page=page)
+        say("{release}  OUT OF DATE {page}: make it again", release=manifest.release, page=page)
     return bool(failed)

@@ -128,5 +128,5 @@ def _answers(executor: Executor, jobs: Sequence[Job]) -> Iterator[tuple[Job, Fut
 
 def _lost(job: Job) -> Outcome:
     remove_aside(job)
-    died = KuntakoontiError("Sivua tekevä prosessi kuoli. Aja sama komento uudelleen.")
+    died = KuntakoontiError("The process that made the page died. Run the same command again.")
     return failure(job, died)

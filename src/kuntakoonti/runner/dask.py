@@ -8,12 +8,12 @@ from kuntakoonti.core.errors import UsageError, message
 
 SECONDS_TO_ANSWER = 15
 _NOBODY = message(
-    "--dask {address}: siellä ei ole yhtään työläistä. Käynnistä niitä: dask worker {address} "
-    "--nthreads 1 --nworkers 4."
+    "--dask {address}: there are no workers. Start some: dask worker {address} --nthreads 1 "
+    "--nworkers 4."
 )
 _THREADS = message(
-    "--dask {address}: siellä on työläinen, jolla on monta säiettä. Käynnistä työläiset uudelleen: "
-    "dask worker {address} --nthreads 1 --nworkers 4."
+    "--dask {address}: a worker there has several threads. Start the workers again: dask worker "
+    "{address} --nthreads 1 --nworkers 4."
 )
 
 
@@ -28,14 +28,14 @@ def cluster(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise UsageError(
-            "--dask: asenna ensin Dask komennolla pip install distributed ja aja uudelleen."
+            "--dask: first install Dask with pip install distributed, then run again."
         ) from None
     try:
         client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, TimeoutError, ValueError):
         raise UsageError(
-            "--dask {address}: osoitteessa ei vastaa Dask. Käynnistä dask scheduler ja kirjoita sen "
-            "osoite, esimerkiksi tcp://palvelin:8786.",
+            "--dask {address}: no Dask answers at this address. Start dask scheduler and write "
+            "its address, for example tcp://server:8786.",
             address=address,
         ) from None
     with client:

@@ -26,15 +26,17 @@ from kuntakoonti.runner.job import FORMATS, Job, Outcome, aside_of, failure, is_
 CELL_SECONDS = 900
 DEATHS = {
     "SIGKILL": message(
-        "Muistikirjan {notebook} prosessi kuoli (SIGKILL): muisti loppui tai prosessi lopetettiin. "
-        "Vapauta muistia ja aja sama komento uudelleen."
+        "The process of the notebook {notebook} died (SIGKILL): memory ran out or the process was "
+        "ended. Free some memory and run the same command again."
     ),
     "SIGSEGV": message(
-        "Muistikirjan {notebook} prosessi kuoli (SIGSEGV): kirjaston vika. Aja sama komento "
-        "uudelleen; jos vika toistuu, ilmoita siitä ylläpidolle."
+        "The process of the notebook {notebook} died (SIGSEGV): a fault of a library. Run the same "
+        "command again; if it happens again, tell the maintainers."
     ),
 }
-DEATH = message("Muistikirjan {notebook} prosessi kuoli ({cause}). Aja sama komento uudelleen.")
+DEATH = message(
+    "The process of the notebook {notebook} died ({cause}). Run the same command again."
+)
 
 
 def make_report(job: Job) -> Outcome:
@@ -64,7 +66,7 @@ def _reasons(error: Exception, log: Path) -> tuple[KuntakoontiError, Kuntakoonti
         _write(log, "".join(traceback.format_exception(error)))
     except OSError as second:
         return _safe(error), system_error(second)
-    return _safe(error), KuntakoontiError("Katso restricted/log/{log}.", log=log.name)
+    return _safe(error), KuntakoontiError("See restricted/log/{log}.", log=log.name)
 
 
 def _safe(error: Exception) -> KuntakoontiError:
@@ -75,7 +77,7 @@ def _safe(error: Exception) -> KuntakoontiError:
     if refusal:
         return refusal
     kind = getattr(error, "ename", "") or type(error).__name__
-    return KuntakoontiError("Sivun teko pysähtyi virheeseen {error}.", error=kind)
+    return KuntakoontiError("The page stopped at the error {error}.", error=kind)
 
 
 def execute(
@@ -106,7 +108,8 @@ def execute(
         ) from None
     except CellTimeoutError:
         raise KuntakoontiError(
-            "Muistikirjan {notebook} solu ei päättynyt ajassa ({seconds} s). Aja sama komento uudelleen.",
+            "A cell of the notebook {notebook} did not end in time ({seconds} s). Run the same "
+            "command again.",
             notebook=notebook.name,
             seconds=CELL_SECONDS,
         ) from None
@@ -117,7 +120,7 @@ def execute(
         c.execution_count for c in executed.cells if c.cell_type == "code" and c.source.strip()
     ):
         raise KuntakoontiError(
-            "Muistikirja {notebook} päättyi kesken. Aja sama komento uudelleen.",
+            "The notebook {notebook} ended too early. Run the same command again.",
             notebook=notebook.name,
         )
     return executed
@@ -133,7 +136,7 @@ def _refuse_undeclared(notebook: Path, parameters: Mapping[str, str]) -> None:
     declared = _declared(str(notebook), notebook.stat().st_mtime_ns)
     for name in sorted(set(parameters) - declared):
         raise UsageError(
-            "Muistikirjassa {notebook} ei ole parametria {name}. Sen parametrit: {known}.",
+            "The notebook {notebook} has no parameter {name}. Its parameters: {known}.",
             notebook=notebook.name,
             name=name,
             known=", ".join(sorted(declared)),

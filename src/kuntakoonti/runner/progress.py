@@ -10,11 +10,11 @@ from kuntakoonti.core.messages import Messenger
 from kuntakoonti.runner.job import Outcome
 
 LINES = {
-    "done": message("{page}: valmis"),
-    "unchanged": message("{page}: ennallaan"),
-    "failed": message("{page}: EPÄONNISTUI. {reason}"),
+    "done": message("{page}: done"),
+    "unchanged": message("{page}: unchanged"),
+    "failed": message("{page}: FAILED. {reason}"),
 }
-BAR = message("{percentage:3.0f} % |{bar}| {n_fmt}/{total_fmt}, jäljellä {remaining}{postfix}")
+BAR = message("{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}, left {remaining}{postfix}")
 
 
 def teller(total: int, say: Messenger, stream: TextIO | None = None) -> Callable[[Outcome], None]:
@@ -48,7 +48,7 @@ def _bar(total: int, say: Messenger, stream: TextIO) -> Callable[[Outcome], None
             bar.write(_line(outcome, say.language), file=stream)
         page = named(outcome.name, say.language)
         more = {"page": page, "failed": len(failed)}
-        told = say.language.text("{page}, epäonnistui {failed}", **more) if failed else page
+        told = say.language.text("{page}, failed {failed}", **more) if failed else page
         bar.set_postfix_str(told, refresh=False)
         bar.update()
         if bar.n == total:

@@ -284,18 +284,19 @@ def test_a_recovery_reduces_what_was_paid(tmp_path: Path) -> None:
 
 
 def test_a_revision_replaces_the_whole_cost(tmp_path: Path) -> None:
-    """Amount, month and receiver are the newest known: the day before, on and after it came."""
+    """Amount and receiver are the newest known: the day before, on and after it came."""
     rows = [
         *course(COURSE),
+        home("D", "749"),
         cost("100,00", group="G", service=KOTO, cost="K"),
-        cost("40,00", "C749", service=KOTO, month="2025-04", cost="K", recorded="2025-05-10"),
+        cost("40,00", "D", service=KOTO, cost="K", recorded="2025-05-10"),
     ]
     world = World(tmp_path, rows)
     before = world.costs(as_of="2025-05-09")
     assert sum(where(before, service=KOTO).values()) == 10_000
     for as_of in ("2025-05-10", "2025-05-11"):
         costs = world.costs(as_of=as_of)
-        assert found(costs) == {("749", KOTO, "2025-04"): 4_000}
+        assert found(costs) == {("749", KOTO, "2025-03"): 4_000}
         assert listed(costs, "by_residence") == ["K"]
 
 

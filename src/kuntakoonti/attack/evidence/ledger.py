@@ -25,7 +25,7 @@ def read_ledger(path: Path) -> list[dict[str, Any]]:
     except (ValueError, TypeError):
         pass
     raise KuntakoontiError(
-        "Arkistoa {file} ei voi lukea. Palauta se varmuuskopiosta.", file=path.name
+        "The ledger {file} cannot be read. Restore it from a backup.", file=path.name
     )
 
 
@@ -40,7 +40,7 @@ def folder_breaks(
     """Where the released files and the ledger disagree; ``rows``: release → figure → what is shown."""
     recorded = {body["release"]: _cells(body) for body in lines}
     found: list[str] = [
-        Sentence("{release}: julkaistu, mutta ei arkistossa", release=name)
+        Sentence("{release}: published, but not in the ledger", release=name)
         for name in released
         if name not in recorded
     ]
@@ -50,7 +50,7 @@ def folder_breaks(
         if other:
             found.append(
                 Sentence(
-                    "{release}: sivuilla on toisia lukuja kuin arkistossa ({count})",
+                    "{release}: the pages have other figures than the ledger ({count})",
                     release=release,
                     count=len(other),
                 )
@@ -71,7 +71,9 @@ def _chain_breaks(lines: list[dict[str, Any]]) -> list[str]:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         own = hashlib.sha256(text.encode()).hexdigest()
         if line["previous"] != head or line["hash"] != own:
-            found.append(Sentence("arkiston rivi {line} ei jatka edellistä", line=number))
+            found.append(
+                Sentence("line {line} of the ledger does not continue the line before", line=number)
+            )
         head = line["hash"]
     return found
 
@@ -81,9 +83,9 @@ def _date_breaks(lines: list[dict[str, Any]]) -> list[str]:
     names = [body["release"] for body in lines]
     found = list[str]()
     if days != sorted(days):
-        found.append(Sentence("arkiston poimintapäivät eivät etene"))
+        found.append(Sentence("the extraction dates of the ledger do not go forward"))
     if len(set(names)) != len(names):
-        found.append(Sentence("sama julkaisu on arkistossa kahdesti"))
+        found.append(Sentence("the same release is in the ledger twice"))
     return found
 
 
@@ -97,7 +99,7 @@ def _changed_counts(lines: list[dict[str, Any]]) -> list[str]:
         for key, shown in counts.items():
             if closed.get(key, shown) != shown and key[:3] != _corrected(body):
                 broken = Sentence(
-                    "{release}: valmis luku {place} muuttui",
+                    "{release}: the closed count {place} changed",
                     release=body["release"],
                     place=" ".join(key[:3]),
                 )

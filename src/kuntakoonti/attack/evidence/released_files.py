@@ -165,7 +165,8 @@ def with_insiders(public: Public, folder: Path | None) -> Public:
         found += rows_of_file(path, path.stem.rpartition("-")[0])
     if any(row.value is None or row.is_area for row in found):
         raise KuntakoontiError(
-            "Tarkistussivun luku ei ole kunnan tarkka luku. Palauta restricted/verified varmuuskopiosta."
+            "A figure of the check page is not an exact figure of a municipality. Restore "
+            "restricted/verified from a backup."
         )
     return replace(public, verified=tuple(found))
 
@@ -181,13 +182,13 @@ def rows_of_file(path: Path, release: str) -> Iterator[Row]:
         reader = csv.reader(file)
         if tuple(next(reader, ())) != COLUMNS:
             raise KuntakoontiError(
-                "{file}: sarakkeet eivät ole sopimuksen mukaiset. Palauta julkaistu tiedosto.",
+                "{file}: the columns are not as the contract says. Restore the published file.",
                 file=path.name,
             )
         for cells in reader:
             if len(cells) != len(COLUMNS) or cells[0] != release:
                 raise KuntakoontiError(
-                    "{file}: rivi ei ole sopimuksen mukainen. Palauta julkaistu tiedosto.",
+                    "{file}: a row is not as the contract says. Restore the published file.",
                     file=path.name,
                 )
             yield _row(cells[0], cells[1:5], cells[5:8], cells[8])
@@ -203,26 +204,31 @@ def _row(release: str, place: list[str], numbers: list[str], status: str) -> Row
     municipality, service, period, measure = place
     if measure not in MEASURES:
         raise KuntakoontiError(
-            "Hyökkääjä ei tunne suuretta {measure}, eikä sen suhteita voi arvioida. Älä julkaise sitä.",
+            "The attacker does not know the measure {measure}, and its relations cannot be "
+            "judged. Do not publish it.",
             measure=measure,
         )
     if status not in STATUSES:
         raise KuntakoontiError(
-            "Hyökkääjä ei tunne tilaa {status}. Palauta julkaistu tiedosto.", status=status
+            "The attacker does not know the status {status}. Restore the published file.",
+            status=status,
         )
     if not _PERIOD.fullmatch(period):
         raise KuntakoontiError(
-            "Hyökkääjä ei tunne jaksoa {period}. Palauta julkaistu tiedosto.", period=period
+            "The attacker does not know the period {period}. Restore the published file.",
+            period=period,
         )
     try:
         value, low, high = (int(number) if number else None for number in numbers)
     except ValueError:
         raise KuntakoontiError(
-            "{release}: luku ei ole kokonaisluku. Palauta julkaistu tiedosto.", release=release
+            "{release}: a figure is not a whole number. Restore the published file.",
+            release=release,
         ) from None
     if (value is None) is (status == "final") or (low is None) is (status == "preliminary"):
         raise KuntakoontiError(
-            "{release}: tila {status} ja luku eivät sovi yhteen. Palauta julkaistu tiedosto.",
+            "{release}: the status {status} and the figure do not agree. Restore the published "
+            "file.",
             release=release,
             status=status,
         )

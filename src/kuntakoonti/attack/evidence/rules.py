@@ -30,8 +30,8 @@ def rules_of(path: Path) -> Facts:
         return _facts({rule["name"]: rule["values"] for rule in body["rules"]}, body)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise KuntakoontiError(
-            "{release}/rules.json: hyökkääjä ei voi lukea julkaisun sääntöjä. Palauta julkaistu "
-            "tiedosto.",
+            "{release}/rules.json: the attacker cannot read the rules of the release. Restore the "
+            "published file.",
             release=path.parent.name,
         ) from None
 

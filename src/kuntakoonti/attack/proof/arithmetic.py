@@ -76,7 +76,7 @@ def _mark_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
             else:
                 good = value >= threshold
             if not good:
-                yield Sentence("{release}: merkintä", release=row.release)
+                yield Sentence("{release}: a mark", release=row.release)
 
 
 def _is_withheld(scope: Scope, state: State, row: Row, value: int) -> bool:
@@ -101,7 +101,7 @@ def _growth_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
     for place, versions in versions_of(scope.states).items():
         values = [table[v.name] for v in versions]
         if scope.holds(f"{MONOTONE} {' '.join(place)}") and values != sorted(values):
-            yield Sentence("{period}: kasvu", period=place[2])
+            yield Sentence("{period}: growth", period=place[2])
 
 
 def _recorded_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
@@ -115,7 +115,7 @@ def _recorded_faults(scope: Scope, table: Table) -> Iterator[Sentence]:
     for (municipality, period, _), found in series.items():
         values = [found[n] for n in sorted(found)]
         if scope.holds(f"{RECORDED} {municipality} {period}") and values != sorted(values):
-            yield Sentence("{period}: kirjausten kasvu", period=period)
+            yield Sentence("{period}: growth of what is recorded", period=period)
 
 
 def _counts_at(state: State, municipality: str, read: Reading) -> Counts:
@@ -136,7 +136,7 @@ def _union_faults(
             parts = [counts[key] for key in way if key in counts]
             full = len(parts) == len(way) and parts
             if any(part > value for part in parts) or (full and sum(parts) < value):
-                yield Sentence("{release}: {service} {period}: yhdiste", release=state.release.name,
+                yield Sentence("{release}: {service} {period}: a union", release=state.release.name,
                                service=service, period=period)  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def _total_faults(
             total = Name("euro", municipality, ANY, row.period, f"~{release}{row.measure}")
             unequal = row.service == ANY and read.table.get(total, amount) != amount
             if unequal or not _prints_as(scope, row, amount):
-                yield Sentence("{release}: toteuma", release=release)
+                yield Sentence("{release}: actual cost", release=release)
     yield from _price_faults(scope, read, municipality, release)
 
 
@@ -198,13 +198,13 @@ def _price_faults(
             continue
         most = max(price.units) * price.high if price.units else price.most
         if scope.holds(PAYABLE) and most is not None and value > most * months:
-            yield Sentence("{release}: {service}: enimmäismäärä", release=release,
+            yield Sentence("{release}: {service}: maximum amount", release=release,
                            service=name.service)  # fmt: skip
         if price.units and scope.holds(f"{UNITS} {municipality} {name.service}"):
             paid = _units(read, name)
             whole = sum(cents * number for cents, number in paid)
             if whole != value or sum(n for _, n in paid) > price.high * months:
-                yield Sentence("{release}: {service}: yksikköhinta", release=release,
+                yield Sentence("{release}: {service}: unit price", release=release,
                                service=name.service)  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def _area_faults(
         several = row.service == ANY or grain_of(row.period) != "month"
         loose = row.measure == "clients" and several
         if sum(values) < row.value or (not loose and sum(values) != row.value):
-            yield Sentence("{release}: alueen summa", release=row.release)
+            yield Sentence("{release}: the area's sum", release=row.release)
 
 
 def _verified_faults(scope: Scope, state: State, table: Table) -> Iterator[Sentence]:
@@ -241,4 +241,4 @@ def _verified_faults(scope: Scope, state: State, table: Table) -> Iterator[Sente
             own = shown is not None and shown.name.version == release
             version = release if own else f"~{release}"
             if table[Name("clients", *place, version)] != row.value:
-                yield Sentence("{release}: tarkistussivu", release=release)
+                yield Sentence("{release}: check page", release=release)

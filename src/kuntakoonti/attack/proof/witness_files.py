@@ -139,9 +139,9 @@ def check_witnesses(
             found += [Sentence("{file}: {fault}", file=path.name, fault=w) for w in wrong]
             seen |= set(witness.members)
         except (ValueError, KeyError, IndexError, TypeError):
-            found.append(Sentence("{file}: ei ole luettava todistaja", file=path.name))
+            found.append(Sentence("{file}: not a readable witness", file=path.name))
     without = [code for code in public.members if code not in seen]
-    return (*found, *(Sentence("{code}: ei todistajaa", code=code) for code in without))
+    return (*found, *(Sentence("{code}: no witness", code=code) for code in without))
 
 
 def _wrong(public: Public, witness: Witness) -> Iterator[Sentence]:
@@ -153,8 +153,8 @@ def _wrong(public: Public, witness: Witness) -> Iterator[Sentence]:
     for table in witness.tables:
         yield from faults(scope, table, sums)
     if witness.equal:
-        yield Sentence("taulut eivät eroa jokaisessa kohteessa")
+        yield Sentence("the tables do not differ in every target")
     told = {terms[0][0] for terms in witness.targets if len(terms) == 1}
     marks = [cell for state in states for cell in state.counts.values() if cell.small]
     if any(c.name not in told for c in marks if c.row.municipality not in public.insiders):
-        yield Sentence("merkintä ilman todistajaa")
+        yield Sentence("a mark without a witness")

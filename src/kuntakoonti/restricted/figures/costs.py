@@ -112,7 +112,7 @@ def _balanced(source: pd.DataFrame, parts: pd.DataFrame, lists: pd.DataFrame) ->
     costs = Costs(frame, both, lists, parts)
     if costs.difference_cents:
         raise KuntakoontiError(
-            "Kustannusten kohdistus ei täsmää lähdetietoihin sentilleen, ja ajo pysähtyy. Tämä on "
-            "ohjelman vika: ilmoita siitä ylläpidolle, älä lähetä lukuja."
+            "The allocation of costs does not agree with the source to the cent, and the run "
+            "stops. This is a fault of the program: tell its maintainers, and send no figures."
         )
     return costs

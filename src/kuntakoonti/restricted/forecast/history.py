@@ -86,8 +86,8 @@ class View:
 
     def until(self, size: int) -> "View":
         """The same as seen on an earlier date: the first ``size`` dates."""
-        known = (self.cents[:size], self.clients[:size], self.budgets[:size])
-        return View(self.days[:size], self.at[:size], *known, self.jumps)
+        cents, clients, budgets = self.cents[:size], self.clients[:size], self.budgets[:size]
+        return View(self.days[:size], self.at[:size], cents, clients, budgets, self.jumps)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ keep an identifier as text; a word for nothing is nothing.
 import re
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -38,17 +39,30 @@ def cleaned(cells: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_in(cells, value_set=NOTHING), pa.scalar(None, _TEXT), cells)
 
 
+def is_harmless(cells: pa.ChunkedArray) -> bool:
+    """Whether no cell is long enough for an identity code or has a sign of a damaged identifier."""
+    longest = pc.max(pc.binary_length(cells)).as_py() or 0
+    found = _histogram(cells)
+    return longest < 10 and not found[127:].any() and not any(found[ord(c)] for c in "#+-.,_ ")
+
+
 def _bytes_in(cells: pa.Array) -> tuple[bool, bool, bool]:
     """Whether any cell has letters outside plain ASCII or an escape, = or an apostrophe, a space."""
+    found = _histogram(cells)
+    escapes = bool(found[ord("_")] and found[ord("x")]) and _any(pc.match_substring(cells, "_x"))
+    odd = bool(found[:32].any() or found[127:].any()) or escapes
+    return odd, bool(found[ord("=")] or found[ord("'")]), bool(found[32])
+
+
+def _histogram(cells: pa.Array) -> npt.NDArray[np.int64]:
+    """How often each byte is in the buffers of some texts, whether or not a cell shows it."""
     chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
     found = np.zeros(256, np.int64)
     for chunk in chunks:
         buffer = chunk.buffers()[2] if len(chunk) else None
         if buffer is not None:
             found += np.bincount(np.frombuffer(buffer, np.uint8), minlength=256)
-    escapes = bool(found[ord("_")] and found[ord("x")]) and _any(pc.match_substring(cells, "_x"))
-    odd = bool(found[:32].any() or found[127:].any()) or escapes
-    return odd, bool(found[ord("=")] or found[ord("'")]), bool(found[32])
+    return found
 
 
 def visible(text: str) -> str:

@@ -20,14 +20,15 @@ from kuntakoonti.restricted.intake.text_table import Layout, Sheet, unreadable
 
 _MODULES = {"postgresql": "adbc_driver_postgresql.dbapi", "mssql": "mssql_python"}
 _NO_ADDRESS = message(
-    "Tietokannan {connection} osoite puuttuu. Anna se ympäristömuuttujassa {variable}."
+    "The address of database {connection} is missing. Give it in the environment variable "
+    "{variable}."
 )
 _NO_DRIVER = message(
-    "Tietokannan {connection} ajuria ei ole asennettu. Asenna kuntakoonti[{extra}]."
+    "The driver of database {connection} is not installed. Install kuntakoonti[{extra}]."
 )
 _NO_ANSWER = message(
-    "Tietokantaan {connection} ei saada yhteyttä. Tarkista ympäristömuuttujan {variable} osoite, "
-    "tunnus ja verkko."
+    "Database {connection} cannot be reached. Check address, user and network in the environment "
+    "variable {variable}."
 )
 
 

@@ -311,7 +311,7 @@ def refuse_other_folders(data: Path, declared: Declared) -> None:
         and not declared.folded.day
     ):
         raise UsageError(
-            "Kansiossa {folder} ei ole yhtään poimintaa {pattern}. Tarkista --data tai sources.yml.",
+            "There is no extract {pattern} in folder {folder}. Check --data or sources.yml.",
             folder=data.name,
             pattern=sources.extracts.folders,
         )

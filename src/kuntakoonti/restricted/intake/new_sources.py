@@ -95,9 +95,7 @@ def propose(folder: Path, services: Sequence[str]) -> tuple[str, list[tuple[str,
     """The text of ``sources.yml``, and of every pattern its table and how many rows it has."""
     seen = list(_look(folder))
     if not seen:
-        raise UsageError(
-            "Kansiossa {folder} ei ole yhtään luettavaa tiedostoa.", folder=folder.name
-        )
+        raise UsageError("There is no readable file in folder {folder}.", folder=folder.name)
     chosen: dict[str, _Seen] = {}
     said = []
     for files in seen:

@@ -14,13 +14,13 @@ from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
 
 RELEASE_SENTENCES = {
     "budget_equals_hidden_actual": message(
-        "Talousarvio on sama kuin viime vuoden toteuma, jota ei esitetä: {place}. "
-        "Pyöristä talousarvio, ettei se kerro toteumaa."
+        "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
+        "so that it does not tell the actual cost."
     ),
     "fixed_price": message(
-        "Palvelu {service}: asiakaskuukaudella on kustannuksissa {year} yksi kiinteä hinta, joten "
-        "yhteissumma voi kertoa muiden palvelujen kustannuksen. Kirjoita tiedostoon rules.yml säännölle "
-        "total_services arvo, joka on {day} vähintään {value}."
+        "Service {service}: in the costs of {year} a client-month has one fixed price, so the "
+        "total may tell the cost of the other services. Write in rules.yml a value for the rule "
+        "total_services that is at least {value} on {day}."
     ),
 }
 
@@ -69,19 +69,19 @@ def _cause_line(same: Sequence[Problem], language: Language) -> str:
     more = sum(int(dict(p.values)["more"]) for p in same if p.kind == "more_like_these")
     where = [first.file]
     if len(lines) + more == 1:
-        where.append(language.text("rivi {line}", line=lines[0]))
+        where.append(language.text("line {line}", line=lines[0]))
     elif lines:
         shown = ", ".join(map(str, lines[:_SHOWN]))
         rest = len(lines) + more - _SHOWN
         where.append(
-            language.text("rivit {lines} ja {rest} muuta", lines=shown, rest=language.number(rest))
+            language.text("lines {lines} and {rest} more", lines=shown, rest=language.number(rest))
             if rest > 0
-            else language.text("rivit {lines}", lines=shown)
+            else language.text("lines {lines}", lines=shown)
         )
     problem = first
-    where += [language.text("sarake {column}", column=problem.column)] if problem.column else []
+    where += [language.text("column {column}", column=problem.column)] if problem.column else []
     stops = problem.severity is Severity.STOP
-    mark = language.text("PYSÄYTTÄÄ") if stops else language.text("huomautus")
+    mark = language.text("STOPS") if stops else language.text("note")
     return f"{mark}  {', '.join(where)}: {sentence(problem, language)}"
 
 
@@ -97,7 +97,8 @@ def refuse_foreign_file(path: Path) -> None:
     head = ";".join(PROBLEM_COLUMNS).encode()
     if path.is_dir() or path.read_bytes()[: len(head) + 3].removeprefix(b"\xef\xbb\xbf") != head:
         raise UsageError(
-            "--csv {file}: siinä on jo jotakin muuta kuin luettelo virheistä. Anna toinen nimi.",
+            "--csv {file}: something else than a list of problems is there already. Give another "
+            "name.",
             file=path.name,
         )
 

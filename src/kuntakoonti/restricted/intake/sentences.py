@@ -9,219 +9,238 @@ from kuntakoonti.core.errors import message
 SENTENCES: dict[str, str] = {
     # the files
     "missing_table": message(
-        "Taulun tiedosto puuttuu. Lisää kansioon {table}.csv, {table}.xlsx tai {table}.parquet."
+        "The file of the table is missing. Add {table}.csv, {table}.xlsx or {table}.parquet to the "
+        "folder."
     ),
     "other_names": message(
-        "Taulun {table} tiedosto puuttuu. Kansiossa on {files}: anna sille nimi {table}.csv, .xlsx tai "
-        ".parquet, tai kuvaa se tiedostossa sources.yml (kuntakoonti new-sources)."
+        "The file of table {table} is missing. The folder has {files}: name it {table}.csv, .xlsx "
+        "or .parquet, or declare it in sources.yml (kuntakoonti new-sources)."
     ),
     "other_type": message(
-        "Tiedosto on {type}. Tallenna se muodossa {table}.csv (CSV UTF-8), {table}.xlsx tai "
-        "{table}.parquet, tai kuvaa se tiedostossa sources.yml (kuntakoonti new-sources)."
+        "The file is {type}. Save it as {table}.csv (CSV UTF-8), {table}.xlsx or {table}.parquet, "
+        "or declare it in sources.yml (kuntakoonti new-sources)."
     ),
-    "locked_workbook": message("Työkirja on suojattu salasanalla. Tallenna se ilman salasanaa."),
-    "two_files": message("Taululla on useita tiedostoja: {files}. Jätä kansioon niistä yksi."),
+    "locked_workbook": message("The workbook is protected by a password. Save it without one."),
+    "two_files": message("The table has several files: {files}. Leave one of them in the folder."),
     "unreadable_file": message(
-        "Tiedostoa ei voi lukea. Avaa se, tarkista sisältö ja tallenna uudelleen."
+        "The file cannot be read. Open it, check its content and save it again."
     ),
-    "not_text": message("Tiedosto ei ole luettavaa tekstiä. Tallenna se muodossa CSV UTF-8."),
-    "no_header": message("Tiedosto on tyhjä. Ensimmäisellä rivillä pitää olla sarakkeiden nimet."),
+    "not_text": message("The file is not readable text. Save it as CSV UTF-8."),
+    "no_header": message("The file is empty. Its first row must have the names of the columns."),
     "heading_not_found": message(
-        "Sarakkeiden nimiä ei löydy. Otsikoilta näyttää rivi {line} (erotin {separator}). Anna "
-        "sarakkeille taulun omat nimet tai kuvaa ne tiedostossa sources.yml (kuntakoonti new-sources)."
+        "The headings are not found. Line {line} looks like headings (separator {separator}). Give "
+        "the columns the table's own names or declare them in sources.yml (kuntakoonti "
+        "new-sources)."
     ),
-    "heading_line": message(
-        "Sarakkeiden nimet ovat vasta tällä rivillä. Sitä ennen olevia rivejä ei luettu."
-    ),
+    "heading_line": message("The headings stand on this line. The lines before it were not read."),
     "row_beyond_excel": message(
-        "Työkirjan rivinumerot jatkuvat yli taulukon viimeisen rivin ({rows}). Tallenna työkirja "
-        "uudelleen Excelissä."
+        "The row numbers of the workbook go beyond the last row of a sheet ({rows}). Save the "
+        "workbook again in Excel."
     ),
     "hidden_sheet": message(
-        "Sarakkeiden nimet ovat piilotetulla välilehdellä, eikä sitä lueta. Tuo välilehti näkyviin."
+        "The headings are on a hidden sheet, which is not read. Unhide the sheet."
     ),
-    "missing_sheet": message("Työkirjassa ei ole näkyvää täytettyä välilehteä {sheet}."),
-    "missing_column": message("Pakollinen sarake puuttuu. Lisää se tai korjaa otsikko."),
-    "doubled_column": message("Sama otsikko on kahdella sarakkeella. Poista toinen sarake."),
+    "missing_sheet": message("The workbook has no visible filled sheet {sheet}."),
+    "missing_column": message("A required column is missing. Add it or correct the heading."),
+    "doubled_column": message("Two columns have the same heading. Remove one of them."),
     "bad_quotes": message(
-        "Lainausmerkki on väärässä paikassa, eikä tiedostoa luettu tästä eteenpäin. "
-        "Kirjoita solun sisällä oleva lainausmerkki kahdesti."
+        "A quotation mark is in the wrong place, and the file was not read from here on. Write a "
+        "quotation mark inside a cell twice."
     ),
     "ragged_row": message(
-        "Rivillä pitää olla {cells} solua kuten otsikossa. "
-        "Jos solussa on erotinmerkki, kirjoita solu lainausmerkkeihin."
+        "The row must have {cells} cells, as the heading has. If a cell holds the separator, write "
+        "the cell in quotation marks."
     ),
-    "unknown_column": message("Tiedoston {position}. sarake ei kuulu tauluun, eikä sitä luettu."),
+    "unknown_column": message(
+        "Column {position} of the file is not of the table and was not read."
+    ),
     "several_sheets": message(
-        "Työkirjassa on useita täytettyjä välilehtiä. Niistä luettiin {position}."
+        "The workbook has several filled sheets. Of them {position} was read."
     ),
-    "more_like_these": message("Samaa on vielä {more} muulla rivillä."),
+    "more_like_these": message("The same is on {more} other rows."),
     # what sources.yml declares
-    "table_not_declared": message("Taulua {table} ei ole kuvattu. Lisää se kohtaan tables."),
-    "no_such_files": message(
-        "Yhtään tiedostoa {patterns} ei ole. Tarkista --data tai sources.yml."
-    ),
-    "same_file_twice": message("Sama tiedosto on kansiossa kahdesti: {files}. Poista toinen."),
+    "table_not_declared": message("Table {table} is not declared. Add it under tables."),
+    "no_such_files": message("There is no file {patterns}. Check --data or sources.yml."),
+    "same_file_twice": message("The same file is in the folder twice: {files}. Remove one."),
     "not_as_declared": message(
-        "Tiedosto on {type}. Kirjoita oikea format tiedostoon sources.yml tai vie tiedosto uudelleen."
+        "The file is {type}. Write the right format in sources.yml or export the file again."
     ),
-    "no_extracts": message("Taulusta ei ole yhtään poimintaa. Tarkista --data tai sources.yml."),
+    "no_extracts": message("There is no extract of the table. Check --data or sources.yml."),
     "extract_truncated": message(
-        "Poiminnasta puuttuu {vanished}/{rows} riviä, jotka olivat edellisessä: se ei ole kokonainen. "
-        "Vie se uudelleen, tai kirjoita tiedostoon sources.yml, montako kuukautta poiminta ulottuu "
-        "taaksepäin (window)."
+        "The extract lacks {vanished}/{rows} rows of the one before: it is not whole. Export it "
+        "again, or write in sources.yml how many months an extract reaches back (window)."
     ),
     "failed_query": message(
-        "Kysely ei onnistu tietokannassa. Kokeile sitä tietokannan omalla ohjelmalla."
+        "The query fails in the database. Try it with the database's own program."
     ),
-    "unreadable_query": message("Kyselyn tuloksessa on sarake, jota ei voi lukea tekstinä."),
-    "left_out": message("Rivejä jätettiin pois {rows}: {reason}."),
+    "unreadable_query": message(
+        "The result of the query has a column that cannot be read as text."
+    ),
+    "left_out": message("Rows left out: {rows}; {reason}."),
     # the cells
-    "empty_cell": message("Pakollinen solu on tyhjä. Täydennä se."),
-    "excel_error": message("Solussa on Excelin virhe. Korjaa kaava tai kirjoita arvo."),
+    "empty_cell": message("A required cell is empty. Fill it in."),
+    "excel_error": message("The cell has an Excel error. Correct the formula or write the value."),
     "formula_not_calculated": message(
-        "Solussa on kaava, jota ei ole laskettu. Avaa työkirja Excelissä ja tallenna se."
+        "The cell has a formula that was never calculated. Open the workbook in Excel and save it."
     ),
     "narrow_column": message(
-        "Solussa on pelkkiä ristikkomerkkejä: arvo ei mahtunut sarakkeeseen. Levennä sarake ja vie uudelleen."
+        "The cell has number signs only: the value did not fit in the column. Widen the column and "
+        "export again."
     ),
     "damaged_letters": message(
-        "Tunnuksen kirjaimet ovat vioittuneet: tiedosto on luettu väärällä merkistöllä. Vie se muodossa UTF-8."
+        "The letters of the identifier are damaged: the file was read in the wrong encoding. "
+        "Export it as UTF-8."
     ),
     "time_of_day": message(
-        "Solussa on päivän lisäksi kellonaika. Vie pelkkä päivä: eri aikavyöhykkeellä päivä voisi olla toinen."
+        "The cell has a time of day beside the day. Export the day alone: in another time zone it "
+        "could be another day."
     ),
     "number_as_id": message(
-        "Tunnus on tallennettu lukuna, ja sen loppu on pyöristynyt. Vie tunnukset tekstinä."
+        "The id is stored as a number, and its end has been rounded. Export ids as text."
     ),
     "identity_code": message(
-        "Solussa on henkilötunnukselta näyttävä arvo. Korvaa se pseudonyymillä."
+        "The cell has a value that looks like a personal identity code. Replace it with a "
+        "pseudonym."
     ),
     "bad_date": message(
-        "Päivä ei kelpaa. Kirjoita se muodossa 14.8.2025 tai 2025-08-14, vuosi väliltä 1900–2100. "
-        "Avoin loppupäivä jätetään tyhjäksi."
+        "The date is not valid. Write it as 14.8.2025 or 2025-08-14, years 1900–2100. Leave an "
+        "open end date empty."
     ),
-    "bad_month": message("Kuukausi ei kelpaa. Kirjoita se tekstinä muodossa 2025-08."),
-    "bad_period": message("Jakso ei kelpaa. Kirjoita se tekstinä: 2025-08, 2025-Q3 tai 2025."),
-    "bad_year": message("Vuosi ei kelpaa. Kirjoita se neljällä numerolla, esimerkiksi 2025."),
+    "bad_month": message("The month is not valid. Write it as text, as 2025-08."),
+    "bad_period": message("The period is not valid. Write it as text: 2025-08, 2025-Q3 or 2025."),
+    "bad_year": message("The year is not valid. Write it with four digits, for example 2025."),
     "bad_money": message(
-        "Rahamäärä ei kelpaa. Kirjoita esimerkiksi 1 234,50 tai 1234.50 ilman yksikköä."
+        "The amount is not valid. Write for example 1 234,50 or 1234.50 without a unit."
     ),
     "too_many_decimals": message(
-        "Rahamäärässä on yli kaksi desimaalia. Kirjoita se sentilleen, esimerkiksi 1234,50. "
-        "Tuhannet erotetaan välilyönnillä, ei pisteellä."
+        "The amount has more than two decimals. Write it to the cent, for example 1234,50. "
+        "Thousands are separated by a space, not by a point."
     ),
     "code_not_three_digits": message(
-        "Kuntanumerossa on kolme numeroa, esimerkiksi 049. "
-        "Excel pudottaa alkunollat: muotoile sarake tekstiksi."
+        "A municipality code has three digits, for example 049. Excel drops leading zeros: format "
+        "the column as text."
     ),
     "unknown_municipality": message(
-        "Kuntanumeroa ei tunneta. Tarkista se Tilastokeskuksen luettelosta."
+        "The municipality code is not known. Check it in the list of Statistics Finland."
     ),
-    "unknown_service": message("Palvelua ei tunneta. Kirjoita jokin näistä: {services}."),
+    "unknown_service": message("The service is not known. Write one of these: {services}."),
     "bad_flag": message(
-        "Kirjoita 1, jos kirjaus on poistettu. Muuten jätä solu tyhjäksi tai kirjoita 0."
+        "Write 1 if the record is removed. Otherwise leave the cell empty or write 0."
     ),
-    "bad_invoice_kind": message("Laskun laji ei kelpaa. Kirjoita invoice, credit tai internal."),
+    "bad_invoice_kind": message(
+        "The kind of invoice is not valid. Write invoice, credit or internal."
+    ),
     # the rows
     "end_before_start": message(
-        "Loppupäivä on ennen alkupäivää. Korjaa päivät. "
-        "Jos loppupäivä ei ole tiedossa, jätä se tyhjäksi."
+        "The end date is before the start date. Correct the dates. If the end date is not known, "
+        "leave it empty."
     ),
-    "client_or_group": message("Täytä joko client_id tai group_id: kulu on asiakkaan tai ryhmän."),
-    "credit_not_negative": message("Hyvityksen summa kirjoitetaan miinusmerkkisenä."),
+    "client_or_group": message(
+        "Fill in either client_id or group_id: the cost is of a client or of a group."
+    ),
+    "credit_not_negative": message("Write the amount of a credit with a minus."),
     "invoice_negative": message(
-        "Laskun summa ei voi olla negatiivinen. Jos rivi on hyvitys, kirjoita lajiksi credit."
+        "The amount of an invoice cannot be negative. If the row is a credit, write credit as its "
+        "kind."
     ),
     "same_key": message(
-        "Usealla rivillä on sama {key} ja sama {recorded} mutta eri sisältö. "
-        "Jätä niistä yksi, tai anna korjaukselle myöhempi {recorded}."
+        "Several rows have the same {key} and the same {recorded} but different content. Leave one "
+        "of them, or give the correction a later {recorded}."
     ),
-    "duplicate_row": message("Sama rivi on tiedostossa useammin kuin kerran. Se lasketaan kerran."),
-    "budget_negative": message("Talousarvio ei ole negatiivinen. Kirjoita summa ilman miinusta."),
+    "duplicate_row": message("The same row is in the file more than once. It is counted once."),
+    "budget_negative": message("A budget is not negative. Write the amount without a minus."),
     "code_not_yet_or_no_longer": message(
-        "Kuntanumero ei enää ollut käytössä tänä aikana: kunta on liitetty toiseen. Kirjoita uuden kunnan numero."
+        "The municipality code was no longer in use at that time: the municipality has been "
+        "merged. Write the code of the new one."
     ),
     "number_used_twice": message(
-        "Sama tunnus tarkoittaa kahta eri asiaa: asiakas, palvelu tai kuukausi on toinen kuin "
-        "aiemmalla rivillä. Jos numerot alkavat vuosittain alusta, kirjoita tiedostoon sources.yml "
-        "numbers: restart_yearly."
+        "One number means two things: the client, service or month is another than on the earlier "
+        "row. If numbers begin again each year, write numbers: restart_yearly in sources.yml."
     ),
     "numbers_moved": message(
-        "Liian moni tunnus ({moved}/{numbers}) tarkoittaa eri riveillä eri asiaa. Jos numerot alkavat "
-        "vuosittain alusta, kirjoita tiedostoon sources.yml numbers: restart_yearly."
+        "Too many numbers ({moved}/{numbers}) mean different things on different rows. If numbers "
+        "begin again each year, write numbers: restart_yearly in sources.yml."
     ),
     "invoice_used_twice": message(
-        "Sama laskun numero tarkoittaa kahta eri laskua: kunta, laji tai vuosi on toinen. Jos numerot "
-        "alkavat vuosittain alusta, kirjoita tiedostoon sources.yml numbers: restart_yearly."
+        "One invoice number means two invoices: the municipality, kind or year is another. If "
+        "numbers begin again each year, write numbers: restart_yearly in sources.yml."
     ),
     "ids_unknown": message(
-        "Tunnuksista {unknown}/{ids} ei ole taulussa {other}. Tarkista, että tunnukset ovat "
-        "kummassakin samassa muodossa ja samasta järjestelmästä."
+        "Of the identifiers {unknown}/{ids} are not in table {other}. Check that identifiers have "
+        "the same form in both and come from the same system."
     ),
     # what is only noted
     "moved": message(
-        "Saman tunnuksen aiempi rivi oli toisen asiakkaan, palvelun tai kuukauden. Se lasketaan uudessa "
-        "paikassaan."
+        "The earlier row of this number was of another client, service or month. It counts in its "
+        "new place."
     ),
     "invoice_replaced": message(
-        "Laskulla on myöhempi päiväys kuin aiemmilla riveillään. Se korvaa laskun aiemmat rivit."
+        "The invoice has a later date than on its earlier rows. It replaces the earlier rows of "
+        "the invoice."
     ),
     "recorded_ahead": message(
-        "Kirjauspäivä on tulevaisuudessa (rivejä {rows}). Niitä ei lasketa ennen sitä päivää."
+        "The day of recording is in the future (rows: {rows}). They do not count before that day."
     ),
     "far_too_large": message(
-        "Palvelun {service} summat ovat noin sata kertaa liian suuria talousarvioon tai hintaan nähden. "
-        "Tarkista, ettei senttejä ole viety euroina."
+        "The amounts of service {service} are about a hundred times too large for the budget or "
+        "the price. Check that cents were not exported as euros."
     ),
     "former_code_goes_on": message(
-        "Kuntanumeron kunta on liitetty toiseen, mutta kotikunta jatkuu. Siitä lähtien asiakas on "
-        "alueen ulkopuolella: lisää rivi, jolla on uuden kunnan numero."
+        "The municipality has been merged, but the residence goes on. From then on the client is "
+        "outside the area: add a row with the code of the new municipality."
     ),
     "overlapping_periods": message(
-        "Asiakkaalla on samassa palvelussa päällekkäisiä jaksoja. "
-        "Asiakas lasketaan kuukaudessa kerran."
+        "The client has overlapping periods in the same service. The client is counted once a "
+        "month."
     ),
     "start_far_ahead": message(
-        "Jakso alkaa yli kaksi vuotta kirjauksen jälkeen. Tarkista alkupäivä."
+        "The period begins more than two years after it was recorded. Check the start date."
     ),
     "missing_residence": message(
-        "Asiakkaalla ei ole kotikuntaa kaikkina palvelupäivinä. Tarkista kotikuntatiedot."
+        "The client has no municipality of residence on some service days. Check the residences."
     ),
     "overlapping_residences": message(
-        "Asiakkaalla on samalla ajalla kaksi kotikuntaa. Myöhemmin alkanut ratkaisee."
+        "The client has two municipalities of residence at the same time. The one that began later "
+        "counts."
     ),
-    "negative_cost": message("Kulu on negatiivinen. Se luetaan oikaisuksi tai takaisinperinnäksi."),
+    "negative_cost": message("The cost is negative. It is read as a correction or a recovery."),
     "cost_without_period": message(
-        "Asiakas ei ollut palvelussa kulun kuukautena. "
-        "Kulu kohdistuu kuukauden viimeisen päivän kotikuntaan."
+        "The client was not in the service in the month of the cost. The cost goes to the "
+        "municipality of residence on the month's last day."
     ),
     "unknown_client": message(
-        "Kulun asiakasta ei ole yhdelläkään palvelujaksolla. Tarkista asiakkaan tunnus."
+        "The client of the cost is in no service period. Check the client's id."
     ),
     "group_without_clients": message(
-        "Ryhmässä ei ollut osallistujia kulun kuukautena. Kulu jää kohdistamatta."
+        "The group had no participants in the month of the cost. The cost stays unallocated."
     ),
-    "credit_of_nothing": message("Hyvityksellä ei ole hyvitettävän laskun tunnusta. Lisää tunnus."),
-    "credit_of_unknown": message("Hyvityksen laskua ei ole tiedostossa. Tarkista laskun tunnus."),
+    "credit_of_nothing": message(
+        "The credit does not name the invoice that it credits. Add its id."
+    ),
+    "credit_of_unknown": message(
+        "The invoice that is credited is not in the file. Check the invoice's id."
+    ),
     "invoice_not_member": message(
-        "Lasku on kunnalle, joka ei ole alueen jäsen. Tarkista kuntanumero."
+        "The invoice is to a municipality that is not a member of the area. Check the municipality "
+        "code."
     ),
     "budget_not_member": message(
-        "Talousarvio on kunnalle, joka ei ole alueen jäsen. Tarkista kuntanumero."
+        "The budget is of a municipality that is not a member of the area. Check the municipality "
+        "code."
     ),
 }
 
 MISMATCH_SENTENCES = {
     "advance_missing": message(
-        "Ennakkolasku puuttuu: {place}. Talousarvion mukaan sen pitäisi olla {expected}."),
+        "The advance invoice is missing: {place}. By the budget it should be {expected}."),
     "advance_doubled": message(
-        "Ennakko on laskutettu kahdesti: {place} (laskut {invoices}). Lisää hyvityslasku."),
+        "The advance was invoiced twice: {place} (invoices {invoices}). Add a credit note."),
     "advance_doubled_credited": message(
-        "Ennakko on laskutettu kahdesti ja hyvitetty: {place} (laskut {invoices})."),
+        "The advance was invoiced twice and credited: {place} (invoices {invoices})."),
     "advance_differing": message(
-        "Ennakko poikkeaa talousarviosta: {place} (laskut {invoices}). "
-        "Laskutettu {invoiced}, talousarvion mukaan {expected}."),
+        "The advance differs from the budget: {place} (invoices {invoices}). Invoiced "
+        "{invoiced}, by the budget {expected}."),
     "advance_misdirected": message(
-        "Ennakko näyttää toisen kunnan laskulta: {place} (laskut {invoices}). Tarkista kunta."),
+        "The advance looks like another municipality's invoice: {place} (invoices {invoices}). "
+        "Check the municipality."),
 }  # fmt: skip

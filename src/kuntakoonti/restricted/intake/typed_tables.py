@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from kuntakoonti.restricted.intake.cells import ABROAD, OPEN, Known, value_sql
+from kuntakoonti.restricted.intake.cleaning import is_harmless
 from kuntakoonti.restricted.intake.contract import TABLES, Kind, Table
 from kuntakoonti.restricted.intake.text_table import RawTable
 from kuntakoonti.restricted.intake.warehouse import arrow, lent, row
@@ -107,10 +108,14 @@ def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> 
 def _looked_up(
     warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known
 ) -> dict[str, pa.Array]:
-    """Columns that repeat their cells, each different cell parsed once."""
-    found = {}
+    """Columns that repeat their cells, each different cell parsed once; ids that hide nothing."""
+    found: dict[str, pa.Array] = {}
     for column in raw.table.columns:
-        if column.kind is Kind.ID or len(raw.cells) < _WORTH_IT:
+        if len(raw.cells) < _WORTH_IT:
+            continue
+        if column.kind is Kind.ID:
+            if is_harmless(raw.cells[column.name]):
+                found[f"typed_{column.name}"] = raw.cells[column.name]
             continue
         texts = raw.cells[column.name].combine_chunks().dictionary_encode()
         if len(texts.dictionary) * 2 > len(texts):

@@ -101,7 +101,8 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Pr
     wanted = year_end_name(year_of(month), parameters, day) if release != month else month
     if release not in ("", month, wanted):
         raise UsageError(
-            "Poimintapäivänä {day} vuoden {year} julkaisu on {wanted}. Kirjoita se parametriin release.",
+            "On the extraction date {day} the release of {year} is {wanted}. Write it as the "
+            "parameter release.",
             day=day,
             year=year_of(month),
             wanted=wanted,
@@ -119,10 +120,11 @@ def year_end_name(year: str, parameters: Parameters, as_of: date) -> ReleaseName
 def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
     """A month is prepared after it has ended and never from older data than the archive's last."""
     if not is_month(month):
-        raise UsageError("Kuukausi {month}: kirjoita muodossa 2025-08.", month=month)
+        raise UsageError("Month {month}: write it as 2025-08.", month=month)
     if as_of < last_day(month):
         raise UsageError(
-            "Poimintapäivä {as_of} on ennen kuukauden {month} loppua. Anna --as-of {last} tai myöhempi.",
+            "The extraction date {as_of} is before the end of the month {month}. Give --as-of "
+            "{last} or later.",
             as_of=as_of,
             month=month,
             last=last_day(month),
@@ -130,8 +132,8 @@ def refuse_wrong_dates(month: str, as_of: date, archive: Archive) -> None:
     last = archive.last_as_of
     if last and as_of < last:
         raise UsageError(
-            "Arkiston viimeisin poimintapäivä on {last}, ja {as_of} on vanhempi. Julkaistua ei tehdä "
-            "uudelleen vanhemmista tiedoista: anna --as-of {last} tai myöhempi.",
+            "The ledger's last extraction date is {last}, and {as_of} is earlier. What is "
+            "published is not made again from older data: give --as-of {last} or later.",
             last=last,
             as_of=as_of,
         )

@@ -65,16 +65,16 @@ def fold_extracts(settings: Settings, parameters: Parameters, archive: Archive) 
     declared = declared_records(settings, parameters, archive)
     sources = parameters.sources
     if declared is None or sources is None or sources.extracts is None:
-        raise UsageError("Poimintojen sarjaa ei ole kuvattu tiedostossa sources.yml (extracts).")
+        raise UsageError("No series of extracts is declared in sources.yml (extracts).")
     days = series_of(settings.data, sources, declared.folded)
     if not days:
-        raise UsageError("Uusia poimintoja ei ole. Kaikki on jo tallessa.")
+        raise UsageError("There are no new extracts. Everything is kept already.")
     reading = Reading(open_warehouse(), settings.data, known_values(parameters), None)
     tables = {}
     for table in (t for t in TABLES if t.name in sources.tables and sources.is_series(t.name)):
         raw = read_declared(table, declared, reading)
         if not raw.readable or any(p.severity.value == "stop" for p in raw.problems):
-            raise UsageError("Poiminnoissa on virheitä. Aja ensin: kuntakoonti check.")
+            raise UsageError("The extracts have problems. Run first: kuntakoonti check.")
         tables[table.name] = history_to_fold(raw)
     _write_history(settings, tables, days[-1][0])
     return days[-1][0]
@@ -102,7 +102,7 @@ def _folded(settings: Settings) -> Folded:
         path = folder / f"{name}-{last.isoformat()}.parquet"
         if not path.exists():
             raise UsageError(
-                "Tiedosto restricted/extracts/{file} puuttuu; palauta se varmuuskopiosta.",
+                "The file restricted/extracts/{file} is missing; restore it from the backup.",
                 file=path.name,
             )
         tables[name] = pq.read_table(path)
@@ -119,8 +119,8 @@ def _refuse_changed_extracts(settings: Settings, sources: Sources) -> None:
     changed = [day for day, mark in marks.items() if seen.get(day, mark) != mark]
     if changed:
         raise UsageError(
-            "Poiminta {days} ei ole enää sama kuin silloin, kun siitä laskettiin. Palauta se "
-            "ennalleen; korjatut tiedot tulevat seuraavassa poiminnassa.",
+            "The extract of {days} is no longer what it was when it was counted. Restore it; "
+            "corrections come in the next extract.",
             days=", ".join(changed),
         )
     if marks.keys() - seen.keys():
@@ -153,15 +153,16 @@ def _key(settings: Settings, sources: Sources, archive: Archive | None) -> bytes
             return secrets.token_bytes(32)
         if used:
             raise UsageError(
-                "Pseudonyymien avain {file} puuttuu, ja julkaistu on tehty sillä. Palauta se "
-                "varmuuskopiosta; uudella avaimella asiakkaat eivät olisi samoja.",
+                "The key of pseudonyms {file} is missing, and what is published was made with it. "
+                "Restore it from the backup; with a new key the clients would not be the same.",
                 file=path.name,
             )
         _make_key(path)
     key = _read_key(path)
     if used and pseudonym_check(key) != used:
         raise UsageError(
-            "Pseudonyymien avain {file} on toinen kuin se, jolla julkaistu on tehty. Palauta oikea.",
+            "The key of pseudonyms {file} is another than the one that was used for what is "
+            "published. Restore the right one.",
             file=path.name,
         )
     return key
@@ -184,6 +185,6 @@ def _read_key(path: Path) -> bytes:
         key = b""
     if len(key) < 16:
         raise UsageError(
-            "Pseudonyymien avain {file} ei kelpaa. Palauta se varmuuskopiosta.", file=path.name
+            "The key of pseudonyms {file} is not valid. Restore it from the backup.", file=path.name
         )
     return key

@@ -76,10 +76,10 @@ def _shares(found: LagProposal) -> tuple[float | None, ...]:
 def _advice(found: LagProposal, now: int, say: Language) -> str:
     """Short enough for a cell of a notebook."""
     if found.lag is None:
-        return say.text("Ehdotusta ei ole: kuukausia on liian vähän.")
+        return say.text("There is no proposal: too few months.")
     if found.lag == now:
-        return say.text("Voimassa oleva arvo riittää.")
-    return say.text("Ota käyttöön vuodenvaihteessa: rules.yml.")
+        return say.text("The value in force is enough.")
+    return say.text("Take it into use at the turn of the year: rules.yml.")
 
 
 def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:

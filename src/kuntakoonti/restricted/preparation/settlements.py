@@ -24,22 +24,22 @@ def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
         return Settled()
     if ReleaseName(release).kind == "final" and release <= final[-1].release:
         raise UsageError(
-            "{last} on jo hyväksytty: myös sitä aiemmat vuodet on tasattu siinä. Julkaisua {release} "
-            "ei enää tehdä; uudet kirjaukset kuuluvat seuraavaan tasaukseen.",
+            "{last} is approved already: the years before it were settled there too. The release "
+            "{release} is not made any more; new records belong to the next adjustment.",
             last=final[-1].release,
             release=release,
         )
     path = settings.output.settled(final[-1].release)
     if not path.exists():
         raise UsageError(
-            "Tiedosto restricted/settled/{file} puuttuu; palauta se varmuuskopiosta.",
+            "The file restricted/settled/{file} is missing; restore it from a backup.",
             file=path.name,
         )
     body = json.loads(path.read_text(encoding="utf-8"))
     settled = Settled(body["years"], date.fromisoformat(body["as_of"]))
     if settled_digest(settled, secret_key(settings)) != final[-1].settled:
         raise UsageError(
-            "Tiedosto restricted/settled/{file} on muuttunut; palauta se varmuuskopiosta.",
+            "The file restricted/settled/{file} has changed; restore it from a backup.",
             file=path.name,
         )
     return settled

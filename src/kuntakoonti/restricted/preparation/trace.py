@@ -40,7 +40,7 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
     last release's extraction date). Returns the file.
     """
     if not (is_month(asked.period) or re.fullmatch("[0-9]{4}(-Q[1-4])?", asked.period)):
-        raise UsageError("Jakso: kirjoita se muodossa 2025-08, 2025-Q3 tai 2025.")
+        raise UsageError("Period: write it as 2025-08, 2025-Q3 or 2025.")
     parameters = load_parameters(settings.parameters)
     parameters.area.member(asked.municipality)
     archive = read_archive(settings.output.ledger)
