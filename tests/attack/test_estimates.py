@@ -18,10 +18,17 @@ PAGE = [
     "857 any 2026 forecast_cents 17000000",
     "857 any 2026 forecast_low_cents 15000000",
     "857 any 2026 forecast_high_cents 18500000",
+    "857 any 2026 advance_cents 10000001",
+    "857 any 2026 advance_coming_cents 5000002",
+    "857 any 2026 expected_adjustment_cents 2000000",
+    "857 any 2026 expected_adjustment_low_cents -500000",
+    "857 any 2026 expected_adjustment_high_cents 3500000",
     "17 palkkatuki 2026-07 completeness_percent 42",
     "17 palkkatuki 2026-07 completeness_low_percent 39",
     "17 palkkatuki 2026-07 completeness_high_percent 44",
 ]
+DIFFERENT = "the expected adjustment is not the forecast less the advances"
+ALONE = "an expected adjustment without a forecast and advances"
 
 
 def said(folder: Path, *lines: str, without: str = "", release: str = "2026-08") -> set[str]:
@@ -48,6 +55,13 @@ def test_a_forecast_that_is_not_shown_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("without", "line", "what"),
     [
+        ("expected_adjustment_cents", "857 any 2026 expected_adjustment_cents 2100000", DIFFERENT),
+        ("expected_adjustment_cents", "857 any 2026 expected_adjustment_cents 1999999", DIFFERENT),
+        ("adjustment_low", "857 any 2026 expected_adjustment_low_cents 0", DIFFERENT),
+        ("adjustment_high", "857 any 2026 expected_adjustment_high_cents 3400000", DIFFERENT),
+        ("advance_coming", "857 any 2026-09 advance_coming_cents 5000002", ALONE),
+        ("nothing", "857 palkkatuki 2026 expected_adjustment_cents 2000000", ALONE),
+        ("nothing", "844 any 2026 expected_adjustment_cents 2000000", ALONE),
         ("nothing", "857 palkkatuki 2026 forecast_cents 12000000", "a forecast of a service"),
         ("forecast_cents", "857 any 2026 forecast_cents 16950000", "the forecast is not rounded"),
         ("forecast_", "857 any 2026 forecast_cents 16999999", "the forecast is not rounded"),
@@ -57,7 +71,7 @@ def test_a_forecast_that_is_not_shown_stands(tmp_path: Path) -> None:
         ("forecast_low", "857 any 2026 forecast_low_cents .", "an end of the range is missing"),
         ("forecast_cents", "857 any 2026 forecast_cents .", "a range without a forecast"),
         ("actual_rounded", "857 any 2026 actual_rounded_cents .", "a forecast though the recorded cost is not shown"),
-        ("nothing", "857 any 2025 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
+        ("nothing", "857 any 2024 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
         ("nothing", "857 any 2026-08 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
         ("nothing", "17 any 2026 forecast_cents 17000000", "a forecast of something else than a municipality's year"),
         ("clients 500-509", "297 palkkatuki 2026-08 clients 500-509", "a percentage of fewer than 20 persons"),

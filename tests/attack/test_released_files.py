@@ -27,7 +27,7 @@ DECLARED = [
     r"[Vv]ersio( ¦)? \d+", r"\b5 tai enemmän", r"\b[Aa]lle 5\b", r"\b0–4\b", r"\b\d kk\b",
     r"\b80 %", r"\b55 vuotta", r"\b30 päivän", r"erotus 0,00 €",
     r"Väh\. \d+[ ¦]+tarkoittaa, että tähän mennessä on kirjattu \d+–\d+", r"sivu \d/\d",
-    r"huomattavaa \(\d\)",
+    r"Laskuissa on\s+\d\s+poikkeama", r"±\s*\d+\s*%", r"kulunut\s+\d+\s*%",
 ]  # fmt: skip
 NUMBER = re.compile(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?")
 
@@ -140,19 +140,13 @@ def shown(path: Path) -> Numbers:
         expected = euros.get((service, "advance_expected_cents", period))
         if measure == "advance_cents" and expected is not None:
             found.add(abs(amount - expected))
+        coming = euros.get((service, "advance_coming_cents", period))
+        if measure == "advance_cents" and coming is not None:
+            found.add(amount + coming)
         budget = euros.get((service, "budget_cents", period))
-        if budget is not None and measure == "forecast_cents":
-            found.add(expected_gap(amount, amount - budget))
-        if budget and measure == "advance_cents":
-            found.add((100 * amount / budget).quantize(Decimal("0.1"), ROUND_HALF_UP))
+        if budget and measure in ("forecast_cents", "actual_rounded_cents"):
+            found.add((100 * amount / budget).quantize(Decimal(1), ROUND_HALF_UP))
     return found
-
-
-def expected_gap(forecast: Decimal, gap: Decimal) -> Decimal:
-    """The expected adjustment where there is no range: no sharper than a fiftieth of the forecast."""
-    digits = [Decimal(d) * 10**n for n in range(3, 8) for d in (1, 2, 5)]
-    step = next(s for s in digits if s >= forecast / 50 and (s >= 10_000 or forecast <= 10**6))
-    return abs((gap / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
 
 
 def of_the_municipality(code: str, budget: Decimal) -> Iterator[Decimal]:

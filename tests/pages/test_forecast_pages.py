@@ -15,7 +15,6 @@ from worlds.places import EXAMPLE, PROJECT
 
 from kuntakoonti.attack import attack
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.markup import write
 from kuntakoonti.core.messages import VARIABLE
 from kuntakoonti.export.workbook import annex_workbook, area_workbook
 from kuntakoonti.pages import annex_charts as charts
@@ -240,15 +239,15 @@ def test_a_page_says_forecast_range_method_and_past_error(prepare: Prepare) -> N
     """Tervo in August of the second year: the lead, the section, the chart."""
     tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
     lead = text_of(words.summary(tervo))
-    assert "arvio on noin 64 000 € (54 000 € – 74 000 €)" in lead
-    assert "hyvitystä kertyisi noin 13 000 € (3 000 € – 24 000 €)" in lead
+    assert "arvio on noin 64 000 € (80 %:n vaihteluväli 54 000 € – 74 000 €)" in lead
+    assert "hyvitystä kertyisi noin 14 000 € (vaihteluväli 2 000 € – 24 000 €)" in lead
     section = text_of(outlook.forecast(tervo))
-    assert "Suluissa on 80 %:n vaihteluväli." in section
+    assert "Vaihteluvälin pitäisi sisältää toteuma 80 %:ssa tapauksista" in section
+    assert "Lain, talousarvion tai hintojen muutosta vaihteluväli ei kata." in section
+    assert "Arvio on 83 % talousarviosta." in lead
     assert re.search(r"keskimäärin \d+ % koko alueella ja \d+ % yksittäisessä kunnassa", section)
     chart = outlook_chart.chart(tervo)
-    assert chart and "jää alle koko vuoden ennakoiden 77 200,00 €" in chart.alt.replace(
-        "\u00a0", " "
-    )
+    assert chart and "koko vuoden ennakot ovat 77 200,00 €" in chart.alt.replace("\u00a0", " ")
     assert len(chart.svg) < 8000
 
 
@@ -266,8 +265,9 @@ def test_records_of_a_few_months_say_that_the_budget_weighs(prepare: Prepare) ->
     kuopio = annex_of(prepare("2025-04", "2025-05-15")[2], "297")
     section = text_of(outlook.forecast(kuopio))
     assert "nojaa vielä paljolti kunnan talousarvioon" in section
-    assert "Aiempia arvioita on vielä liian vähän" in section and "Suluissa" not in section
-    assert "arvio on noin 8 200 000 €." in text_of(words.summary(kuopio))
+    assert "Vaihteluväli on oletus" in section and "± 28 % arviosta" in section
+    lead = text_of(words.summary(kuopio))
+    assert "kumpikin on mahdollinen" in lead and "hyvitystä kertyisi" not in lead
 
 
 def test_a_page_without_the_recorded_cost_has_no_forecast(prepare: Prepare) -> None:
@@ -282,19 +282,17 @@ def test_a_page_without_the_recorded_cost_has_no_forecast(prepare: Prepare) -> N
     assert "Arvio" not in book.sheetnames and "Kirjausaste" in book.sheetnames
 
 
-def test_completeness_is_a_table_with_its_legal_limit(prepare: Prepare) -> None:
+def test_completeness_is_a_table_of_shares(prepare: Prepare) -> None:
     tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
     rows = BeautifulSoup(outlook.completeness(tervo).text, "html.parser").find_all("tr")
     said = [
         [c.get_text().replace("\u00a0", " ") for c in row.find_all(["th", "td"])] for row in rows
     ]
-    assert said[0][1:4] == ["kesäkuu 2026", "heinäkuu 2026", "elokuu 2026"]
-    assert said[1][3:] == [".", "elokuu 2026 vasta 1.11.2028"]
-    assert said[2][1] == "100 %" and said[2][4] == "kesäkuu 2026 ja aiemmat"
-    assert said[3][4] == "sopimuksen mukaan"
+    assert said[0][1:] == ["kesäkuu 2026", "heinäkuu 2026", "elokuu 2026"]
+    assert said[1][3:] == [""] and said[2][1] == "100 %"
     assert re.fullmatch(r"\d+ % \(\d+–\d+ %\)", said[1][1])
     classes = [[c.get("class") for c in row.find_all(["th", "td"])] for row in rows]
-    assert classes == [[None, ["n"], ["n"], ["n"], None]] * 4
+    assert classes == [[None, ["n"], ["n"], ["n"]]] * 4
 
 
 def test_completeness_is_a_plain_sentence_of_the_newest_month_that_all_services_have(
@@ -316,27 +314,27 @@ def test_where_no_share_is_shown_nothing_is_said_of_completeness(prepare: Prepar
     assert outlook.completeness_table(tervo.figures.facts, bare, tervo.language) == ()
 
 
-def test_without_a_rule_of_deadlines_nothing_is_said_of_the_law(prepare: Prepare) -> None:
-    """The column is gone: a missing rule is not a contract."""
-    tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
-    facts = tervo.figures.facts
-    assert facts.outlook
-    bare = facts.model_copy(update={"outlook": facts.outlook.model_copy(update={"deadlines": {}})})
-    said = write(outlook.completeness_table(bare, tervo.figures.cells, tervo.language))
-    assert "sopimuksen" not in said and "Lain mukaan" not in said and "kesäkuu 2026" in said
-
-
 def test_the_board_sees_members_by_the_expected_adjustment(prepare: Prepare) -> None:
-    """Largest charge first; who shows no forecast is named below."""
+    """Largest charge first; a range where either is possible; who shows no forecast is named below."""
     release = prepare("2026-08", "2026-09-15")[2]
     view = Overview(release.area, manifest(release), Language("fi"))
     soup = BeautifulSoup(area_money.money(view).text, "html.parser")
-    gaps = [row.find_all("td")[-1].get_text() for row in soup.find_all("tbody")[0].find_all("tr")]
-    amounts = [int(g.replace("\u00a0", "").replace("\u2212", "-")) for g in gaps]
-    assert amounts == sorted(amounts, reverse=True) and len(amounts) == 11
+    rows = [row.find_all(["th", "td"]) for row in soup.find_all("tbody")[0].find_all("tr")]
+    said = {row[0].get_text()[:3]: row[-1].get_text().replace("\u00a0", "") for row in rows}
+    gaps = {
+        c.municipality: {e.measure: e.value for e in release.record.cells if e.key == c.key}
+        for c in release.record.cells
+        if c.measure is Measure.EXPECTED_ADJUSTMENT
+    }
+    points = [gaps[code][Measure.EXPECTED_ADJUSTMENT] or 0 for code in said]
+    assert points == sorted(points, reverse=True) and len(points) == 11
+    for code, text in said.items():
+        low = gaps[code][Measure.EXPECTED_ADJUSTMENT_LOW] or 0
+        high = gaps[code][Measure.EXPECTED_ADJUSTMENT_HIGH] or 0
+        assert (" – " in text) is (low < 0 < high)
     early = prepare("2026-02", "2026-03-16")[2]
     said = text_of(area_money.money(Overview(early.area, manifest(early), Language("fi"))))
-    assert "Arviota ei esitetä:" in said and "Vaihteluväliä ei ole" in said
+    assert "Arviota ei esitetä:" in said and "Vaihteluväli on oletus" in said
     first = prepare("2025-02", "2025-03-15")[2]
     said = text_of(area_money.money(Overview(first.area, manifest(first), Language("fi"))))
     assert "ei vielä ole minkään kunnan sivulla" in said

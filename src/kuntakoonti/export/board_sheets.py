@@ -13,6 +13,7 @@ from kuntakoonti.public.pages import AreaFigures, MemberCells
 _YEARLY = {
     Measure.BUDGET: message("Budget {year}, €"),
     Measure.ADVANCE: message("Advances {year} in total, €"),
+    Measure.ADVANCE_COMING: message("Still to be invoiced {year}, €"),
     Measure.ACTUAL_ROUNDED: message("Recorded cost {year} approx., €"),
     Measure.ACTUAL: message("Actual cost, €"),
     Measure.ADJUSTMENT: message("Year-end adjustment, €"),
@@ -27,8 +28,18 @@ Column = tuple[Measure, str]  # and its period
 
 
 def board_sheets(area: AreaFigures, language: Language) -> tuple[Worksheet, ...]:
-    """Clients by period and euros by measure, a line a member and service; sums of what is shown."""
-    return _clients(area, language), _euros(area, language), _sums(area, language)
+    """Clients by period, euros by measure of members and of their services; sums of what is shown.
+
+    Euros together and by service stand on sheets of their own, so that no column has both.
+    """
+    services = tuple(s.name for s in area.facts.services)
+    by_service = language.text("Euros by service")
+    return (
+        _clients(area, language),
+        _euros(area, language, language.text("Euros"), (ANY,)),
+        _euros(area, language, by_service, services),
+        _sums(area, language),
+    )
 
 
 def _clients(area: AreaFigures, language: Language) -> Worksheet:
@@ -38,13 +49,16 @@ def _clients(area: AreaFigures, language: Language) -> Worksheet:
     heads = [re.split("[/ ]", language.short(period))[0] for period in periods]  # one year's
     columns = [(Measure.CLIENTS, period) for period in periods]
     sheet = language.text("Clients {year}", year=year_of(area.facts.month))
-    return _lines(area, language, (sheet, heads), columns)
+    services = (*(s.name for s in area.facts.services), ANY)
+    return _lines(area, language, (sheet, heads), columns, services)
 
 
-def _euros(area: AreaFigures, language: Language) -> Worksheet:
+def _euros(
+    area: AreaFigures, language: Language, sheet: str, services: tuple[str, ...]
+) -> Worksheet:
     """Budgets, advances, costs and adjustment of years, and the advance that the release belongs to."""
     facts = area.facts
-    found = {(c.measure, c.period) for m in area.members for c in m.cells}
+    found = {(c.measure, c.period) for m in area.members for c in m.cells if c.service in services}
     years = sorted({period for _, period in found if len(period) == len("2025")})
     now = facts.invoice_period if facts.kind == "month" else ""
     heads = {
@@ -53,25 +67,31 @@ def _euros(area: AreaFigures, language: Language) -> Worksheet:
     } | {(m, now): language.text(said, period=language.short(now))
          for m, said in _OF_THE_INVOICE.items() if now}  # fmt: skip
     columns = [column for column in heads if column in found]
-    named = (language.text("Euros"), [heads[column] for column in columns])
-    return _lines(area, language, named, columns)
+    return _lines(area, language, (sheet, [heads[column] for column in columns]), columns, services)
 
 
 def _lines(
-    area: AreaFigures, language: Language, named: tuple[str, list[str]], columns: list[Column]
+    area: AreaFigures,
+    language: Language,
+    named: tuple[str, list[str]],
+    columns: list[Column],
+    services: tuple[str, ...],
 ) -> Worksheet:
-    """A line each member and service that has any of these figures; ``named``: the sheet, its heads."""
-    rows, services = list[tuple[Value, ...]](), (*(s.name for s in area.facts.services), ANY)
+    """A line each member and service that has any of these figures, one without figures for a member
+    that has none; ``named``: the sheet, its heads."""
+    rows = list[tuple[Value, ...]]()
     for member in area.members:
         name = f"{member.code} {member.name.in_language(language.code)}"
-        for service in services:
-            cells = _of_service(member, service)
-            if any(column in cells for column in columns):
-                what = label(area.facts, service, language)
-                values = (
-                    shown(cells[c], area.facts, language) if c in cells else None for c in columns
-                )
-                rows.append((name, what, *values))
+        mine = {service: _of_service(member, service) for service in services}
+        shows = [service for service in services if any(c in mine[service] for c in columns)]
+        for service in shows:
+            what, cells = label(area.facts, service, language), mine[service]
+            values = (
+                shown(cells[c], area.facts, language) if c in cells else None for c in columns
+            )
+            rows.append((name, what, *values))
+        if not shows:
+            rows.append((name, language.text("no figures"), *(None for _ in columns)))
     sheet, heads = named
     head = (language.text("Municipality"), language.text("Service"), *heads)
     return Worksheet(sheet, head, tuple(rows), numeric=2)

@@ -6,7 +6,7 @@ from kuntakoonti.core.periods import year_of
 from kuntakoonti.export.xlsx import Value, Worksheet
 from kuntakoonti.export.xlsx_cells import MEASURE, euros, label
 from kuntakoonti.public.cells import Cell, Measure
-from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
+from kuntakoonti.public.expectation import Expectation, expectation
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, ReleaseFacts
 
 _LINES = (
@@ -17,6 +17,8 @@ _LINES = (
     message("Range of the forecast, lower end"),
     message("Range of the forecast, upper end"),
     message("Expected adjustment, about (negative is a credit)"),
+    message("Range of the expected adjustment, lower end"),
+    message("Range of the expected adjustment, upper end"),
 )
 _ERRORS = (Measure.ERROR, Measure.ERROR_MEMBERS)
 _SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
@@ -26,33 +28,35 @@ def annex_sheets(annex: AnnexFigures, language: Language) -> tuple[Worksheet, ..
     """What the page of a municipality expects of its year; no sheet of what it does not show."""
     facts, year = annex.facts, year_of(annex.facts.month)
     mine = (c for c in annex.cells if c.municipality == annex.municipality)
-    found = expectation(mine, year, all_invoiced(facts.kind, facts.invoice_period, year))
+    found = expectation(mine, year)
     sheets = [_forecast(annex, found, language)] if found else []
     return (*sheets, *_completeness(annex.cells, facts, language))
 
 
 def area_sheets(area: AreaFigures, language: Language) -> tuple[Worksheet, ...]:
-    """Every member's expectation as its own page has it, and completeness."""
+    """Every member's expectation as its own page has it, empty where it has none, and completeness."""
     facts, year = area.facts, year_of(area.facts.month)
-    whole = all_invoiced(facts.kind, facts.invoice_period, year)
     rows = list[tuple[Value, ...]]()
-    for member in area.members:
-        found = expectation(member.cells, year, whole)
-        if found:
-            name = f"{member.code} {member.name.in_language(language.code)}"
-            rows.append((name, *_amounts(found)))
+    found = [(m, expectation(m.cells, year)) for m in area.members]
+    for member, line in found:
+        name = f"{member.code} {member.name.in_language(language.code)}"
+        rows.append((name, *(_amounts(line) if line else (None,) * len(_LINES))))
     head = (language.text("Municipality"), *(f"{language.text(line)}, €" for line in _LINES))
-    sheets = [Worksheet(language.text("Forecast"), head, tuple(rows), numeric=1)] if rows else []
+    sheet = Worksheet(language.text("Forecast"), head, tuple(rows), numeric=1)
+    sheets = [sheet] if any(line for _, line in found) else []
     return (*sheets, *_completeness(area.cells, facts, language))
 
 
 def _amounts(found: Expectation) -> tuple[Value, ...]:
-    """In the order of the lines; without history there is no range."""
-    cents = (
-        found.advance_cents, found.paid_cents, found.recorded_cents, found.point_cents,
-        found.low_cents, found.high_cents, found.gap_cents,
+    """In the order of the lines; empty where there is no range or no budget."""
+    gap = found.adjustment
+    exact = (found.advance_cents, found.paid_cents)
+    rounded = (
+        found.recorded_cents, found.point_cents, found.low_cents, found.high_cents,
+        *((gap.point_cents, gap.low_cents, gap.high_cents) if gap else (None, None, None)),
     )  # fmt: skip
-    return tuple("." if c is None else euros(c) for c in cents)
+    said = [None if c is None else euros(c) for c in exact]
+    return *said, *(None if c is None else c // 100 for c in rounded)
 
 
 def _forecast(annex: AnnexFigures, found: Expectation, language: Language) -> Worksheet:

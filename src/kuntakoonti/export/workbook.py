@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.periods import year_of
+from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.export.board_sheets import board_sheets
 from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
 from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
-from kuntakoonti.export.xlsx_cells import STATUS, euros, folder, label, note, shown
+from kuntakoonti.export.xlsx_cells import STATUS, amount, euros, folder, label, note, shown
 from kuntakoonti.public.cells import ANY, Measure
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, in_order
 from kuntakoonti.public.wording import SECRET_PAGE, kind
@@ -32,9 +32,10 @@ _FINDING = {
 
 
 def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) -> bytes:
-    """The annex as XLSX: clients, money, invoices, explanations; byte-equal for equal input."""
+    """The annex as XLSX: the page's table of clients, every figure of it, money, invoices, explanations; byte-equal for equal input."""
     money = _advances if annex.facts.kind == "month" else _settlement
     grids = (
+        *_cross_table(annex, language),
         _clients(annex, language),
         money(annex, language),
         *annex_sheets(annex, language),
@@ -55,6 +56,26 @@ def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> 
     title = language.text("Overview {release}, {area}", release=area.facts.release, area=name)
     grids = (*board_sheets(area, language), *area_sheets(area, language))
     return spreadsheet(folder(title, area.facts, manifest, language), grids)
+
+
+def _cross_table(annex: AnnexFigures, language: Language) -> tuple[Worksheet, ...]:
+    """Periods down and services across, as on the page; no sheet where no count is given."""
+    facts = annex.facts
+    cells = {(c.service, c.period): c for c in annex.cells if c.measure is Measure.CLIENTS}
+    periods = sorted({period for _, period in cells}, key=lambda p: (len(months_of(p)), p))
+    order = [
+        s for s in (*(s.name for s in facts.services), ANY) if any((s, p) in cells for p in periods)
+    ]
+    rows = tuple(
+        (
+            language.period(p),
+            *(shown(cells[s, p], facts, language) if (s, p) in cells else None for s in order),
+        )
+        for p in periods
+    )
+    head = (language.text("Period"), *(label(facts, s, language) for s in order))
+    sheet = language.text("Clients by period")
+    return (Worksheet(sheet, head, rows, numeric=1),) if rows else ()
 
 
 def _clients(annex: AnnexFigures, language: Language) -> Worksheet:
@@ -80,34 +101,33 @@ def _named(annex: AnnexFigures, language: Language) -> str:
 
 
 def _advances(annex: AnnexFigures, language: Language) -> Worksheet:
-    """One row a service: budget, this advance as invoiced and by the schedule, the year's advances."""
+    """One row a service: the data year's budget, advances and what is still to be invoiced, and this
+    advance as invoiced and by the schedule; empty where no budget says it."""
     facts, period = annex.facts, annex.facts.invoice_period
-    year, when = year_of(period), language.short(period)
+    year, when = year_of(facts.month), language.short(period)
     cents = {(c.service, c.period, c.measure): c.value for c in annex.cells}
-    head = (
-        language.text("Service"),
-        language.text("Budget {year}, €", year=year),
-        language.text("This advance {period}, €", period=when),
-        language.text("According to the budget {period}, €", period=when),
-        language.text("Advances {year} in total, €", year=year),
-    )
-    wanted = (
-        (year, Measure.BUDGET), (period, Measure.ADVANCE), (period, Measure.ADVANCE_EXPECTED),
-        (year, Measure.ADVANCE),
-    )  # fmt: skip
-    amounts = {
-        service: tuple(euros(cents.get((service, p, m)) or 0) for p, m in wanted)
-        for service in (*(s.name for s in facts.services), ANY)
+    heads = {
+        (year, Measure.BUDGET): language.text("Budget {year}, €", year=year),
+        (year, Measure.ADVANCE): language.text("Advances {year} in total, €", year=year),
+        (year, Measure.ADVANCE_COMING): language.text("Still to be invoiced {year}, €", year=year),
+        (period, Measure.ADVANCE): language.text("This advance {period}, €", period=when),
+        (period, Measure.ADVANCE_EXPECTED): language.text(
+            "According to the budget {period}, €", period=when
+        ),
     }
-    rows: list[tuple[Value, ...]] = [
-        (label(facts, s, language), *a) for s, a in amounts.items() if s != ANY
-    ]
-    total: tuple[Value, ...] = (language.text("Total"), *amounts[ANY])
-    return Worksheet(language.text("Advances"), head, tuple(rows), total)
+
+    def row(name: str, service: str) -> tuple[Value, ...]:
+        amounts = (cents.get((service, p, m)) for p, m in heads)
+        return name, *(None if a is None else euros(a) for a in amounts)
+
+    rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
+    head = (language.text("Service"), *heads.values())
+    total = row(language.text("Total"), ANY)
+    return Worksheet(language.text("Advances"), head, rows, total, numeric=1)
 
 
 def _settlement(annex: AnnexFigures, language: Language) -> Worksheet:
-    """One row a service: budget, net advances, actual, adjustment and posting; hidden is a point."""
+    """One row a service: budget, net advances, actual, adjustment and posting; hidden is empty."""
     facts, year = annex.facts, year_of(annex.facts.month)
     cents = {(c.service, c.measure): c.value for c in annex.cells if c.period == year}
     if any(measure is Measure.POSTING for _, measure in cents):
@@ -116,9 +136,10 @@ def _settlement(annex: AnnexFigures, language: Language) -> Worksheet:
     heads = (language.text(_SETTLED[m], year=year) for m in measures)
 
     def row(name: str, service: str) -> tuple[Value, ...]:
-        amounts = [cents.get((service, m)) for m in measures]
-        note = language.text("Point: the amount is not shown.") if None in amounts else ""
-        return name, *("." if a is None else euros(a) for a in amounts), note
+        known = [(m, cents.get((service, m))) for m in measures]
+        hides = any(cents is None for _, cents in known)
+        note = language.text("Empty: the amount is not shown by service.") if hides else ""
+        return name, *(None if cents is None else amount(m, cents) for m, cents in known), note
 
     rows = tuple(row(label(facts, s.name, language), s.name) for s in facts.services)
     return Worksheet(
@@ -188,13 +209,13 @@ def _of_the_marks(annex: AnnexFigures, language: Language) -> Iterable[tuple[str
     yield (
         language.text("at least {count}", count="…"),
         language.text(
-            "the count recorded so far is at least this; the exact count is given when the period "
-            "is complete"
+            "the count recorded so far is at least this; the exact count is given when the "
+            "period is complete"
         ),
     )
     yield (
-        language.text("Point"),
-        language.text("the service was not offered, or the figure is not shown"),
+        language.text("Empty"),
+        language.text("the service was not offered, or the figure is not shown or not known"),
     )
     yield (
         language.text("Sums"),

@@ -21,6 +21,7 @@ MEASURE = {
     Measure.BUDGET: message("budget, €"),
     Measure.ADVANCE: message("advances, €"),
     Measure.ADVANCE_EXPECTED: message("advance according to the budget, €"),
+    Measure.ADVANCE_COMING: message("advances still to be invoiced by the budget, €"),
     Measure.ACTUAL: message("actual cost, €"),
     Measure.ADJUSTMENT: message("year-end adjustment, €"),
     Measure.POSTING: message("proposed posting, €"),
@@ -29,6 +30,9 @@ MEASURE = {
     Measure.FORECAST: message("forecast of the year's costs, about, €"),
     Measure.FORECAST_LOW: message("range of the forecast, lower end, €"),
     Measure.FORECAST_HIGH: message("range of the forecast, upper end, €"),
+    Measure.EXPECTED_ADJUSTMENT: message("expected adjustment about, € (negative is a credit)"),
+    Measure.EXPECTED_ADJUSTMENT_LOW: message("range of the expected adjustment, lower end, €"),
+    Measure.EXPECTED_ADJUSTMENT_HIGH: message("range of the expected adjustment, upper end, €"),
     Measure.COMPLETENESS: message("estimated share recorded of the whole area's costs, %"),
     Measure.COMPLETENESS_LOW: message("range of the share recorded, lower end, %"),
     Measure.COMPLETENESS_HIGH: message("range of the share recorded, upper end, %"),
@@ -37,13 +41,29 @@ MEASURE = {
     Measure.CLIENTS_SHOWN_SUM: message("clients, sum of the counts shown"),
     Measure.ACTUAL_SHOWN_SUM: message("actual cost, sum of the amounts shown, €"),
 }
+ROUNDED = frozenset(
+    {
+        Measure.ACTUAL_ROUNDED, Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH,
+        Measure.EXPECTED_ADJUSTMENT, Measure.EXPECTED_ADJUSTMENT_LOW,
+        Measure.EXPECTED_ADJUSTMENT_HIGH,
+    }
+)  # fmt: skip
 
 
 def shown(cell: Cell, facts: ReleaseFacts, language: Language) -> Value:
-    """A published value as a number, or the words that stand for it."""
-    if cell.value is None:
-        return hidden(cell, facts.threshold, language)
-    return euros(cell.value) if cell.measure.endswith("_cents") else cell.value
+    """A published value as a number, the words that stand for it, or nothing of what was not offered."""
+    if cell.value is not None:
+        return amount(cell.measure, cell.value)
+    if cell.status is Status.NOT_OFFERED:
+        return None
+    return hidden(cell, facts.threshold, language)
+
+
+def amount(measure: Measure, value: int) -> Value:
+    """Euros to the cent, rounded amounts in whole euros, counts and per cent as they are."""
+    if not measure.endswith("_cents"):
+        return value
+    return value // 100 if measure in ROUNDED else euros(value)
 
 
 def note(cell: Cell, facts: ReleaseFacts, language: Language) -> str:

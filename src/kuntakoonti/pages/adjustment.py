@@ -41,8 +41,25 @@ def _final(annex: Annex) -> list[str]:
         _credit_or_charge(annex, adjustment + correction),
         *([of_two_years] if correction else []),
         made_of,
+        *_forecast_before(annex),
         say.text("Value added tax: see the invoice."),
     ]
+
+
+def _forecast_before(annex: Annex) -> list[str]:
+    """What was forecast last before the year closed, if anything was."""
+    found, say = annex.figures.forecast_before, annex.language
+    if found is None:
+        return []
+    known = {"month": say.period(found.month), "point": say.rounded_euros(found.point_cents)}
+    if found.low_cents is None or found.high_cents is None:
+        return [say.text("The last forecast of the costs ({month}) was about {point}.", **known)]
+    return [
+        say.text(
+            "The last forecast of the costs ({month}) was about {point}, range {low} – {high}.",
+            low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
+        )
+    ]  # fmt: skip
 
 
 def _credit_or_charge(annex: Annex, cents: int) -> str:
@@ -95,8 +112,9 @@ def settlement(annex: Annex) -> Html:
     """Budget, net advances, actual, adjustment and posting per service and in total."""
     final, say = annex.figures.facts.kind == "final", annex.language
     hidden = final and _is_hidden(annex)
-    columns = {
-        Measure.BUDGET: say.text("Budget {year}", year=annex.year),
+    columns = {Measure.BUDGET: say.text("Budget {year}", year=annex.year)}
+    columns = columns if annex.has_budget(annex.year) else {}
+    columns |= {
         Measure.ADVANCE: say.text("Advances, net"),
         Measure.ACTUAL if final else Measure.ACTUAL_ROUNDED: say.text("Actual cost"),
     }
@@ -133,7 +151,7 @@ def _money(annex: Annex, service: str, measure: Measure) -> str:
         measure = Measure.ADJUSTMENT
     cents = annex.cents(service, annex.year, measure)
     if cents is None:
-        return HIDDEN
+        return "" if measure is Measure.BUDGET else HIDDEN
     if measure is Measure.ACTUAL_ROUNDED:
         return say.text("about {amount}", amount=say.number(cents // 100))
     return say.euros(cents, unit=False)
@@ -145,9 +163,8 @@ def _notes(annex: Annex, hidden: bool) -> list[Nodes]:
         notes.append(
             say.text(
                 ". The actual cost is given only in total, because an amount per service could "
-                "reveal an individual client's support. The proposed posting divides the "
-                "adjustment in proportion to the advances; it does not show the actual cost of a "
-                "service."
+                "reveal an individual client's support. The proposed posting divides the adjustment "
+                "in proportion to the advances; it does not show the actual cost of a service."
             )
         )
     if annex.figures.facts.kind == "estimate":
@@ -198,8 +215,8 @@ def _not_shown(annex: Annex) -> Nodes:
     if not any(c.status is Status.NOT_SHOWN for c in cells):
         return ()
     said = annex.language.text(
-        "Not shown: the count of the year, its difference from one of the periods, or the clients "
-        "who recur in several periods would be under {threshold}.",
+        "Not shown: the count of the year, its difference from one of the periods, or the "
+        "clients who recur in several periods would be under {threshold}.",
         threshold=annex.figures.facts.threshold,
     )
     return element("p", said, class_="note")

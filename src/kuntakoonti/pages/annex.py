@@ -9,11 +9,14 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.core.notebook_parameters import refuse_undeclared, release_of
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
-from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.cells import ANY, Cell, Measure, Status
 from kuntakoonti.public.handover import open_handover
 from kuntakoonti.public.pages import AnnexFigures, Manifest, ServiceFacts
 from kuntakoonti.public.wording import service_label
 
+ADVANCES = (
+    Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED, Measure.ADVANCE_COMING,
+)  # fmt: skip
 COLUMNS = ("service", "period", "measure", "value", "class_low", "class_high", "status")
 
 
@@ -33,14 +36,12 @@ class Annex:
     @property
     def advances(self) -> pd.DataFrame:
         """Budgets and advances in cents, in the same columns."""
-        measures = (Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
-        return self._frame(lambda cell: cell.measure in measures)
+        return self._frame(lambda cell: cell.measure in ADVANCES)
 
     @property
     def adjustment(self) -> pd.DataFrame:
         """Recorded and actual cost, forecast, adjustment and posting in cents, in the same columns."""
-        other = (Measure.CLIENTS, Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
-        money = [m for m in Measure if m.endswith("_cents") and m not in other]
+        money = [m for m in Measure if m.endswith("_cents") and m not in ADVANCES]
         return self._frame(lambda cell: cell.measure in money)
 
     @property
@@ -51,6 +52,16 @@ class Annex:
     def year(self) -> str:
         """The year of the data month."""
         return year_of(self.figures.facts.month)
+
+    @property
+    def open_before(self) -> str:
+        """The year before the data month's while it is open, else nothing."""
+        year = str(int(self.year) - 1)
+        return year if self.cell(ANY, year, Measure.ADVANCE) else ""
+
+    def has_budget(self, year: str) -> bool:
+        """Whether a budget of the year is known."""
+        return self.cell(ANY, year, Measure.BUDGET) is not None
 
     @property
     def services(self) -> tuple[ServiceFacts, ...]:

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text
 from kuntakoonti.pages.chart_style import ACCENT, INK, WIDTH, Chart, drawn, plain, thousands
@@ -36,8 +35,8 @@ def _clients(annex: Annex, series: list[str]) -> Chart:
     alt = " ".join(_said(annex, service) for service in series)
     threshold = annex.figures.facts.threshold
     caption = annex.language.text(
-        "A filled bar is a complete count, a hatched bar the lower bound of preliminary data, and "
-        "an x fewer than {threshold} clients.",
+        "A filled bar is a complete count, a hatched bar the lower bound of preliminary "
+        "data, and an x fewer than {threshold} clients.",
         threshold=threshold,
     )
     return Chart(svg, alt, caption)
@@ -95,8 +94,8 @@ def _said(annex: Annex, service: str) -> str:
     if any(c.status is Status.UNDER_THRESHOLD for c in cells):
         values["threshold"] = str(annex.figures.facts.threshold)
         return annex.language.text(
-            "{service}, at most {high} clients in the complete periods, under {threshold} in some "
-            "of them: {points}.",
+            "{service}, at most {high} clients in the complete periods, under {threshold} in "
+            "some of them: {points}.",
             **values,
         )
     return annex.language.text(
@@ -104,10 +103,14 @@ def _said(annex: Annex, service: str) -> str:
     )
 
 
-def _advances(annex: Annex) -> Chart:
-    year, say = year_of(annex.figures.facts.invoice_period), annex.language
+def _advances(annex: Annex) -> Chart | None:
+    """The data year's budget and advances by service; None without a budget of every service."""
+    year, say = annex.year, annex.language
     services = [s.name for s in annex.services]
-    budget = [annex.cents(s, year, Measure.BUDGET) or 0 for s in services]
+    known = {s: annex.cents(s, year, Measure.BUDGET) for s in services}
+    budget = [cents for cents in known.values() if cents is not None]
+    if len(budget) < len(services):
+        return None
     paid = [annex.cents(s, year, Measure.ADVANCE) or 0 for s in services]
     svg = drawn(lambda: _lying(annex, budget, paid))
     said = [
@@ -165,8 +168,8 @@ def bridge(annex: Annex) -> Chart | None:
             actual=say.euros(exact),
         )
     caption = say.text(
-        "The hatched bar is the adjustment: the difference between the advances and the actual "
-        "cost."
+        "The hatched bar is the adjustment: the difference between the advances and the "
+        "actual cost."
     )
     return Chart(svg, alt, caption)
 

@@ -1,5 +1,7 @@
 """The tables of the annex: formatting last, hidden and preliminary figures marked by words."""
 
+from collections.abc import Iterable
+
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
@@ -78,8 +80,8 @@ def _yearly_note(annex: Annex) -> Nodes:
     if not yearly:
         return ()
     said = annex.language.text(
-        "{services}: the count is given for the whole year in the year-end adjustment, because "
-        "the counts of a shorter period would mostly be under {threshold}.",
+        "{services}: the count is given for the whole year in the year-end adjustment, "
+        "because the counts of a shorter period would mostly be under {threshold}.",
         services=annex.language.listed(yearly).capitalize(),
         threshold=annex.figures.facts.threshold,
     )
@@ -93,14 +95,16 @@ def _marks(annex: Annex) -> Nodes:
     if Status.PRELIMINARY in shown:
         notes.append(
             say.text(
-                "* preliminary data: recorded so far. The exact count is given once, when the "
-                "period is complete."
+                "* preliminary data: recorded so far. The exact count is given once, when the period "
+                "is complete."
             )
         )
     if Status.NOT_OFFERED in shown:
         notes.append(say.text(". the service was not offered in this period."))
-    if annex.figures.closed_now:
-        notes.append(say.text("Now exact: {counts}.", counts=_closed_now(annex)))
+    if annex.figures.closed_now and not annex.figures.compared_with:
+        notes.append(
+            say.text("Figures that are now complete: {counts}.", counts=_closed_now(annex))
+        )
     return element("p", " ".join(notes), class_="note") if notes else ()
 
 
@@ -121,34 +125,101 @@ def _span(annex: Annex, periods: list[str]) -> str:
 
 
 def advances(annex: Annex) -> Html:
-    """Budget, this advance and the year's advances per service, and their share of the budget."""
-    facts, say = annex.figures.facts, annex.language
-    period, year = facts.invoice_period, year_of(facts.invoice_period)
-    columns = (
-        say.text("Budget {year}", year=year),
-        say.text("This advance, {period}", period=say.short(period)),
-        say.text("Advances in {year}, total", year=year),
-        say.text("Share of the budget"),
-    )
+    """The data year's budget and advances per service, this advance, and a year that is still open."""
+    say = annex.language
+    day = say.date(annex.figures.facts.as_of)
+    caption = say.text("Advances and budget of {year}, as of {day}", year=annex.year, day=day)
+    columns = _advance_columns(annex)
     head = row([element("th", say.text(message("Euros", context="unit")), scope="col")]
-                + [element("th", c, scope="col", class_="n") for c in columns])  # fmt: skip
-    body = [_advance_row(annex, s.name, period) for s in annex.services]
-    caption = say.text("Advances and budget, as at {day}", day=say.date(facts.as_of))
-    shown = table(caption, head, body, _advance_row(annex, ANY, period))
+                + [element("th", name, scope="col", class_="n") for name in columns.values()])  # fmt: skip
+    body = [_advance_row(annex, s.name, columns) for s in annex.services]
+    shown = table(caption, head, body, _advance_row(annex, ANY, columns))
     title = element("h2", say.text("Advances"))
-    return Html(title + shown + _last_year(annex) + _recorded(annex))
+    said = (
+        this_advance(annex),
+        missing_budgets(annex),
+        of_the_year_before(annex),
+        _recorded(annex),
+    )
+    return Html(title + shown + joined(element("p", text) for text in said if text))
 
 
-def _advance_row(annex: Annex, service: str, period: str) -> Nodes:
-    year = year_of(period)
-    budget = annex.cents(service, year, Measure.BUDGET) or 0
-    paid = annex.cents(service, year, Measure.ADVANCE) or 0
-    now = annex.cents(service, period, Measure.ADVANCE) or 0
-    share = annex.language.percent(paid, budget) if budget else "."
-    amounts = [annex.language.euros(c, unit=False) for c in (budget, now, paid)] + [share]
+def _advance_columns(annex: Annex) -> dict[Measure, str]:
+    """The measures of the data year and their headings; none of a budget that nobody knows."""
+    say, year = annex.language, annex.year
+    columns = {Measure.ADVANCE: say.text("Invoiced {year}", year=year)}
+    if not annex.has_budget(year):
+        return columns
+    columns = {Measure.BUDGET: say.text("Budget {year}", year=year), **columns}
+    if annex.cell(ANY, year, Measure.ADVANCE_COMING):
+        columns[Measure.ADVANCE_COMING] = say.text("Still to be invoiced")
+    return columns
+
+
+def _advance_row(annex: Annex, service: str, measures: Iterable[Measure]) -> Nodes:
     cells = [element("th", line_name(annex, service), scope="row")]
-    cells += [element("td", a, class_="n") for a in amounts]
+    for measure in measures:
+        cents = annex.cents(service, annex.year, measure)
+        said = "" if cents is None else annex.language.euros(cents, unit=False)
+        cells.append(element("td", said, class_="n"))
     return row(cells, "total" if service == ANY else "")
+
+
+def this_advance(annex: Annex) -> str:
+    """The advance that the annex goes with: its amount, or that it is not invoiced or not known."""
+    say, period = annex.language, annex.figures.facts.invoice_period
+    invoiced = any(i.period == period for i in annex.figures.invoices)
+    due = annex.cents(ANY, period, Measure.ADVANCE_EXPECTED)
+    known = {"period": say.period(period), "year": year_of(period)}
+    if invoiced:
+        paid = say.euros(annex.cents(ANY, period, Measure.ADVANCE) or 0)
+        return say.text("This advance, {period}, is {amount}.", amount=paid, **known)
+    if not annex.has_budget(year_of(period)):
+        return say.text(
+            "This advance, {period}, has not been invoiced yet, and the budget of {year} has not "
+            "been given yet.",
+            **known,
+        )
+    return say.text(
+        "This advance, {period}, has not been invoiced yet; by the budget it is {amount}.",
+        amount=say.euros(due or 0), **known,
+    )  # fmt: skip
+
+
+def missing_budgets(annex: Annex) -> str:
+    """What is not known because no budget of the data year was given: of all services, or of some."""
+    say, year = annex.language, annex.year
+    if not annex.has_budget(year):
+        return say.text(
+            "No budget of {year} has been given, so what is still to be invoiced is not known.",
+            year=year,
+        )
+    without = [s.name for s in annex.services if annex.cell(s.name, year, Measure.BUDGET) is None]
+    if not without:
+        return ""
+    named = say.listed([annex.label(s).lower() for s in without])
+    return say.text("No budget of {year} has been given: {services}.", year=year, services=named)
+
+
+def of_the_year_before(annex: Annex) -> str:
+    """The advances of a year that is still open beside the data month's."""
+    year, say = annex.open_before, annex.language
+    if not year:
+        return ""
+    paid = say.euros(annex.cents(ANY, year, Measure.ADVANCE) or 0)
+    said = say.text(
+        "{year} is open until {day}: advances invoiced are {paid}.",
+        year=year,
+        paid=paid,
+        day=say.date(
+            annex.figures.facts.before_closing_day or annex.figures.facts.year_closing_day
+        ),
+    )
+    coming = annex.cents(ANY, year, Measure.ADVANCE_COMING)
+    if not coming:
+        return said
+    more = say.text("{coming} is still to be invoiced.", coming=say.euros(coming))
+    return f"{said} {more}"
 
 
 def line_name(annex: Annex, service: str) -> str:
@@ -156,38 +227,20 @@ def line_name(annex: Annex, service: str) -> str:
     return annex.language.text("Total") if service == ANY else annex.label(service)
 
 
-def _last_year(annex: Annex) -> Nodes:
-    """Where the advance is of another year than the data, the data year's advances in a sentence."""
-    year, say = annex.year, annex.language
-    if year == year_of(annex.figures.facts.invoice_period):
-        return ()
-    budget = annex.cents(ANY, year, Measure.BUDGET) or 0
-    paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
-    known = {"year": year, "paid": say.euros(paid)}
-    if not budget:
-        return element("p", say.text("Advances in {year}, total {paid}.", **known))
-    said = say.text(
-        "Advances in {year}, total {paid}, {share} of the budget.",
-        share=say.percent(paid, budget),
-        **known,
-    )
-    return element("p", said)
-
-
-def _recorded(annex: Annex) -> Nodes:
+def _recorded(annex: Annex) -> str:
     """R7: the cost recorded so far, where no forecast follows that says it (`outlook.forecast`)."""
-    said = "" if annex.figures.facts.outlook else recorded(annex)
-    return element("p", said) if said else ()
+    return "" if annex.figures.facts.outlook else recorded(annex)
 
 
 def invoices(annex: Annex) -> Html:
-    """Every invoice and credit of the advance's year, one row each, services summed."""
-    year, say = year_of(annex.figures.facts.invoice_period), annex.language
-    of_year = [i for i in annex.figures.invoices if year_of(i.period) == year]
-    by_id: dict[str, list[Invoice]] = {}
-    for line in sorted(of_year, key=lambda i: (i.period, i.invoice_id)):
-        by_id.setdefault(line.invoice_id, []).append(line)
-    title = element("h2", say.text("Invoices and credits {year}", year=year))
+    """Every invoice and credit of the data year and of this advance, a row each, services summed."""
+    say, now = annex.language, annex.figures.facts.invoice_period
+    listed = [i for i in annex.figures.invoices if year_of(i.period) in (annex.year, year_of(now))]
+    by_id: dict[tuple[str, str], list[Invoice]] = {}
+    for line in sorted(listed, key=lambda i: (i.period, i.invoice_id)):
+        by_id.setdefault((line.period, line.invoice_id), []).append(line)
+    years = " – ".join(sorted({annex.year, year_of(now)}))
+    title = element("h2", say.text("Invoices and credits {year}", year=years))
     if not by_id:
         return Html(
             title + element("p", say.text("No invoices have been recorded for the year yet."))
@@ -196,7 +249,7 @@ def invoices(annex: Annex) -> Html:
     head = row([element("th", h, scope="col") for h in heads]
                 + [element("th", say.text(message("Euros", context="unit")), scope="col", class_="n")])  # fmt: skip
     as_of = say.date(annex.figures.facts.as_of)
-    caption = say.text("Advance invoices of {year}, as at {day}", year=year, day=as_of)
+    caption = say.text("Advance invoices of {year}, as at {day}", year=years, day=as_of)
     return Html(title + table(caption, head, [_invoice_row(annex, r) for r in by_id.values()]))
 
 

@@ -1,12 +1,10 @@
 """The sentences of the annex. Names are never inflected; every sentence stands whole in one place."""
 
-from datetime import date
-
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
-from kuntakoonti.pages.annex_tables import count_text
+from kuntakoonti.pages.annex_tables import count_text, this_advance
 from kuntakoonti.pages.forecast import sentence
 from kuntakoonti.pages.html import Html, element, joined, listing, with_strong
 from kuntakoonti.pages.letterhead import approver, letterhead
@@ -14,14 +12,13 @@ from kuntakoonti.pages.notices import notices
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
 from kuntakoonti.public.wording import SECRET_PAGE
 
-POPULATION_DAY = date(2022, 12, 31)
 FINDING = {
     "missing": message(
         "{service}, {period}: the invoice is missing; the advance according to the budget is {due}."
     ),
     "doubled": message(
-        "{service}, {period}: invoiced twice ({ids}), total {got}; should be {due}, difference "
-        "{gap}. The credit note is missing."
+        "{service}, {period}: invoiced twice ({ids}), total {got}; should be {due}, "
+        "difference {gap}. The credit note is missing."
     ),
     "doubled_credited": message(
         "{service}, {period}: invoiced twice and credited ({ids}); now {got}. In order."
@@ -31,8 +28,23 @@ FINDING = {
         "{due}, difference {gap}."
     ),
     "misdirected": message(
-        "{service}, {period}: invoiced {got} ({ids}), which looks like another municipality's "
-        "advance; the advance of this municipality is {due}."
+        "{service}, {period}: invoiced {got} ({ids}), which looks like another "
+        "municipality's advance; the advance of this municipality is {due}."
+    ),
+}
+SETTLED = {
+    "missing": message(
+        "{service}, {period}: no invoice was sent; the advance by the budget was {due}. The "
+        "adjustment covers it, so no invoice will be sent any more."
+    ),
+    "doubled": message(
+        "{service}, {period}: invoiced twice ({ids}), {got} in all; the advance by the "
+        "budget was {due}. The adjustment evens out the difference {gap}, so no separate "
+        "credit note is made."
+    ),
+    "differing": message(
+        "{service}, {period}: invoiced {got} ({ids}); the advance by the budget was {due}. "
+        "The adjustment evens out the difference {gap}."
     ),
 }
 
@@ -127,53 +139,57 @@ def _newest(annex: Annex) -> str:
 
 
 def _money(annex: Annex) -> str:
-    say, period = annex.language, annex.figures.facts.invoice_period
-    year = year_of(period)
-    paid = annex.cents(ANY, year, Measure.ADVANCE) or 0
-    budget = annex.cents(ANY, year, Measure.BUDGET) or 0
-    known = {
-        "year": year,
-        "now": say.euros(annex.cents(ANY, period, Measure.ADVANCE) or 0),
-        "paid": say.euros(paid),
-    }
-    if not budget:
-        return say.text("This advance is {now}; the advances in {year} total {paid}.", **known)
-    return say.text(
-        "This advance is {now}; the advances in {year} total {paid}, {share} of the budget.",
-        share=say.percent(paid, budget),
-        **known,
+    """This advance, and the data year's advances."""
+    say = annex.language
+    paid = say.euros(annex.cents(ANY, annex.year, Measure.ADVANCE) or 0)
+    so_far = say.text(
+        "Advances of {year} invoiced so far total {paid}.", year=annex.year, paid=paid
     )
+    return f"{this_advance(annex)} {so_far}"
 
 
 def _agreement(annex: Annex) -> str:
+    """Whether the invoices agree with the budget; what has no budget cannot be compared."""
+    say = annex.language
     open_ones = [m for m in annex.figures.mismatches if m.finding != "doubled_credited"]
-    if not open_ones:
-        return annex.language.text("The advances agree with the budget.")
-    return annex.language.text(
-        "There is something to note in the invoices ({count}), see Reconciliation.",
-        count=len(open_ones),
-    )
+    if open_ones:
+        return say.plural(
+            "There is {count} mismatch in the invoices, see Reconciliation.",
+            "There are {count} mismatches in the invoices, see Reconciliation.",
+            len(open_ones),
+        )
+    if not annex.has_budget(annex.year):
+        return say.text(
+            "No budget of {year} has been given, so the advances cannot be compared with it.",
+            year=annex.year,
+        )
+    return say.text("The advances agree with the budget.")
 
 
 def reconciliation(annex: Annex) -> Html:
-    """Mismatches by invoice number, the budget per inhabitant, and the control of the allocation."""
+    """Mismatches by invoice number, and the control of the allocation."""
     say = annex.language
     none = say.text(
         "No invoice differs, is missing, is doubled or was sent to the wrong municipality."
     )
+    unknown = say.text(
+        "The invoices cannot be compared with the budget, because none has been given."
+    )
     control = say.text(
-        "The allocation to municipalities has been checked: member municipalities + outside the "
-        "area + unallocated = source data, difference {difference}.",
+        "The allocation has been checked: every recorded euro belongs to a member "
+        "municipality, is outside the area or is unallocated, difference {difference}.",
         difference=say.euros(annex.figures.facts.cost_difference_cents),
     )
-    found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [none]
-    return listing(say.text("Reconciliation"), [*found, *_per_inhabitant(annex), control])
+    compared = none if annex.has_budget(annex.year) else unknown
+    found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [compared]
+    return listing(say.text("Reconciliation"), [*found, control])
 
 
 def _mismatch(annex: Annex, m: Mismatch) -> str:
-    say = annex.language
+    say, kind = annex.language, annex.figures.facts.kind
+    settled = SETTLED.get(m.finding) if kind == "final" else None
     return say.text(
-        FINDING[m.finding],
+        settled or FINDING[m.finding],
         service=annex.label(m.service),
         period=say.period(m.period),
         ids=say.listed(list(m.invoice_ids)) if m.invoice_ids else "",
@@ -183,30 +199,16 @@ def _mismatch(annex: Annex, m: Mismatch) -> str:
     )
 
 
-def _per_inhabitant(annex: Annex) -> list[str]:
-    year, say = year_of(annex.figures.facts.invoice_period), annex.language
-    budget, people = annex.cents(ANY, year, Measure.BUDGET), annex.figures.population
-    if not budget or not people:
-        return []
-    said = say.text(
-        "The budget {year} is {each} per inhabitant ({people} inhabitants on {day}).",
-        year=year,
-        each=say.euros((2 * budget + people) // (2 * people)),
-        people=say.number(people),
-        day=say.date(POPULATION_DAY),
-    )
-    return [said]
-
-
 def reading_guide(annex: Annex) -> Html:
     """What "alle 5" and "väh." mean, said so that a council member understands (HTML messages)."""
     say, threshold = annex.language, annex.figures.facts.threshold
     running = [c for c in annex.figures.cells if c.status is Status.PRELIMINARY]
     hidden = say.text(
-        "<strong>Under {threshold}</strong> means 0–{most} clients. A more exact count is not "
-        "given, because being a client is itself secret by law (Act on the Openness of Government "
-        "Activities 621/1999, section 24(1)(25)) and a small count could reveal who is meant. "
-        "Zero, too, is under {threshold}. The mark does not affect the amount of the invoice.",
+        "<strong>Under {threshold}</strong> means 0–{most} clients. A more exact count is "
+        "not given, because being a client is itself secret by law (Act on the Openness of "
+        "Government Activities 621/1999, section 24(1)(25)) and a small count could reveal "
+        "who is meant. Zero, too, is under {threshold}. The mark does not affect the amount "
+        "of the invoice.",
         threshold=threshold,
         most=threshold - 1,
     )
@@ -232,7 +234,7 @@ def _so_far(running: list[Cell], annex: Annex) -> str:
         if low >= threshold
     ][:1]
     late = say.text(
-        "Employers and service providers report with a delay, so the count usually grows before it "
-        "is complete."
+        "Employers and service providers report with a delay, so the count usually grows "
+        "before it is complete."
     )
     return " ".join([*said, late])

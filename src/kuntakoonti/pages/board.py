@@ -77,7 +77,46 @@ def heading(view: Overview) -> Html:
     }
     title = say.text(TITLE[facts.kind], month=say.period(facts.month), year=view.year)
     head = letterhead(facts, say, title, pairs)
-    return Html(head.nodes + notices(facts, view.figures.corrections, say))
+    opening = element("p", " ".join(_opening(view)), class_="lead")
+    return Html(head.nodes + notices(facts, view.figures.corrections, say) + opening)
+
+
+def _opening(view: Overview) -> list[str]:
+    """What the members were invoiced of their budgets, and whose invoices do not agree with them."""
+    say, year = view.language, view.year
+    paid = view.total(ANY, year, Measure.ADVANCE) or 0
+    budget = view.total(ANY, year, Measure.BUDGET)
+    known = {"year": year, "paid": say.euros(paid)}
+    said = [
+        say.text("The municipalities' advances of {year} invoiced so far total {paid}.", **known)
+    ]
+    if budget is not None:
+        said = [
+            say.text(
+                "The municipalities' advances of {year} invoiced so far total {paid}; their budgets "
+                "total {budget}.",
+                budget=say.euros(budget),
+                **known,
+            )
+        ]
+    wrong = [m.code for m in view.figures.members if _differs(m, view.figures.facts.invoice_period)]
+    if not wrong:
+        return [*said, say.text("No municipality has an open mismatch in its invoices.")]
+    open_ones = say.text("Open mismatch in the invoices: {municipalities}.",
+                         municipalities=names(view, wrong))  # fmt: skip
+    return [*said, open_ones]
+
+
+def _differs(member: MemberCells, now: str) -> bool:
+    """Whether an advance before this one stands on the page beside another expected amount."""
+    cents = {(c.service, c.period, c.measure): c.value for c in member.cells}
+    return any(
+        measure is Measure.ADVANCE_EXPECTED
+        and period != now
+        and service != ANY
+        and cents.get((service, period, Measure.ADVANCE)) != due
+        for (service, period, measure), due in cents.items()
+    )
 
 
 def clients(view: Overview) -> Html:
@@ -86,33 +125,36 @@ def clients(view: Overview) -> Html:
     series = [*(s.name for s in facts.services), ANY]
     heads = [element("th", say.text("Municipality"), scope="col")]
     heads += [element("th", _label(view, s), scope="col", class_="n") for s in series]
-    body = []
+    title = element("h2", say.text("Clients in the services"))
+    body, any_count = [], False
     for m in view.figures.members:
-        cells = [element("td", _newest(view, m, s), class_="n") for s in series]
+        said = [_newest(view, m, s) for s in series]
+        any_count = any_count or any(text != "–" for text in said)
+        cells = [element("td", text, class_="n") for text in said]
         body.append(row([element("th", member_name(view, m), scope="row"), *cells]))
+    if not any_count:
+        none = say.text("No municipality's page has complete numbers of clients yet.")
+        return Html(title + element("p", none))
     caption = say.text("Clients by municipality, latest complete period")
     note = say.text(
-        "Under {threshold} = 0–{most} clients. A dash: the municipality's count for this service "
-        "is not given for a period shorter than a year, or is given only for the services "
-        "together.",
+        "Under {threshold} = 0–{most} clients. A dash: the municipality's count for this "
+        "service is not given for a period shorter than a year, or is given only for the "
+        "services together.",
         threshold=facts.threshold,
         most=facts.threshold - 1,
     )
-    title = element("h2", say.text("Clients in the services"))
     shown = table(caption, row(heads), body) + element("p", note, class_="note")
     return Html(title + shown + _summed(view))
 
 
 def _summed(view: Overview) -> Nodes:
-    """The sum of the exact counts of each service's newest period, and who is not in it."""
-    items = []
+    """The sum of the exact counts of each service's newest month (of the year at its end), and who
+    is not in it."""
+    items, yearly = [], view.figures.facts.kind == "final"
     for service in (s.name for s in view.figures.facts.services):
-        periods = [
-            c.period
-            for c in view.figures.cells
-            if c.service == service and c.measure is Measure.CLIENTS_SHOWN_SUM and len(c.period) == 7
-            and "Q" not in c.period
-        ]  # fmt: skip
+        sums = (c for c in view.figures.cells if c.measure is Measure.CLIENTS_SHOWN_SUM)
+        periods = [c.period for c in sums if c.service == service and "Q" not in c.period]
+        periods = [p for p in periods if (len(p) == len("2025")) is yearly]
         if periods:
             items.append(element("li", _sum_of_counts(view, service, max(periods))))
     return element("ul", joined(items)) if items else ()
@@ -129,7 +171,8 @@ def _sum_of_counts(view: Overview, service: str, period: str) -> str:
     if not absent:
         return say.text("{service}, {period}: the counts shown add up to {total}.", **known)
     return say.text(
-        "{service}, {period}: the counts shown add up to {total}; not included: {municipalities}.",
+        "{service}, {period}: the sum of the figures shown is {total}; not included: "
+        "{municipalities}.",
         municipalities=names(view, absent),
         **known,
     )

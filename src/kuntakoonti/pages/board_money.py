@@ -7,15 +7,15 @@ from kuntakoonti.pages.board import Overview, member_name, names
 from kuntakoonti.pages.forecast import completeness_table
 from kuntakoonti.pages.html import Html, element, joined, row, table
 from kuntakoonti.public.cells import ANY, Measure
-from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation
+from kuntakoonti.public.expectation import Expectation, expectation
 from kuntakoonti.public.pages import MemberCells
 
 Lines = list[tuple[MemberCells, Expectation | None]]
 CAPTION = {
     False: message("Advances and costs by municipality, as at {day}"),
     True: message(
-        "Advances, costs and forecast by municipality, as at {day}, the largest expected charge "
-        "first"
+        "Advances, costs and forecast by municipality, as at {day}, the largest expected "
+        "charge first"
     ),
 }
 
@@ -36,7 +36,7 @@ def money(view: Overview) -> Html:
         said += _expected(found, say) if expected else []
         body.append(_row(member_name(view, member), said))
     sums = [_sum(view, p, measure) for _, p, measure in columns]
-    sums += ["."] * (len(heads) - len(sums))
+    sums += _expected_sums(lines, say) if expected else []
     last = _row(say.text("Sum"), sums, "total")
     caption = say.text(CAPTION[expected], day=say.date(view.figures.facts.as_of))
     shown = table(caption, row([head]), body, last)
@@ -52,7 +52,7 @@ def completeness(view: Overview) -> Html:
 def _columns(view: Overview) -> list[tuple[str, str, Measure]]:
     """Heading, year and measure of each column of euros."""
     say, kind = view.language, view.figures.facts.kind
-    year = view.money_year if kind == "month" else view.year
+    year = view.year
     columns = [
         (say.text("Budget {year}", year=year), year, Measure.BUDGET),
         (say.text("Advances {year}", year=year), year, Measure.ADVANCE),
@@ -72,10 +72,24 @@ def _lines(view: Overview) -> Lines:
     """The members and what is expected of them, those whose page shows no forecast last."""
     facts = view.figures.facts
     if facts.outlook is None:
-        return [(m, None) for m in view.figures.members]
-    whole = all_invoiced(facts.kind, facts.invoice_period, view.year)
-    found = [(m, expectation(m.cells, view.year, whole)) for m in view.figures.members]
-    return sorted(found, key=lambda line: (line[1] is None, -line[1].gap_cents if line[1] else 0))
+        none = [(m, None) for m in view.figures.members]
+        return sorted(none, key=lambda line: -_adjusted(line[0], view.year))
+    found = [(m, expectation(m.cells, view.year)) for m in view.figures.members]
+    return sorted(found, key=_by_adjustment)
+
+
+def _adjusted(member: MemberCells, year: str) -> int:
+    """The final adjustment in cents; 0 where none is shown."""
+    wanted = (ANY, year, Measure.ADJUSTMENT)
+    return next((c.value or 0 for c in member.cells if (*c.key[1:], c.measure) == wanted), 0)
+
+
+def _by_adjustment(line: tuple[MemberCells, Expectation | None]) -> tuple[int, int]:
+    """The largest charge first, without an expected adjustment later, without a forecast last."""
+    found = line[1]
+    if found is None or found.adjustment is None:
+        return 2 if found is None else 1, 0
+    return 0, -found.adjustment.point_cents
 
 
 def _expected_heads(view: Overview) -> list[str]:
@@ -92,8 +106,28 @@ def _expected(found: Expectation | None, say: Language) -> list[str]:
         return ["."] * 3
     low, high = found.low_cents, found.high_cents
     known = low is not None and high is not None
-    span = f"{say.number((low or 0) // 100)} – {say.number((high or 0) // 100)}" if known else "."
-    return [say.number(found.point_cents // 100), span, say.number(found.gap_cents // 100)]
+    span = f"{say.number((low or 0) // 100)} – {say.number((high or 0) // 100)}" if known else ""
+    return [say.number(found.point_cents // 100), span, _gap(found, say)]
+
+
+def _gap(found: Expectation, say: Language) -> str:
+    """The expected adjustment, its range where that reaches from a credit to a charge."""
+    gap = found.adjustment
+    if gap is None:
+        return "."
+    if (
+        gap.low_cents is not None
+        and gap.high_cents is not None
+        and gap.low_cents < 0 < gap.high_cents
+    ):
+        return f"{say.number(gap.low_cents // 100)} – {say.number(gap.high_cents // 100)}"
+    return say.number(gap.point_cents // 100)
+
+
+def _expected_sums(lines: Lines, say: Language) -> list[str]:
+    """The sum of the forecasts, if every member shows one; ranges do not sum."""
+    points = [found.point_cents for _, found in lines if found]
+    return [say.number(sum(points) // 100) if len(points) == len(lines) else ".", "", ""]
 
 
 def _row(name: str, amounts: list[str], css: str = "") -> Nodes:
@@ -138,12 +172,19 @@ def _notes(view: Overview, lines: Lines) -> list[str]:
         return [*said, none]
     said.append(
         say.text(
-            "The adjustment is the forecast less the advances of the whole year; a negative amount "
-            "is a credit."
+            "The adjustment is the forecast less the advances of the whole year; negative is a "
+            "credit. It is a range where a credit and a charge are both possible. The range does "
+            "not cover a change of law, budget or prices."
         )
     )
     if any(found.high_cents is None for found in expected):
         said.append(say.text("There is no range where there are too few earlier forecasts."))
+    elif not facts.outlook.trials:
+        said.append(
+            say.text(
+                "The range is an assumption, because there are too few earlier forecasts of our own."
+            )
+        )
     absent = [member.code for member, found in lines if not found]
     if absent:
         said.append(say.text("No forecast is shown: {municipalities}.",

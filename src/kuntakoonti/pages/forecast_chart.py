@@ -20,15 +20,13 @@ def chart(annex: Annex) -> Chart | None:
 
 
 def _caption(found: Expectation, say: Language) -> str:
-    if found.low_cents is None:
-        return say.text(
-            "Filled: advances so far. Hatched: recorded. White: forecast. Dashed line: advances of "
-            "the whole year."
-        )
-    return say.text(
-        "Filled: advances so far. Hatched: recorded. White: forecast and range. Dashed line: "
-        "advances of the whole year."
-    )
+    bars = say.text("Filled: advances so far. Hatched: recorded. White: forecast.")
+    if found.low_cents is not None:
+        bars = say.text("Filled: advances so far. Hatched: recorded. White: forecast and range.")
+    if found.advance_cents is None:
+        return bars
+    line = say.text("Dashed line: advances of the whole year.")
+    return f"{bars} {line}"
 
 
 def _figure(found: Expectation, say: Language) -> Figure:
@@ -41,11 +39,12 @@ def _figure(found: Expectation, say: Language) -> Figure:
             at, cents / 100_000, 0.6, facecolor=colour, hatch=hatch, edgecolor=ACCENT, linewidth=0.8
         )
     _whisker(axes, found)
-    axes.plot([found.advance_cents / 100_000] * 2, (-0.45, 2.45), color=INK, linewidth=0.8,
-              linestyle=(0, (4, 3)))  # fmt: skip
+    if found.advance_cents is not None:
+        axes.plot([found.advance_cents / 100_000] * 2, (-0.45, 2.45), color=INK, linewidth=0.8,
+                  linestyle=(0, (4, 3)))  # fmt: skip
     axes.set_yticks((0, 1, 2), (say.text("Advances"), say.text("Recorded"), say.text("Forecast")))
-    most = max(found.high_cents or 0, found.point_cents, found.paid_cents, found.advance_cents, 1)
-    axes.set_xlim(0, most / 100_000 * 1.05)
+    ends = (found.high_cents or 0, found.point_cents, found.paid_cents, found.advance_cents or 0)
+    axes.set_xlim(0, max(*ends, 1) / 100_000 * 1.05)
     thousands(axes, say)
     return figure
 
@@ -62,23 +61,32 @@ def _alt(year: str, found: Expectation, say: Language) -> str:
     known = {
         "year": year,
         "point": say.rounded_euros(found.point_cents),
-        "advances": say.euros(found.advance_cents),
         "paid": say.euros(found.paid_cents),
         "recorded": say.rounded_euros(found.recorded_cents),
     }
-    if found.point_cents < found.advance_cents:
-        said = say.text(
-            "The forecast of the costs of {year}, about {point}, stays below the advances of the "
-            "whole year, {advances}.",
-            **known,
-        )
-    else:
-        said = say.text(
-            "The forecast of the costs of {year}, about {point}, is at least the advances of the "
-            "whole year, {advances}.",
-            **known,
-        )
     so_far = say.text(
         "Advances so far are {paid}, and about {recorded} has been recorded.", **known
     )
-    return f"{said} {so_far}"
+    return f"{_finding(found, say, known)} {so_far}"
+
+
+def _finding(found: Expectation, say: Language, known: dict[str, str]) -> str:
+    """The forecast beside the advances of the whole year, if they are known."""
+    if found.advance_cents is None:
+        return say.text("The forecast of the costs of {year} is about {point}.", **known)
+    known["advances"] = say.euros(found.advance_cents)
+    if found.low_cents is None or found.high_cents is None:
+        return say.text(
+            "The forecast of the costs of {year} is about {point}, and the advances of the whole "
+            "year are {advances}.",
+            **known,
+        )
+    known |= {
+        "low": say.rounded_euros(found.low_cents),
+        "high": say.rounded_euros(found.high_cents),
+    }
+    return say.text(
+        "The forecast of the costs of {year} is about {point}, range {low} – {high}; the "
+        "advances of the whole year are {advances}.",
+        **known,
+    )

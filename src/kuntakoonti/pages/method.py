@@ -1,15 +1,19 @@
 """How the figures of a page are made: what a month, a client and a municipality are, when a figure
 is complete, and how costs were allocated."""
 
+from datetime import date
+
 from kuntakoonti.core.errors import message
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import Html, listing
-from kuntakoonti.public.cells import Plan
+from kuntakoonti.public.cells import ANY, Measure, Plan
+
+POPULATION_DAY = date(2022, 12, 31)
 
 RESIDENCE = {
     "last_service_day": message(
-        "The municipality is the client's municipality of residence on the last service day of the "
-        "month."
+        "The municipality is the client's municipality of residence on the last service day "
+        "of the month."
     ),
     "month_first_day": message(
         "The municipality is the client's municipality of residence on the first day of the month."
@@ -30,13 +34,14 @@ GRAIN = {
 }
 BASIS = {
     "last_year": message(
-        "The period was chosen from last year's counts: the shortest for which at least {share} of "
-        "the counts are {threshold} or more, else the longest. The period stays the same all year."
+        "The period was chosen from last year's counts: the shortest for which at least "
+        "{share} of the counts are {threshold} or more, else the longest. The period stays "
+        "the same all year."
     ),
     "budget": message(
-        "The period was chosen from the budget, because there are no counts for last year: the "
-        "shortest for which at least {share} of the counts are {threshold} or more, else the "
-        "longest. The period stays the same all year."
+        "The period was chosen from the budget, because there are no counts for last year: "
+        "the shortest for which at least {share} of the counts are {threshold} or more, else "
+        "the longest. The period stays the same all year."
     ),
     "decision": message("The period was set by decision: {reference}."),
 }
@@ -51,6 +56,7 @@ def counts(annex: Annex) -> Html:
         _closing(annex),
         _late(annex),
         *_counted_in(annex),
+        *_per_inhabitant(annex),
     ]
     return listing(annex.language.text("How the figures were calculated"), items, css="note")
 
@@ -59,9 +65,9 @@ def _two_months(annex: Annex) -> str:
     facts, say = annex.figures.facts, annex.language
     return say.text(
         "The month of the data and the month of the invoice are different things: the latest "
-        "month of the client counts is {month}, whereas the invoice is an advance for {period}. "
-        "The advance is based on the budget ({schedule}), not on these clients; at the end of the "
-        "year the adjustment settles the difference from the actual cost.",
+        "month of the client counts is {month}, whereas the invoice is an advance for "
+        "{period}. The advance is based on the budget ({schedule}), not on these clients; at "
+        "the end of the year the adjustment settles the difference from the actual cost.",
         month=say.period(facts.month),
         period=say.period(facts.invoice_period),
         schedule=say.text(SCHEDULE.get(facts.advance_schedule, AGREED_SHARES)),
@@ -70,8 +76,9 @@ def _two_months(annex: Annex) -> str:
 
 def _who_counts(annex: Annex) -> str:
     counted = annex.language.text(
-        "A client is in a service in a month if at least one service day falls in it; each client "
-        "is counted once in a period, so months cannot be added up to a quarter or a year."
+        "A client is in a service in a month if at least one service day falls in it; each "
+        "client is counted once in a period, so months cannot be added up to a quarter or a "
+        "year."
     )
     return f"{counted} {annex.language.text(RESIDENCE[annex.figures.facts.residence_day])}"
 
@@ -109,17 +116,34 @@ def _closing(annex: Annex) -> str:
         for s in annex.services
     ]
     return say.text(
-        "Counts are complete: {lags}. After that they are not changed.", lags="; ".join(lags)
+        "A figure of {year} is complete: {lags}. After that it is not changed.",
+        year=annex.year,
+        lags="; ".join(lags),
     )
 
 
 def _late(annex: Annex) -> str:
     return annex.language.text(
-        "Clients recorded later are included in the count for the whole year and in the costs. "
-        "The figures for {year} close on {day} at the latest.",
+        "Clients recorded later are included in the count for the whole year and in the "
+        "costs. The figures for {year} close on {day} at the latest.",
         year=annex.year,
         day=annex.language.date(annex.figures.facts.year_closing_day),
     )
+
+
+def _per_inhabitant(annex: Annex) -> list[str]:
+    year, say = annex.year, annex.language
+    budget, people = annex.cents(ANY, year, Measure.BUDGET), annex.figures.population
+    if not budget or not people:
+        return []
+    said = say.text(
+        "The budget {year} is {each} per inhabitant ({people} inhabitants on {day}).",
+        year=year,
+        each=say.euros((2 * budget + people) // (2 * people)),
+        people=say.number(people),
+        day=say.date(POPULATION_DAY),
+    )
+    return [said]
 
 
 def _counted_in(annex: Annex) -> list[str]:
@@ -144,14 +168,14 @@ def adjustment(annex: Annex) -> Html:
     """How costs were allocated and what the figures mean."""
     say = annex.language
     actual = say.text(
-        "The actual cost is the sum of the costs whose service month is in {year}, as they stood "
-        "on the date above; corrections and recoveries are included.",
+        "The actual cost is the sum of the costs whose service month is in {year}, as they "
+        "stood on the date above; corrections and recoveries are included.",
         year=annex.year,
     )
     prior_years = say.text(
-        "Changes to the costs of earlier years that were recorded after the final adjustment of "
-        "the year concerned are on a line of their own or, where they have none, included in the "
-        "actual cost."
+        "Changes to the costs of earlier years that were recorded after the final adjustment "
+        "of the year concerned are on a line of their own or, where they have none, included "
+        "in the actual cost."
     )
     items = [
         actual,
@@ -162,16 +186,16 @@ def adjustment(annex: Annex) -> Html:
             "remainder."
         ),
         say.text(
-            "Adjustment = actual cost − advances. A negative amount is a credit, a positive one an "
-            "additional charge."
+            "Adjustment = actual cost − advances. A negative amount is a credit, a positive one "
+            "an additional charge."
         ),
         say.text(
-            "The advances include all invoices and credits of the year, also those invoiced twice "
-            "or wrongly."
+            "The advances include all invoices and credits of the year, also those invoiced "
+            "twice or wrongly."
         ),
         say.text(
-            "The counts of the periods are as they were when complete; the count of the year also "
-            "includes clients recorded later."
+            "The counts of the periods are as they were when complete; the count of the year "
+            "also includes clients recorded later."
         ),
     ]
     return listing(say.text("How the adjustment was calculated"), items, css="note")

@@ -19,8 +19,8 @@ def notices(facts: ReleaseFacts, corrections: Iterable[Correction], say: Languag
 
 def _coarse(say: Language) -> str:
     return say.text(
-        "This release has budgets and advances only. Numbers of clients and recorded costs are not "
-        "shown on any municipality's page (rule R9); they are shown in a later release."
+        "This release has budgets and advances only. Numbers of clients and recorded costs "
+        "are on no municipality's page; they will be shown in a later release."
     )
 
 

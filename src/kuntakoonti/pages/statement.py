@@ -79,6 +79,9 @@ def heading(view: Statement) -> Html:
         say.text("As at"): say.date(facts.as_of),
         say.text("Municipalities' pages"): say.number(view.figures.municipalities),
         say.text("Approved by"): approver(view.manifest, say),
+        say.text("Program"): say.text(
+            "kuntakoonti, checksum {hash}", hash=view.manifest.program[:16]
+        ),
     }
     return letterhead(facts, say, _title(view), pairs)
 
@@ -116,8 +119,8 @@ def result(view: Statement) -> Html:
         return Html(element("p", f"{found} {together}", class_="lead"))
     which = [say.text("{guarantee} (rule {rule})", guarantee=g, rule=r) for g, r in attack.fallen]
     found = say.text(
-        "The attack succeeded. Broken: {which}. The release cannot be approved until the rule has "
-        "been repaired.",
+        "The attack succeeded. Broken: {which}. The release cannot be approved until the "
+        "rule has been repaired.",
         which=say.listed(which),
     )
     return Html(element("p", element("strong", f"{found} {together}"), class_="lead"))
@@ -150,11 +153,11 @@ def attacks(view: Statement) -> Html:
 def _guarantees(view: Statement) -> Nodes:
     say, threshold = view.language, view.figures.facts.threshold
     said = say.text(
-        "A target is a figure, or the difference of two figures, that must stay secret. G1: no "
-        "small figure is found exactly. G2: the mark “under {threshold}” can be any number "
-        "0–{top}. G3: the difference of two figures is not exactly 1–{top} persons. G4: a hidden "
-        "amount in euros is not narrowed down. In addition no shares of numbers of persons are "
-        "published (G5), and the archive must be whole (G6). Dash: no targets.",
+        "A target is a figure, or the difference of two figures, that must stay secret. G1: "
+        "no small figure is found exactly. G2: the mark “under {threshold}” can be any "
+        "number 0–{top}. G3: the difference of two figures is not exactly 1–{top} persons. "
+        "G4: a hidden amount in euros is not narrowed down. In addition no shares of numbers "
+        "of persons are published (G5), and the archive must be whole (G6). Dash: no targets.",
         threshold=threshold,
         top=threshold - 1,
     )
@@ -176,9 +179,9 @@ def shares(view: Statement) -> Html:
     head += [element("th", h, scope="col", class_="n") for h in heads]
     body = [row(_share(view, tally)) for tally in view.figures.positions]
     note = say.text(
-        "A position is one figure on some municipality's page. The positions can be counted from "
-        "the public pages and the archive, so the table says nothing new about them. The share is "
-        "given when there are at least {enough} positions.",
+        "A position is one figure on some municipality's page. The positions can be counted "
+        "from the public pages and the archive, so the table says nothing new about them. "
+        "The share is given when there are at least {enough} positions.",
         enough=ENOUGH,
     )
     title = element("h2", say.text("What is visible and what is hidden"))
@@ -232,8 +235,8 @@ def _split(view: Statement) -> str:
         return view.language.number(max(by_service, default=0))
 
     return view.language.text(
-        "Municipalities whose client counts are given per service: {per_service}; all services "
-        "together: {together}. The same grain is in force for the whole year.",
+        "Municipalities whose client counts are given per service: {per_service}; all "
+        "services together: {together}. The same grain is in force for the whole year.",
         per_service=most("per_service"),
         together=most("together"),
     )

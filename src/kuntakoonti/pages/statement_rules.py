@@ -9,46 +9,46 @@ from kuntakoonti.pages.html import Html, element, joined, listing, row, table
 from kuntakoonti.pages.statement import Statement
 from kuntakoonti.public.statement import RuleFacts
 
-RULES = {
-    "R1": message(
+RULES = (
+    message(
         "A figure is a number of distinct persons. It is small if there are fewer than {threshold}."
     ),
-    "R2": message(
-        "A small figure, zero included, is “under {threshold}”. No figure is hidden for another's "
-        "sake."
+    message(
+        "A small figure, zero included, is “under {threshold}”. No figure is hidden for "
+        "another's sake."
     ),
-    "R3": message(
+    message(
         "A municipality's figures are given either per service or over all services, so no "
         "published figure contains another."
     ),
-    "R4": message(
+    message(
         "The grain is the shortest at which at least {share} of last year's figures are "
         "{threshold} or more; in the first year it is estimated from the budget."
     ),
-    "R5": message(
-        "A figure is given exactly once, when its period is complete, and is not changed. Before "
-        "that only the lower bound of its class is visible."
+    message(
+        "A figure is given exactly once, when its period is complete, and is not changed. "
+        "Before that only the lower bound of its class is visible."
     ),
-    "R6": message(
-        "The year's figure is given once, in the adjustment, and only if the figure itself and its "
-        "differences from the periods' figures and from their sum are at least {threshold}. No "
-        "running year to date is published."
+    message(
+        "The year's figure is given once, in the adjustment, and only if the figure itself "
+        "and its differences from the periods' figures and from their sum are at least "
+        "{threshold}. No running year to date is published."
     ),
-    "R7": message(
-        "Budgets and advances are not personal data and are always visible. During the year the "
-        "cost is a rounded total, and beside it stands a rounded forecast of the whole year; in "
-        "the adjustment the actual cost is given per service only if every service has at least "
-        "{threshold} clients and no period is “under {threshold}”."
+    message(
+        "Budgets and advances are not personal data and are always visible. During the year "
+        "the cost is a rounded total, and beside it stands a rounded forecast of the whole "
+        "year; in the adjustment the actual cost is given per service only if every service "
+        "has at least {threshold} clients and no period is “under {threshold}”."
     ),
-    "R8": message(
-        "The area's summary has only figures that are visible on the municipalities' pages, and "
-        "sums of them."
+    message(
+        "The area's summary has only figures that are visible on the municipalities' pages, "
+        "and sums of them."
     ),
-    "R9": message(
-        "Everything approved is in an archive that only grows. Every release is attacked before "
-        "its approval; if the attack succeeds, nothing is approved."
+    message(
+        "Everything approved is in an archive that only grows. Every release is attacked "
+        "before its approval; if the attack succeeds, nothing is approved."
     ),
-}
+)
 MEANINGS = {
     "threshold": message("threshold of a small figure, persons"),
     "residence_day": message(
@@ -68,6 +68,10 @@ MEANINGS = {
     "invoice_offset": message("months from the data month to the advance with which an annex goes"),
     "claim_deadline": message("months within which a month's cost can be claimed by law"),
     "forecast_range": message("share of the actual costs that the range of a forecast should hold"),
+    "first_year_range": message(
+        "half the range of a forecast in per cent of it, January to December, while there are too few "
+        "earlier forecasts"
+    ),
     "percent_base": message("clients that must be visible for a month to have a percentage"),
     "total_services": message(
         "services that must at least be charged for the total alone to be public"
@@ -83,24 +87,26 @@ VALUES = {
 }
 EXCEPTIONS = {
     "zero_total": message(
-        "A municipality's actual cost of the year is €0.00: the amount payable itself says that "
-        "there was nothing to pay."
+        "A municipality's actual cost of the year is €0.00: the amount payable itself says "
+        "that there was nothing to pay."
     ),
     "secret_page": message(
-        "The municipality had fewer than {threshold} clients in the year, or none of its counts of "
-        "the year is shown, or so few services are charged that their total would give them away: "
-        "the adjustment page is secret (Act 621/1999 § 25) and is not published."
+        "The municipality had fewer than {threshold} clients in the year, or none of its "
+        "counts of the year is shown, or so few services are charged that their total would "
+        "give them away: the adjustment page is secret (Act 621/1999 § 25) and is not "
+        "published."
     ),
     "coarse": message(
-        "Only budgets and advances are published for the whole area, because some rule must be "
-        "repaired (R9)."
+        "Only budgets and advances of the whole area are published, because a rule of "
+        "publication has to be repaired."
     ),
     "correction": message(
-        "A complete figure was corrected: its page has a new version, and the corrected and the "
-        "correcting figure differ by at least {threshold}."
+        "A complete figure was corrected: its page has a new version, and the corrected and "
+        "the correcting figure differ by at least {threshold}."
     ),
     "fixed_publication": message(
-        "A municipality's family or grain was decided separately, not by rule R4."
+        "A municipality's page family or period was decided separately and not chosen from "
+        "last year's figures."
     ),
 }
 ASSUMPTIONS = {
@@ -114,8 +120,8 @@ ASSUMPTIONS = {
 LEFT = (
     message("Two insiders together know more than one; the attack tries one at a time."),
     message(
-        "Someone who knows all clients of a service but one, such as an employer, can work out the "
-        "last from an exact figure."
+        "Someone who knows all clients of a service but one, such as an employer, can work "
+        "out the last from an exact figure."
     ),
     message(
         "Someone who already knows that a person is a client sees that person in the figure. "
@@ -123,36 +129,33 @@ LEFT = (
         "{threshold}”."
     ),
     message(
-        "The attack does not link movers between municipalities, the same clients of successive "
-        "years, or the weekdays of a single month."
+        "The attack does not link movers between municipalities, the same clients of "
+        "successive years, or the weekdays of a single month."
     ),
     message("The choice of grain says roughly how large last year's figures were."),
     message(
-        "If all pay subsidies are paid at exactly the cap, an exact total can reveal the days of "
-        "the start-up grant."
+        "If all pay subsidies are paid at exactly the cap, an exact total can reveal the "
+        "days of the start-up grant."
     ),
     message(
-        "The attacker does not hold the area's own forecasts or other unpublished information, nor "
-        "the files of the folder restricted."
+        "The attacker does not hold the area's own forecasts or other unpublished "
+        "information, nor the files of the folder restricted."
     ),
 )
 
 
 def rules(view: Statement) -> Html:
-    """R1–R9 in a sentence or two each, with the values in force."""
+    """The rules of publication in a sentence or two each, with the values in force."""
     say = view.language
     share = next(_value(view, r) for r in view.figures.rules if r.name == "grain_share")
     values = {"threshold": view.figures.facts.threshold, "share": share}
     title = element("h2", say.text("The rules by which figures are visible"))
     basis = say.text(
-        "Being a client is itself secret (Act 621/1999 § 24.1 (25)). The rules are written out in "
-        "full in the file docs/rules.md."
+        "To be a client is secret already (Act 621/1999, section 24(1)(25)). The whole text "
+        "of the rules is in the rule book that comes with the program."
     )
-    items = (
-        element("li", (*element("strong", name), " " + say.text(said, **values)))
-        for name, said in RULES.items()
-    )
-    return Html(title + element("p", basis) + element("ul", joined(items)))
+    items = joined(element("li", say.text(said, **values)) for said in RULES)
+    return Html(title + element("p", basis) + element("ul", items))
 
 
 def values(view: Statement) -> Html:
@@ -162,8 +165,8 @@ def values(view: Statement) -> Html:
     head = row([element("th", h, scope="col") for h in heads])
     body = [row(_rule(view, rule)) for rule in view.figures.rules]
     note = say.text(
-        "* assumption: the decision leaves this open, and the area has to confirm the value. The "
-        "bases are in the words of the file of rules."
+        "* assumption: the decision leaves this open, and the area has to confirm the value. "
+        "The bases are in the words of the file of rules."
     )
     title = element("h2", say.text("The values of the rules"))
     shown = table(say.text("Values in force"), head, body, css="figures prose")
@@ -219,8 +222,8 @@ def exceptions(view: Statement) -> Html:
     insiders = view.figures.attack.insiders
     pairs.append((
         say.text(
-            "A municipality received exact figures as an authority: the attack was also made by an "
-            "insider who knows them."
+            "A municipality received exact figures as an authority: the attack was also made by "
+            "an insider who knows them."
         ),
         say.plural("{count} municipality", "{count} municipalities", insiders) if insiders else no,
     ))  # fmt: skip

@@ -146,6 +146,10 @@ Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
 Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
 
 
+Percent = Annotated[int, Field(ge=1, le=100)]
+MonthlyPercents = Annotated[tuple[Percent, ...], Field(min_length=12, max_length=12)]
+
+
 class Rules(Strict):
     """Every rule of the product; `docs/rules.md` explains each."""
 
@@ -161,6 +165,7 @@ class Rules(Strict):
     invoice_offset: Rule[Annotated[int, Field(ge=0, le=12)]]
     claim_deadline: Rule[dict[Name, Deadline]] | None = None
     forecast_range: Rule[Annotated[Decimal, Field(gt=0, lt=1)]] | None = None
+    first_year_range: Rule[MonthlyPercents] | None = None
     percent_base: Rule[Annotated[int, Field(ge=20)]] | None = None
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
 

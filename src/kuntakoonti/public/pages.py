@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kuntakoonti.core.texts import LanguageCode, Texts
 from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan
+from kuntakoonti.public.changes import Change, LastForecast
 
 
 class PublicModel(BaseModel):
@@ -34,13 +35,15 @@ class OutlookFacts(PublicModel):
     """How a release's forecasts were made.
 
     ``trials``: earlier forecasts that the ranges come from; ``percent``: what a range should hold;
-    ``deadlines``: service → months in which its cost can be claimed by law, None by contract.
+    ``deadlines``: service → months in which its cost can be claimed by law, None by contract;
+    ``assumed_percent``: half the range in per cent of a forecast, where there are too few trials.
     """
 
     method: Literal["client_months", "blend", "budget", "recorded", "none"]
     trials: int
     percent: int
     deadlines: dict[str, int | None]
+    assumed_percent: int | None = None
 
 
 class MemberFacts(PublicModel):
@@ -57,7 +60,7 @@ class ReleaseFacts(PublicModel):
     adjustment (``tasaus``). ``coarse``: R9's publication of budgets and advances only. ``outlook``:
     of a year that is still open.
     ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
-    (an older handover has none: 80 was in force).
+    (an older handover has none: 80 was in force). ``before_closing_day``: of the year before.
     """
 
     release: str
@@ -86,11 +89,13 @@ class ReleaseFacts(PublicModel):
     languages: tuple[LanguageCode, ...] = ("fi",)
     outlook: OutlookFacts | None = None
     grain_percent: int = 80
+    before_closing_day: date | None = None
 
 
 class AnnexFigures(PublicModel):
     """The slice of one municipality: its protected cells and the area's percentages, its invoices,
-    its plan."""
+    its plan; ``changes`` since its last annex, that of the month ``compared_with``;
+    ``forecast_before``: in a final adjustment, what was forecast last."""
 
     municipality: str
     name: Texts
@@ -103,6 +108,9 @@ class AnnexFigures(PublicModel):
     mismatches: tuple[Mismatch, ...]
     secret: bool = False
     corrections: tuple[Correction, ...] = ()
+    changes: tuple[Change, ...] = ()
+    compared_with: str = ""
+    forecast_before: LastForecast | None = None
     languages: tuple[LanguageCode, ...] = ("fi",)
 
 

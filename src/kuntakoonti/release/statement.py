@@ -20,12 +20,17 @@ from kuntakoonti.public.statement import (
     TargetTally,
 )
 
-_ADVANCES = (Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED)
+_ADVANCES = (
+    Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED, Measure.ADVANCE_COMING,
+)  # fmt: skip
 _ROUNDED = (
     Measure.ACTUAL_ROUNDED,
     Measure.FORECAST,
     Measure.FORECAST_LOW,
     Measure.FORECAST_HIGH,
+    Measure.EXPECTED_ADJUSTMENT,
+    Measure.EXPECTED_ADJUSTMENT_LOW,
+    Measure.EXPECTED_ADJUSTMENT_HIGH,
 )
 _SHOWN = {
     Status.FINAL: "exact",

@@ -16,13 +16,20 @@ from worlds.places import PROJECT
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import Cell, Measure, Status
-from kuntakoonti.public.expectation import Expectation, all_invoiced, expectation, step_of
+from kuntakoonti.public.expectation import (
+    Adjustment,
+    expectation,
+    expected_adjustment,
+    expected_adjustment_cells,
+    published_step,
+    step_of,
+)
 from kuntakoonti.restricted.disclosure.forecast import (
     forecast_cells,
     percent_cells,
     published_range,
 )
-from kuntakoonti.restricted.forecast.forecast import cover, deadlines
+from kuntakoonti.restricted.forecast.forecast import assumed_percent, cover, deadlines
 from kuntakoonti.restricted.forecast.year import AREA
 
 EURO = 100
@@ -74,6 +81,26 @@ def test_without_a_range_a_point_is_no_sharper_than_a_fiftieth() -> None:
     """69,870 € is said as 70,000 €, 7,932,000 € as 8,000,000 €: nobody knows yet how far it misses."""
     assert published_range(outlook(point=69_870_00, margin=None)) == (70_000_00, None, None)
     assert published_range(outlook(point=7_932_000_00, margin=None))[0] == 8_000_000_00
+
+
+@pytest.mark.rule("R7", "Few earlier forecasts: an assumed range")
+def test_without_earlier_forecasts_a_range_is_assumed() -> None:
+    """70,000 € ± 18 % is 57,400 to 82,600 €, in steps of 5,000; a range of one's own goes first."""
+    young = outlook(point=70_000_00, margin=None)
+    assert published_range(young, 18) == (70_000_00, 55_000_00, 85_000_00)
+    assert published_range(outlook(), 18) == published_range(outlook())
+    assert published_range(outlook(point=None, margin=None, method="none"), 18) == (
+        None,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(("month", "percent"), [("2025-01", 40), ("2025-08", 18), ("2025-12", 6)])
+def test_the_assumed_range_is_a_dated_table_by_month(month: str, percent: int) -> None:
+    """A folder without the rule assumes nothing."""
+    assert assumed_percent(PARAMETERS, month) == percent
+    assert assumed_percent(without("first_year_range"), month) is None
 
 
 def test_without_a_basis_there_is_nothing_to_round() -> None:
@@ -235,7 +262,7 @@ def test_a_folder_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(PROJECT / "parameters", tmp_path / "parameters"))
     rules = folder / "rules.yml"
     text = rules.read_text(encoding="utf-8")
-    named = r"^(claim_deadline|forecast_range|percent_base):\n(  .*\n)+"
+    named = r"^(claim_deadline|forecast_range|first_year_range|percent_base):\n(  .*\n)+"
     rules.write_text(re.sub(named, "", text, flags=re.MULTILINE), encoding="utf-8")
     old = load_parameters(folder)
     assert old.rules.claim_deadline is old.rules.forecast_range is old.rules.percent_base is None
@@ -260,34 +287,45 @@ def page(**cents: int) -> list[Cell]:
 
 
 WHOLE = page(forecast=170_000_00, forecast_low=150_000_00, forecast_high=185_000_00,
-             actual_rounded=89_000_00, advance=105_750_03, budget=141_000_00)  # fmt: skip
+             actual_rounded=89_000_00, advance=105_750_03, advance_coming=35_249_97,
+             budget=99_000_00)  # fmt: skip
+
+
+def expected(cells: list[Cell]) -> Adjustment | None:
+    """What a page with these cells and those that follow from them expects."""
+    found = expectation([*cells, *expected_adjustment_cells(cells)], "2026")
+    return found.adjustment if found else None
 
 
 @pytest.mark.rule("R7", "Expected adjustment from published figures")
 def test_an_expected_adjustment_is_a_function_of_the_page() -> None:
-    """170,000 − 141,000 = 29,000 € of charge, 9,000 to 44,000."""
-    found = expectation(WHOLE, "2026", all_invoiced=False)
-    assert found == Expectation(
-        170_000_00, 150_000_00, 185_000_00, 89_000_00, 105_750_03, 141_000_00
-    )
-    assert (found.gap_cents, found.gap_range_cents) == (29_000_00, (9_000_00, 44_000_00))
+    """170,000 − (105,750.03 + 35,249.97) is 30,000 € of charge, 5,000 to 45,000; no budget is in it."""
+    assert expected(WHOLE) == Adjustment(30_000_00, 5_000_00, 45_000_00)
+    found = expectation(WHOLE, "2026")
+    assert found and (found.paid_cents, found.advance_cents) == (105_750_03, 141_000_00)
 
 
-def test_when_all_is_invoiced_the_advances_count_as_they_are() -> None:
-    """In December's annex the next advance is of another year: 105,750.03 € was invoiced in all."""
-    found = expectation(WHOLE, "2026", all_invoiced=True)
-    assert found and found.gap_cents == 64_000_00
-    assert found.gap_range_cents == (44_000_00, 80_000_00)
+def test_the_expected_adjustment_is_published_with_the_forecast() -> None:
+    """The same place, three measures; withheld where the forecast is, with as many marks."""
+    cells = list(expected_adjustment_cells(WHOLE))
+    assert values(iter(cells)) == {
+        "expected_adjustment_cents": 30_000_00,
+        "expected_adjustment_low_cents": 5_000_00,
+        "expected_adjustment_high_cents": 45_000_00,
+    }
+    assert {c.key for c in cells} == {("857", "any", "2026")}
+    hidden = [replace(c, status=Status.NOT_SHOWN, value=None) if "forecast" in c.measure else c
+              for c in WHOLE]  # fmt: skip
+    assert [c.status for c in expected_adjustment_cells(hidden)] == [Status.NOT_SHOWN] * 3
 
 
-@pytest.mark.parametrize(
-    ("kind", "period", "invoiced"),
-    [("month", "2026-12", False), ("month", "2027-01", True), ("estimate", "2026", True)],
-)
-def test_all_is_invoiced_once_the_advance_is_of_another_year(
-    kind: str, period: str, invoiced: bool
-) -> None:
-    assert all_invoiced(kind, period, "2026") is invoiced
+@pytest.mark.parametrize("missing", ["advance_cents", "advance_coming_cents"])
+def test_unknown_advances_are_not_zero(missing: str) -> None:
+    """Without a budget nothing says what is to come, and there is no expected adjustment."""
+    kept = [c for c in WHOLE if c.measure.value != missing]
+    assert not list(expected_adjustment_cells(kept)) and expected(kept) is None
+    found = expectation(kept, "2026")
+    assert found and (found.advance_cents is None or missing == "advance_cents")
 
 
 @pytest.mark.parametrize(
@@ -295,29 +333,49 @@ def test_all_is_invoiced_once_the_advance_is_of_another_year(
     [(169_500_01, 0), (169_500_00, 1000_00), (169_499_99, 1000_00), (170_500_00, 0),
      (170_500_01, -1000_00)],
 )  # fmt: skip
-def test_a_gap_is_rounded_to_the_thousand(advance: int, gap: int) -> None:
-    """Half a step up; below it nothing is to be adjusted."""
-    ranged = Expectation(170_000_00, 150_000_00, 185_000_00, 0, 0, advance)
-    assert ranged.gap_cents == gap
+def test_an_adjustment_is_rounded_to_the_forecasts_step(advance: int, gap: int) -> None:
+    """165,000–174,000 in thousands: half a step up; below it nothing is to be adjusted."""
+    narrow = (170_000_00, 165_000_00, 174_000_00)
+    assert expected_adjustment(narrow, advance).point_cents == gap
 
 
-def test_without_a_range_a_gap_is_no_sharper_than_the_forecast() -> None:
+def test_without_a_range_an_adjustment_is_no_sharper_than_the_forecast() -> None:
     """8,000,000 − 8,787,000 € is said as 800,000 € of credit, in steps of 200,000."""
-    found = Expectation(8_000_000_00, None, None, 0, 0, 8_787_000_00)
-    assert (found.gap_cents, found.gap_range_cents) == (-800_000_00, None)
+    found = expected_adjustment((8_000_000_00, None, None), 8_787_000_00)
+    assert found == Adjustment(-800_000_00, None, None)
+
+
+@given(point=st.integers(0, 10**9), margin=st.integers(0, 10**8), advance=st.integers(0, 10**9))
+def test_an_adjustment_has_the_digits_of_its_forecast(
+    point: int, margin: int, advance: int
+) -> None:
+    """The step is found again from what is published; only at 1 M€ it may be coarser."""
+    exact = outlook(point=point, margin=margin)
+    said, low, high = published_range(exact)
+    assert said is not None and low is not None and high is not None
+    step = step_of(point, exact.high_cents - exact.low_cents)  # type: ignore[operator]
+    seen = published_step(said, high - low)
+    assert seen == step or (said == MILLION and seen == max(step, 10 * THOUSAND))
+    found = expected_adjustment((said, low, high), advance)
+    assert [x % seen for x in (found.point_cents, found.low_cents, found.high_cents) if x] == [
+        0
+    ] * sum(bool(x) for x in (found.point_cents, found.low_cents, found.high_cents))
+    assert abs(2 * (found.point_cents - (said - advance))) <= seen
+    assert found.low_cents is not None and found.high_cents is not None
+    assert found.low_cents <= low - advance and high - advance <= found.high_cents
 
 
 @pytest.mark.parametrize("missing", ["forecast_cents", "actual_rounded_cents"])
 def test_nothing_is_expected_where_no_forecast_or_no_cost_is_shown(missing: str) -> None:
     kept = [c for c in WHOLE if c.measure.value != missing]
-    assert expectation(kept, "2026", all_invoiced=False) is None
+    assert expectation(kept, "2026") is None
 
 
 def test_nothing_is_expected_of_another_year() -> None:
-    assert expectation(WHOLE, "2025", all_invoiced=False) is None
+    assert expectation(WHOLE, "2025") is None
 
 
 def test_large_amounts_are_compared_in_ten_thousands() -> None:
-    found = Expectation(7_900_000_00, 7_700_000_00, 8_100_000_00, 0, 0, 8_482_000_00)
-    assert found.gap_cents == -580_000_00
-    assert found.gap_range_cents == (-790_000_00, -380_000_00)
+    """The range of 400,000 € has steps of 50,000 €."""
+    found = expected_adjustment((7_900_000_00, 7_700_000_00, 8_100_000_00), 8_482_000_00)
+    assert found == Adjustment(-600_000_00, -800_000_00, -350_000_00)

@@ -166,17 +166,17 @@ def test_months_after_the_releases_month_are_not_on_the_page() -> None:
     assert periods == ["2025-01", "2025-02", "2025-03"]
 
 
-@pytest.mark.rule("R5", "January to March: last year's that closed since")
+@pytest.mark.rule("R5", "January to March: last year's that are open or closed since")
 @pytest.mark.parametrize(
     ("month", "as_of", "expected"),
     [
-        ("2026-01", date(2026, 2, 16), ["2025-11"]),
+        ("2026-01", date(2026, 2, 16), ["2025-11", "2025-12"]),
         ("2026-02", date(2026, 3, 16), ["2025-11", "2025-12"]),
         ("2026-03", date(2026, 4, 15), ["2025-11", "2025-12"]),
         ("2026-04", date(2026, 5, 15), []),
     ],
 )
-def test_early_annexes_carry_last_years_months_closed_since(
+def test_early_annexes_carry_last_years_months_open_or_closed_since(
     month: str, as_of: date, expected: list[str]
 ) -> None:
     """From January to March: last year's periods that the December annex had open."""

@@ -476,3 +476,93 @@ def test_the_example_data_hold_the_mistakes_that_they_promise() -> None:
     ]
     suonenjoki = {m: advances.expected["778", "palkkatuki", m] for m in months_of("2025")}
     assert suonenjoki["2025-06"] < suonenjoki["2025-07"]
+
+
+# --- what is still to come -----------------------------------------------------------------------
+
+
+def coming(
+    folder: Path,
+    rows: Sequence[Row],
+    as_of: str = "2025-09-15",
+    parameters: Parameters = PARAMETERS,
+) -> int | None:
+    """Cents of palkkatuki that Kuopio's page says are still to be invoiced in 2025."""
+    return Look(folder, rows, as_of, parameters).advances.coming("297", "palkkatuki", "2025")
+
+
+def invoices(*periods: str, amount: str = "100,00") -> list[Row]:
+    return [invoice("297", amount, p, on="2025-01-10") for p in periods]
+
+
+YEARLY = budget("297", "1200,00")
+
+
+@pytest.mark.rule("R7", "What is still to be invoiced")
+@pytest.mark.parametrize(
+    ("periods", "cents"),
+    [
+        ((), 1200_00),
+        (("2025-01", "2025-02", "2025-03"), 900_00),
+        (("2025-01", "2025-03"), 1000_00),
+        (("2025-Q1", "2025-Q2"), 600_00),
+        (("2025-Q1", "2025-04"), 800_00),
+        (("2025",), 0),
+        (months_of("2025"), 0),
+    ],
+)
+def test_what_has_no_invoice_is_to_come(periods: Sequence[str], cents: int, tmp_path: Path) -> None:
+    """Monthly, quarterly and yearly invoices; February was never invoiced and is still to come."""
+    assert coming(tmp_path, [YEARLY, *invoices(*periods)]) == cents
+
+
+def test_without_a_budget_nothing_is_known_of_what_is_to_come(tmp_path: Path) -> None:
+    assert coming(tmp_path, invoices("2025-01")) is None
+
+
+def test_a_doubled_or_credited_invoice_makes_nothing_come_again(tmp_path: Path) -> None:
+    """Twice, and once credited whole: eleven months are to come as before."""
+    twice = [*invoices("2025-01"), invoice("297", "100,00", "2025-01", invoice="M")]
+    credit = invoice("297", "-100,00", "2025-01", invoice="H", kind="credit", credits="M")
+    alone = invoice("297", "-100,00", "2025-02", invoice="G", kind="credit", credits="M")
+    assert coming(tmp_path, [YEARLY, *twice]) == 1100_00
+    assert coming(tmp_path, [YEARLY, *twice, credit]) == 1100_00
+    assert coming(tmp_path, [YEARLY, *twice, credit, alone]) == 1100_00
+
+
+def test_what_is_to_come_is_of_the_budget_known_then(tmp_path: Path) -> None:
+    """Cut by 30 % in July: August has its invoice, September to December come by the new budget."""
+    cut = budget("297", "840,00", recorded="2025-07-01")
+    done = invoices(*months_of("2025")[:8])
+    assert coming(tmp_path, [YEARLY, cut, *done]) == 4 * 70_00
+    assert coming(tmp_path, [YEARLY, cut, *done[:5]]) == 100_00 + 6 * 70_00
+    assert coming(tmp_path, [YEARLY, cut, *done[:5]], "2025-06-30") == 7 * 100_00
+
+
+@pytest.mark.parametrize(
+    ("joined", "left", "cents"),
+    [
+        ("2025-05-01", None, 800_00),
+        ("2025-01-01", "2025-08-31", 800_00),
+        ("2025-05-15", None, 800_00),
+    ],
+)
+def test_only_months_of_membership_are_to_come(
+    joined: str, left: str | None, cents: int, tmp_path: Path
+) -> None:
+    """Joined in May, or left in August: eight months; the others are not missing either."""
+    changed = with_member(
+        "297", valid_from=joined, valid_to=left, successor="749" if left else None
+    )
+    assert coming(tmp_path, [YEARLY], parameters=changed) == cents
+    look = Look(tmp_path, [YEARLY], "2026-01-31", changed)
+    assert len([m for m in look.mismatches if m.finding == "missing"]) == 8
+
+
+def test_a_quarter_that_is_invoiced_in_part_comes_in_part(tmp_path: Path) -> None:
+    """Of 300 € a third month each; a member since May has two months in its first quarter."""
+    assert coming(tmp_path, [YEARLY, *invoices("2025-01")], parameters=QUARTERLY) == 1100_00
+    joined = with_member("297", valid_from="2025-05-01", base=QUARTERLY)
+    assert coming(tmp_path, [YEARLY], parameters=joined) == 900_00
+    assert coming(tmp_path, [YEARLY, *invoices("2025-05")], parameters=joined) == 750_00
+    assert coming(tmp_path, [YEARLY, *invoices("2025-05", "2025-06")], parameters=joined) == 600_00

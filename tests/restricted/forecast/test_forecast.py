@@ -291,9 +291,10 @@ def test_no_past_error_where_nothing_came() -> None:
 
 
 def test_members_sum_to_the_area_to_the_cent() -> None:
-    """The area's forecast, records, advances and adjustment are the members' sums."""
+    """The area's forecast and records are the members' sums; without budgets no advances are known."""
     found = forecast(noisy(), NO_ADVANCES, "2026-09", date(2027, 2, 28))
-    for name in ("point_cents", "recorded_cents", "advance_cents", "adjustment_cents"):
+    assert found.area.advance_cents is found.area.adjustment_cents is None
+    for name in ("point_cents", "recorded_cents"):
         assert getattr(found.area, name) == sum(getattr(m, name) for m in found.members.values())
 
 
@@ -332,8 +333,10 @@ def test_the_advances_of_a_year() -> None:
         advance("2026-02", -100, "credit"),
     )
     other_year = (advance("2025-12", 900),)
-    found = Advances({}, (*invoices, *other_year), expected)
+    budgets = {("2026", "204", "palkkatuki"): 1200}
+    found = Advances(budgets, (*invoices, *other_year), expected)
     assert year_advances(found, "204", "2026") == 130 + 0 + 10 * 100
+    assert year_advances(found, "297", "2026") is None
     outlook = forecast(drawn(), found, "2026-06", date(2027, 2, 28)).members["204"]
     assert outlook.adjustment_cents == 1_200_000 - 1_130
 

@@ -13,6 +13,9 @@ from kuntakoonti.attack.evidence.released_files import Public, Row
 from kuntakoonti.core.release_name import ReleaseName
 
 FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
+EXPECTED = (
+    "expected_adjustment_cents", "expected_adjustment_low_cents", "expected_adjustment_high_cents",
+)  # fmt: skip
 COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
 ERRORS = ("forecast_error_percent", "forecast_error_members_percent")
 _SMALL, _LARGE, _MILLION = 100_000, 1_000_000, 100_000_000  # steps of R7, in cents
@@ -26,6 +29,8 @@ def estimate_breaks(public: Public) -> Iterator[Break]:
         place = (row.release, row.municipality, row.service, row.period)
         if row.measure in FORECAST:
             yield from (("G4", what, place) for what in pages.forecast_breaks(row))
+        elif row.measure in EXPECTED:
+            yield from (("G4", what, place) for what in pages.adjustment_breaks(row))
         elif row.measure.endswith("_percent"):
             yield from (("G5", what, place) for what in pages.percent_breaks(row))
 
@@ -62,10 +67,11 @@ class _Pages:
         return self.figures[place].value if place in self.figures else None
 
     def forecast_breaks(self, row: Row) -> Iterator[str]:
-        """Of one total, only beside the rounded cost, on the grid, in order, of a year still open."""
+        """Of one total, only beside the rounded cost, on the grid, in order, of this or last year."""
         if row.service != ANY:
             yield "a forecast of a service"
-        if row.is_area or grain_of(row.period) != "year" or row.period != row.release[:4]:
+        years = (row.release[:4], str(int(row.release[:4]) - 1))
+        if row.is_area or grain_of(row.period) != "year" or row.period not in years:
             yield "a forecast of something else than a municipality's year"
         if row.value is None:
             return
@@ -92,6 +98,37 @@ class _Pages:
             yield "the forecast is outside its range"
         elif not any(not (point % s or low % s or high % s) for s in _steps(least, high - low)):
             yield "the forecast is not rounded"
+
+    def adjustment_breaks(self, row: Row) -> Iterator[str]:
+        """Computed again from the forecast and the advances of the same page: it says nothing more."""
+        forecast, low, high = (self.value(row, measure) for measure in FORECAST)
+        given = dict(zip(EXPECTED, (forecast, low, high), strict=True))[row.measure]
+        paid, coming = (self.value(row, m) for m in ("advance_cents", "advance_coming_cents"))
+        if row.value is None:
+            return
+        if row.service != ANY or None in (forecast, given, paid, coming):
+            yield "an expected adjustment without a forecast and advances"
+            return
+        exact = (given or 0) - (paid or 0) - (coming or 0)
+        width = abs(forecast or 0) // 5 if low is None or high is None else high - low
+        step = self._coarsest(forecast or 0, width)
+        rounded = {
+            EXPECTED[0]: (exact + step // 2) // step * step,
+            EXPECTED[1]: exact // step * step,
+            EXPECTED[2]: (exact + step - 1) // step * step,
+        }
+        if row.value != rounded[row.measure]:
+            yield "the expected adjustment is not the forecast less the advances"
+
+    @staticmethod
+    def _coarsest(point: int, width: int) -> int:
+        """The forecast's step: the first of 1, 2, 5 × 10ⁿ € of which twelve are wider than the range."""
+        least = _LARGE if abs(point) >= _MILLION else _SMALL
+        step, turn = _SMALL, 0
+        while step < least or 12 * step <= width:
+            step = step * 5 // 2 if turn % 3 == 1 else step * 2
+            turn += 1
+        return step
 
     def _is_settled(self, row: Row) -> bool:
         """Whether the release is a final adjustment, or comes after the year's."""

@@ -29,9 +29,11 @@ COLUMNS = (
 )  # fmt: skip
 MEASURES = frozenset(
     {
-        "clients", "budget_cents", "advance_cents", "advance_expected_cents", "actual_cents",
+        "clients", "budget_cents", "advance_cents", "advance_expected_cents", "advance_coming_cents",
+        "actual_cents",
         "adjustment_cents", "posting_cents", "prior_year_correction_cents",
         "actual_rounded_cents", "forecast_cents", "forecast_low_cents", "forecast_high_cents",
+        "expected_adjustment_cents", "expected_adjustment_low_cents", "expected_adjustment_high_cents",
         "completeness_percent", "completeness_low_percent", "completeness_high_percent",
         "forecast_error_percent", "forecast_error_members_percent",
         "clients_shown_sum", "actual_shown_sum_cents",

@@ -1,6 +1,6 @@
 """R7, its first half: budgets and advances are not personal data and are shown per service."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from kuntakoonti.core.periods import add_months, quarter_of, year_of
 from kuntakoonti.parameters.rules import Parameters
@@ -17,32 +17,38 @@ def invoice_period(advances: Advances, month: str, offset: int) -> str:
 
 
 def advance_cells(
-    advances: Advances, parameters: Parameters, period: str, month: str
+    advances: Advances,
+    parameters: Parameters,
+    period: str,
+    month: str,
+    open_years: Collection[str] = (),
 ) -> Iterator[Cell]:
-    """Budget, this advance and the year's advances of every member, per service and together.
+    """Budget, this advance, the year's advances and what is still to come of them, of every member.
 
-    ``period`` is the advance's; where it is in another year than the data month, that year's
-    budget and advances are given too. A municipality that is not a member yet has no figure.
+    Per service and together, of the data month's year, of the year of ``period``, the advance's, and
+    of every open year. Of a year that has closed nothing is to come. What has no budget has no figure
+    of one. A municipality that is not a member yet has no figure.
     """
-    years = sorted({year_of(period), year_of(month)})
+    services = [s.name for s in parameters.services.shown]
+    years = sorted({year_of(period), year_of(month), *open_years})
     for member in parameters.area.members_until(month):
+        code = member.code
         for year in years:
-            yield from _by_service(
-                parameters, (member.code, year), Measure.BUDGET,
-                {s: c for (y, m, s), c in advances.budgets.items() if (y, m) == (year, member.code)},
-            )  # fmt: skip
+            budgets = {s: advances.budgets.get((year, code, s)) for s in services}
+            yield from _by_service((code, year), Measure.BUDGET, budgets)
         for at in dict.fromkeys([period, *years]):
-            yield from _by_service(
-                parameters, (member.code, at), Measure.ADVANCE,
-                {s.name: advances.invoiced(member.code, s.name, at) for s in parameters.services.shown},
-            )  # fmt: skip
+            paid = {s: advances.invoiced(code, s, at) for s in services}
+            yield from _by_service((code, at), Measure.ADVANCE, paid)
+        for year in years:
+            if year in open_years or year > year_of(month):
+                coming = {s: advances.coming(code, s, year) for s in services}
+                yield from _by_service((code, year), Measure.ADVANCE_COMING, coming)
         expected = {
-            s.name: advances.expected_of(member.code, s.name, period)
-            for s in parameters.services.shown
+            s: advances.expected_of(code, s, period)
+            for s in services
+            if (year_of(period), code, s) in advances.budgets
         }
-        yield from _by_service(
-            parameters, (member.code, period), Measure.ADVANCE_EXPECTED, expected
-        )
+        yield from _by_service((code, period), Measure.ADVANCE_EXPECTED, expected)
 
 
 def mismatch_cells(
@@ -58,10 +64,11 @@ def mismatch_cells(
 
 
 def _by_service(
-    parameters: Parameters, place: tuple[str, str], measure: Measure, cents: dict[str, int]
+    place: tuple[str, str], measure: Measure, cents: Mapping[str, int | None]
 ) -> Iterator[Cell]:
-    services = [s.name for s in parameters.services.shown]
-    for service in services:
-        yield euro_cell(place[0], service, place[1], measure, cents.get(service, 0))
-    total = sum(cents.get(s, 0) for s in services)
-    yield euro_cell(place[0], ANY, place[1], measure, total)
+    """Of every service that has an amount, and of those together; nothing where none has."""
+    known = {service: amount for service, amount in cents.items() if amount is not None}
+    for service, amount in known.items():
+        yield euro_cell(place[0], service, place[1], measure, amount)
+    if known:
+        yield euro_cell(place[0], ANY, place[1], measure, sum(known.values()))

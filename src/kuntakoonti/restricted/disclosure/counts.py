@@ -82,13 +82,13 @@ def withheld(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
 def _on_page(
     period: str, parameters: Parameters, member: Member, service: str, moment: Moment
 ) -> bool:
-    """This year's periods that have begun; in January–March last year's that closed since."""
+    """This year's periods that have begun; in January–March last year's open ones, or closed since."""
     months = months_of(period)
     if months[0] > moment.month or not _member_in(member, period):
         return False
     if year_of(period) == year_of(moment.month):
         return True
-    if moment.month[5:] > "03" or closing_day(parameters, service, period) > moment.as_of:
+    if moment.month[5:] > "03":
         return False
     before = moment.archive.closed_in(member.code, service, period)
     return before is None or before.startswith(year_of(moment.month))

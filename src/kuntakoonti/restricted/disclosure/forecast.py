@@ -5,7 +5,7 @@ area only, and only where the figures that the release shows have enough persons
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from kuntakoonti.core.periods import add_months, first_day, year_of
@@ -23,26 +23,37 @@ _EUROS = (Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH)
 _SHARES = (Measure.COMPLETENESS, Measure.COMPLETENESS_LOW, Measure.COMPLETENESS_HIGH)
 
 
-def forecast_cells(made: AreaForecast, shown: tuple[Cell, ...]) -> Iterator[Cell]:
+def forecast_cells(
+    made: AreaForecast, shown: tuple[Cell, ...], assumed: int | None = None
+) -> Iterator[Cell]:
     """Each member's forecast of the year, or that it is not shown; ``shown`` has the recorded costs.
 
-    None while there is no history; without a range only the point.
+    None while there is no history; without a range, of its own or ``assumed`` (per cent), a point.
     """
     found = made.forecast
     if found.method not in ("client_months", "blend"):
         return
     for cell in shown:
-        if cell.measure is Measure.ACTUAL_ROUNDED and cell.municipality in found.members:
+        of_year = cell.measure is Measure.ACTUAL_ROUNDED and cell.period == found.year
+        if of_year and cell.municipality in found.members:
             place = (cell.municipality, ANY, found.year)
-            amounts = published_range(found.members[cell.municipality])
+            amounts = published_range(found.members[cell.municipality], assumed)
             for measure, cents in zip(_EUROS, amounts, strict=True):
                 hidden = Cell(*place, measure, Status.NOT_SHOWN)
                 if cents is not None:
                     yield hidden.with_value(cents) if cell.value is not None else hidden
 
 
-def published_range(outlook: YearForecast) -> tuple[int | None, int | None, int | None]:
-    """Point, low and high in cents: nearest, down and up, in steps as coarse as the range."""
+def published_range(
+    outlook: YearForecast, assumed: int | None = None
+) -> tuple[int | None, int | None, int | None]:
+    """Point, low and high in cents: nearest, down and up, in steps as coarse as the range.
+
+    ``assumed``: half the range in per cent of the point, where no earlier forecasts say it.
+    """
+    if outlook.margin_cents is None and outlook.point_cents is not None and assumed:
+        margin = abs(outlook.point_cents) * assumed // 100
+        outlook = replace(outlook, margin_cents=margin)
     point, low, high = outlook.point_cents, outlook.low_cents, outlook.high_cents
     if point is None:
         return None, None, None

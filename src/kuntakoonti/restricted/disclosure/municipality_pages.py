@@ -1,12 +1,14 @@
 """The protected whole, sliced by municipality: what goes through the door."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Plan, Status, euro_cell
+from kuntakoonti.public.changes import changes, last_annex, last_forecast
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import (
     AnnexFigures,
@@ -63,6 +65,9 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             if c.municipality == member.code and (c.key, c.measure) not in replaced
         )
         cells += of_area
+        last = (
+            last_annex(archive, member.code, whole.record.month) if whole.kind == "month" else None
+        )
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -76,6 +81,11 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
                 mismatches=tuple(m for m in whole.mismatches if m.municipality == member.code),
                 secret=member.code in whole.secret,
                 corrections=archive.corrections(cells),
+                changes=changes(last.cells, cells, member.code) if last else (),
+                compared_with=last.month if last else "",
+                forecast_before=last_forecast(archive, member.code, year)
+                if whole.kind == "final"
+                else None,
                 languages=parameters.area.languages_of(member),
             )
         )
@@ -185,6 +195,7 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         residence_day=rules.residence_day.at(start),
         advance_schedule=schedule if isinstance(schedule, str) else "shares",
         year_closing_day=year_closing_day(parameters, year),
+        before_closing_day=_closing_before(parameters, year),
         services=tuple(_service(s, parameters, year) for s in parameters.services.shown),
         excluded=tuple(s.label for s in parameters.services.services if s.counted_as is None),
         cost_difference_cents=whole.balance_cents,
@@ -194,6 +205,13 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         outlook=whole.outlook.facts if whole.outlook else None,
         grain_percent=round(100 * rules.grain_share.at(first_day(year))),
     )
+
+
+def _closing_before(parameters: Parameters, year: str) -> date | None:
+    """The closing day of the year before, if the rules reach so far back."""
+    before = str(int(year) - 1)
+    first = min(v.valid_from for v in parameters.rules.year_closing.values)
+    return year_closing_day(parameters, before) if first_day(before) >= first else None
 
 
 def _service(service: Service, parameters: Parameters, year: str) -> ServiceFacts:

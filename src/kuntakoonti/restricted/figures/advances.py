@@ -11,7 +11,14 @@ from typing import Any
 
 import duckdb
 
-from kuntakoonti.core.periods import first_day, months_of, quarter_of, year_of
+from kuntakoonti.core.periods import (
+    END_OF_TIME,
+    day_after,
+    first_day,
+    months_of,
+    quarter_of,
+    year_of,
+)
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import Invoice
 from kuntakoonti.restricted.intake.warehouse import arrow
@@ -33,12 +40,14 @@ class Advances:
     """Budgets, invoices and expected advances known at the extraction date.
 
     ``budgets``: (year, municipality, service) → cents; ``expected``: (municipality, service,
-    period) → cents for every period of the budgets' years.
+    period) → cents for every period of the budgets' years that has a month of membership;
+    ``not_member``: (municipality, month) of those years before a member joined or after it left.
     """
 
     budgets: dict[tuple[str, str, str], int]
     invoices: tuple[Invoice, ...]
     expected: dict[tuple[str, str, str], int]
+    not_member: frozenset[tuple[str, str]] = frozenset()
 
     def invoiced(self, municipality: str, service: str, period: str) -> int:
         """Net of credits, for a month, quarter or year as invoiced or any year that contains them."""
@@ -58,6 +67,26 @@ class Advances:
             if (m, s) == (municipality, service)
             and (p == period or (len(period) == 4 and year_of(p) == period))
         )
+
+    def coming(self, municipality: str, service: str, year: str) -> int | None:
+        """What is still to be invoiced of a year by the schedule; None without a budget.
+
+        The share of every period that has no invoice yet, of one that is invoiced in part the months
+        of membership that are not. A credit takes no invoice away.
+        """
+        if (year, municipality, service) not in self.budgets:
+            return None
+        done, total = self._invoiced_months(municipality, service), 0
+        for (code, of_service, period), cents in self.expected.items():
+            if (code, of_service, year_of(period)) == (municipality, service, year):
+                own = [m for m in months_of(period) if (code, m) not in self.not_member]
+                total += cents * sum(m not in done for m in own) // len(own)
+        return total
+
+    def _invoiced_months(self, municipality: str, service: str) -> set[str]:
+        place = (municipality, service)
+        mine = (i for i in self.invoices if (i.municipality, i.service) == place)
+        return {month for i in mine if i.kind != "credit" for month in months_of(i.period)}
 
     @property
     def last_invoiced_on(self) -> date:
@@ -90,9 +119,24 @@ def read_advances(
         for r in budget_versions(warehouse)
         if r["service"] in counted
     ]  # fmt: skip
-    expected = dict(_expected(budgets, parameters))
+    absent = frozenset(_not_member(budgets, parameters))
+    expected = {
+        (code, service, period): cents
+        for (code, service, period), cents in _expected(budgets, parameters)
+        if any((code, month) not in absent for month in months_of(period))
+    }
     order = sorted(invoices, key=lambda i: (i.municipality, i.period, i.invoice_id, i.service))
-    return Advances(_known(budgets, as_of), tuple(order), expected)
+    return Advances(_known(budgets, as_of), tuple(order), expected, absent)
+
+
+def _not_member(budgets: list[_Budget], parameters: Parameters) -> Iterator[tuple[str, str]]:
+    """(municipality, month) of the budgets' years of which a member has no day of membership."""
+    for year in {b.year for b in budgets}:
+        for member in parameters.area.members:
+            for month in months_of(year):
+                last = member.valid_to or END_OF_TIME
+                if not (member.valid_from < day_after(month) and last >= first_day(month)):
+                    yield member.code, month
 
 
 def budget_versions(warehouse: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

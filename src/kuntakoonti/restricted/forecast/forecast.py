@@ -71,6 +71,12 @@ def cover(parameters: Parameters, month: str) -> float:
     return float(rule.at(first_day(year_of(month)))) if rule else COVER
 
 
+def assumed_percent(parameters: Parameters, month: str) -> int | None:
+    """Half the range in per cent of a forecast while earlier ones are too few (``first_year_range``)."""
+    rule = parameters.rules.first_year_range
+    return rule.at(first_day(year_of(month)))[int(month[5:]) - 1] if rule else None
+
+
 def deadlines(parameters: Parameters, month: str) -> dict[str, int | None]:
     """Months within which a service month's cost can be claimed by law, by service as counted.
 

@@ -42,7 +42,7 @@ class YearForecast:
     point_cents: int | None
     margin_cents: int | None
     recorded_cents: int
-    advance_cents: int
+    advance_cents: int | None
     trials: int
     past_error: float | None
 
@@ -67,8 +67,10 @@ class YearForecast:
 
     @property
     def adjustment_cents(self) -> int | None:
-        """Forecast less the advances of the whole year."""
-        return None if self.point_cents is None else self.point_cents - self.advance_cents
+        """Forecast less the advances of the whole year; None where one of them is not known."""
+        if self.point_cents is None or self.advance_cents is None:
+            return None
+        return self.point_cents - self.advance_cents
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _area(
 ) -> YearForecast:
     """The sum of the members; no number if one of them has none."""
     points = [m.point_cents for m in members if m.point_cents is not None]
+    advances = [m.advance_cents for m in members if m.advance_cents is not None]
     whole = len(points) == len(members) > 0
     return YearForecast(
         municipality=AREA,
@@ -164,23 +167,23 @@ def _area(
         point_cents=sum(points) if whole else None,
         margin_cents=margin if whole else None,
         recorded_cents=sum(m.recorded_cents for m in members),
-        advance_cents=sum(m.advance_cents for m in members),
+        advance_cents=sum(advances) if len(advances) == len(members) else None,
         trials=members[0].trials if whole else 0,
         past_error=missed if whole else None,
     )
 
 
-def year_advances(advances: Advances, municipality: str, year: str) -> int:
-    """The advances of the whole year: what was invoiced, and what is expected of other periods."""
-    invoiced = [i for i in advances.invoices if i.municipality == municipality]
-    invoiced = [i for i in invoiced if year_of(i.period) == year]
-    done = {(i.service, i.period) for i in invoiced}
-    expected = (
-        cents
-        for (code, service, period), cents in advances.expected.items()
-        if code == municipality and year_of(period) == year and (service, period) not in done
-    )
-    return sum(i.cents for i in invoiced) + sum(expected)
+def year_advances(advances: Advances, municipality: str, year: str) -> int | None:
+    """The advances of the whole year: invoiced, net of credits, and still to come by the schedule.
+
+    None without a budget.
+    """
+    services = [s for y, m, s in advances.budgets if (y, m) == (year, municipality)]
+    if not services:
+        return None
+    coming = sum(advances.coming(municipality, s, year) or 0 for s in services)
+    mine = (i for i in advances.invoices if i.municipality == municipality)
+    return coming + sum(i.cents for i in mine if year_of(i.period) == year)
 
 
 def _cents(amount: float) -> int:

@@ -59,7 +59,8 @@ class PreparationContext:
 class Figures:
     """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint.
 
-    ``forecast``: of a month or an estimate; a final adjustment foresees nothing.
+    ``forecast``: of a month or an estimate; a final adjustment foresees nothing. ``before``: in a
+    month's release, of the year before while that is open.
     """
 
     counts: Counts
@@ -69,6 +70,7 @@ class Figures:
     years: dict[str, Year]
     inputs: str
     forecast: AreaForecast | None = None
+    before: AreaForecast | None = None
 
 
 @dataclass(frozen=True)

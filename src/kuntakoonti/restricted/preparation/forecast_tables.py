@@ -3,31 +3,43 @@
 import pandas as pd
 
 from kuntakoonti.core.language import Language
+from kuntakoonti.public.expectation import expected_adjustment
+from kuntakoonti.restricted.disclosure.forecast import published_range
 from kuntakoonti.restricted.forecast.backtest import OURS, Past, backtest
 from kuntakoonti.restricted.forecast.baselines import WAYS
 from kuntakoonti.restricted.forecast.completeness import LagProposal
 from kuntakoonti.restricted.forecast.forecast import cover
-from kuntakoonti.restricted.forecast.year import AREA
+from kuntakoonti.restricted.forecast.year import AREA, YearForecast
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext
 
 _OUTLOOK = [
     "municipality", "method", "recorded_cents", "forecast_cents", "low_cents", "high_cents",
-    "advance_cents", "adjustment_cents", "trials", "past_error",
+    "advance_cents", "adjustment_cents", "expected_adjustment_cents", "trials", "past_error",
 ]  # fmt: skip
 _COMPLETE = ["service", "month", "share", "low", "high", "persons", "certain_from"]
 _PAST = list(Past.__dataclass_fields__)
 
 
 def forecast_frame(figures: Figures) -> pd.DataFrame:
-    """The year's outlook in cents, one row a member, the area last; members sum to the area."""
+    """The year's outlook in cents, one row a member, the area last; members sum to the area.
+
+    ``expected_adjustment_cents`` is what a member's page says where it shows a forecast.
+    """
     found = figures.forecast.forecast if figures.forecast else None
     rows = [
         (o.municipality, o.method, o.recorded_cents, o.point_cents, o.low_cents, o.high_cents,
-         o.advance_cents, o.adjustment_cents, o.trials, o.past_error)
+         o.advance_cents, o.adjustment_cents, _on_the_page(o), o.trials, o.past_error)
         for o in ((*found.members.values(), found.area) if found else ())
     ]  # fmt: skip
     cents = dict.fromkeys((c for c in _OUTLOOK if c.endswith("_cents")), "Int64")
     return pd.DataFrame(rows, columns=_OUTLOOK).astype(cents)
+
+
+def _on_the_page(outlook: YearForecast) -> int | None:
+    point, low, high = published_range(outlook)
+    if outlook.municipality == AREA or point is None or outlook.advance_cents is None:
+        return None
+    return expected_adjustment((point, low, high), outlook.advance_cents).point_cents
 
 
 def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:

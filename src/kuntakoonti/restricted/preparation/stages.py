@@ -3,6 +3,7 @@
 `notebooks/prepare_area.ipynb` calls these one by one; nothing else computes a release.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from kuntakoonti.core.errors import DataProblems
 from kuntakoonti.core.periods import first_day, months_of, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.public.cells import Cell, Mismatch, Plan
+from kuntakoonti.public.expectation import expected_adjustment_cells
 from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Record
 from kuntakoonti.public.pages import Manifest, OutlookFacts
@@ -33,11 +35,18 @@ from kuntakoonti.restricted.disclosure.municipality_pages import (
 )
 from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
-from kuntakoonti.restricted.figures.costs import allocate, known_cents
+from kuntakoonti.restricted.figures.costs import Costs, allocate, known_cents
 from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
-from kuntakoonti.restricted.forecast.forecast import When, cover, deadlines, forecast_area
+from kuntakoonti.restricted.forecast.forecast import (
+    AreaForecast,
+    When,
+    assumed_percent,
+    cover,
+    deadlines,
+    forecast_area,
+)
 from kuntakoonti.restricted.intake import Intake, fingerprint
 from kuntakoonti.restricted.intake.problem_list import write_problems
 from kuntakoonti.restricted.preparation import context
@@ -87,14 +96,36 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
     before = known_cents(warehouse, settled.as_of) if settled.years else {}
     when = When(room.month, room.as_of, year_closing_day(parameters, year))
-    foreseen = room.kind != "final"
+    foreseen, before_closes = room.kind != "final", _closing_before(room)
     return Figures(
         *parts,
         mismatches=tuple(mismatches(advances, parameters, room.as_of)),
         years=years_of(year, parts, settled, before, parameters),
         inputs=fingerprint(warehouse, room.as_of, secret_key(room.settings)),
         forecast=forecast_area(warehouse, costs, advances, parameters, when) if foreseen else None,
+        before=forecast_area(warehouse, costs, advances, parameters, before_closes)
+        if before_closes
+        else None,
     )
+
+
+def _closing_before(room: PreparationContext) -> When | None:
+    """The end of the year before a month's, while it is open and was published."""
+    year = _open_before(room)
+    return When(f"{year}-12", room.as_of, year_closing_day(room.parameters, year)) if year else None
+
+
+def _open_now(room: PreparationContext) -> str:
+    """The year of the release's month, while it is open; else nothing."""
+    year = year_of(room.month)
+    return year if room.as_of < year_closing_day(room.parameters, year) else ""
+
+
+def _open_before(room: PreparationContext) -> str:
+    """The year before a month's, while it is open and was published; else nothing."""
+    year = str(int(year_of(room.month)) - 1)
+    published = room.kind == "month" and room.archive.plans(year)
+    return year if published and room.as_of < year_closing_day(room.parameters, year) else ""
 
 
 @keep_refusal
@@ -105,7 +136,9 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     period = _advance_period(room, figures.advances)
     shown = tuple(m for m in figures.mismatches if _by_then(m, period))
     cells = _visible(room, figures, plans)
-    cells += tuple(advance_cells(figures.advances, parameters, period, room.month))
+    open_years = [y for y in (_open_before(room), _open_now(room)) if y]
+    cells += tuple(advance_cells(figures.advances, parameters, period, room.month, open_years))
+    cells += tuple(expected_adjustment_cells(cells))
     cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
     settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
     record = Record(
@@ -168,14 +201,29 @@ def _visible(
     wanted = plans if room.kind == "month" else {year: plans[year]}
     counted = tuple(count_cells(figures.counts, wanted, parameters, moment))
     if room.kind != "final":
-        shown = counted + tuple(recorded_cells(figures.costs, counted, parameters, room.month))
-        if figures.forecast and not _is_closed(figures.forecast.when):
-            shown += tuple(forecast_cells(figures.forecast, shown))
+        shown = counted
+        for foreseen in (figures.before, figures.forecast):
+            shown += tuple(_euros(room, figures.costs, counted, foreseen))
         return withheld(shown) if room.coarse else shown
     members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
     counted += tuple(year_count_cells(figures.counts, plans[year], counted, parameters))
     return counted + tuple(c for y in years for c in settlement_cells(y, parameters, counted))
+
+
+def _euros(
+    room: PreparationContext, costs: Costs, counted: tuple[Cell, ...], foreseen: AreaForecast | None
+) -> Iterator[Cell]:
+    """The rounded cost of an open year of each member, and its forecast."""
+    if foreseen is None:
+        return
+    parameters, month = room.parameters, foreseen.when.month
+    members = {m.code for m in parameters.area.members_until(room.month)}
+    recorded = tuple(recorded_cells(costs, counted, parameters, month))
+    recorded = tuple(c for c in recorded if c.municipality in members)
+    yield from recorded
+    if not _is_closed(foreseen.when):
+        yield from forecast_cells(foreseen, recorded, assumed_percent(parameters, month))
 
 
 def _is_closed(when: When) -> bool:
@@ -195,6 +243,7 @@ def _outlook(
         trials=found.forecast.area.trials,
         percent=round(100 * cover(parameters, room.month)),
         deadlines=deadlines(parameters, room.month),
+        assumed_percent=assumed_percent(parameters, room.month),
     )
     return PageForecast(facts, tuple(percent_cells(found, cells, parameters)))
 
