@@ -81,7 +81,9 @@ def world(scenario: Scenario, seed: int) -> Development:
                 parts["cents"].append((place + m, day, cents))
             parts["budgets"] += list(_budgets(dice, scenario, size * _SHARE[k] * price, place))
     axes = Axes(tuple(f"{i + 1:03d}" for i in range(len(SIZES))), SERVICES, MONTHS)
-    return Development(axes, END, *(_changes(shape, parts[n]) for n in ("cents", "clients", "budgets")))
+    return Development(
+        axes, END, *(_changes(shape, parts[n]) for n in ("cents", "clients", "budgets"))
+    )
 
 
 def level(scenario: Scenario) -> Floats:
@@ -151,8 +153,6 @@ def _budgets(
             yield place + later, np.full(len(later), _DAYS[scenario.month] + 10), change
 
 
-def _changes(
-    shape: tuple[int, int, int], parts: list[tuple[Ints, Ints, Floats]]
-) -> Changes:
+def _changes(shape: tuple[int, int, int], parts: list[tuple[Ints, Ints, Floats]]) -> Changes:
     cell, day, amount = (np.concatenate([p[n] for p in parts]) for n in range(3))
     return Changes(shape, cell.astype(np.int64), day.astype(np.int64), amount.astype(np.float64))

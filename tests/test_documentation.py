@@ -22,7 +22,7 @@ from kuntakoonti.restricted.intake import SENTENCES
 from kuntakoonti.restricted.intake.contract import TABLES, with_tables
 from kuntakoonti.restricted.intake.notes import NOTES
 from kuntakoonti.restricted.intake.problem_list import RELEASE_SENTENCES
-from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
+from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES, RECORDING_SENTENCES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,7 +45,11 @@ def test_the_contracts_tables_are_written_from_the_program() -> None:
 
 
 def test_the_contract_has_every_kind_of_problem_and_its_severity() -> None:
-    later = {*MISMATCH_SENTENCES, *RELEASE_SENTENCES}  # found after reading: they never stop it
+    later = {
+        *MISMATCH_SENTENCES,
+        *RECORDING_SENTENCES,
+        *RELEASE_SENTENCES,
+    }  # found after reading: they never stop it
     noted = {note.kind for note in NOTES} | later | _noted_by_name()
     expected = {k: "note" if k in noted else "stop" for k in {*SENTENCES, *later}}
     section = CONTRACT.split("### Problems\n")[1].split("\n## ")[0]

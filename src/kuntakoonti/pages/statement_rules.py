@@ -60,6 +60,9 @@ MEANINGS = {
     "advance_schedule": message("miten talousarvio jaetaan ennakoiksi"),
     "invoice_offset": message("kuukausia tietokuukaudesta ennakkoon, jonka mukana liite kulkee"),
     "claim_deadline": message("kuukausia, joina kuukauden kustannusta voi lain mukaan hakea"),
+    "price_level": message(
+        "kustannustason tiedossa oleva muutos palveluittain, 1 = ennen muutosta"
+    ),
     "forecast_range": message("osuus toteumista, jotka arvion vaihteluvälin pitäisi sisältää"),
     "percent_base": message(
         "asiakkaita, joita on oltava näkyvissä, jotta kuukaudesta kerrotaan prosentti"

@@ -88,8 +88,11 @@ def until(history: Development, day: date, last: str) -> Development:
     axes = history.axes
     months = axes.months[: axes.months.index(last) + 1]
     short = Axes(axes.members, axes.services, months)
-    parts = (history.cents, history.clients, history.budgets)
-    return Development(short, day, *(_cut(part, short, day) for part in parts))
+    cents, clients, budgets = (
+        _cut(part, short, day) for part in (history.cents, history.clients, history.budgets)
+    )
+    prices = None if history.prices is None else history.prices[:, : len(months)]
+    return Development(short, day, cents, clients, budgets, prices)
 
 
 def _cut(changes: Changes, axes: Axes, day: date) -> Changes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from kuntakoonti.core.periods import add_months, last_day
 from kuntakoonti.restricted.forecast.chain_ladder import curve
@@ -31,8 +32,8 @@ class _Year:
     ratio: float  # recorded ÷ what the budget made expect by now, over the area's last year
 
     @property
-    def begun(self) -> Floats:
-        return np.asarray(self.now > _BEGUN)
+    def begun(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.now > _BEGUN, np.bool_)
 
 
 def simple(development: Development, year: int, number: int, closes: date) -> dict[str, Floats]:

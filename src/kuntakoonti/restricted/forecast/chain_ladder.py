@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from kuntakoonti.restricted.forecast.history import Floats, Ints
 
+_LAST_SEEN = 3  # delays, whose growth goes on fading
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -50,15 +52,26 @@ def factors(known: Floats, at: Ints, delays: range, recent: int) -> tuple[Floats
     return sums[0], sums[1]
 
 
-def curve(known: Floats, at: Ints, delays: range, recent: int) -> Curve:
+def curve(known: Floats, at: Ints, delays: range, recent: int, fades: float = 0.0) -> Curve:
     """The share known at each delay, 1 after the last one.
 
-    A delay that was never seen adds nothing: what is known after it is taken for all there is, and
-    of a month that has not begun nothing is known.
+    A delay that was never seen adds what the last seen ones added, fading by ``fades`` a month (0:
+    it adds nothing); of a month that has not begun nothing is known.
     """
     before, after = factors(known, at, delays, recent)
     seen = (after > 0) & (before >= 0)
-    unseen = np.where(np.array(delays) >= 1, 1.0, 0.0)
-    step = np.where(seen, before / np.where(seen, after, 1.0), unseen)
+    step = np.where(seen, before / np.where(seen, after, 1.0), _unseen(before, after, seen, fades))
+    step[(np.array(delays) < 1) & ~seen] = 0.0
     shares = np.clip(np.cumprod(step[::-1])[::-1], 0.0, 1.2)
     return Curve(delays.start, np.append(shares, 1.0))
+
+
+def _unseen(before: Floats, after: Floats, seen: npt.NDArray[np.bool_], fades: float) -> Floats:
+    """The steps of delays that were never seen: the growth of the last seen ones, fading."""
+    places = np.nonzero(seen)[0]
+    if not len(places) or not fades:
+        return np.ones(len(seen))
+    last = places[-_LAST_SEEN:]
+    growth = float(np.clip(1 - before[last].sum() / after[last].sum(), 0.0, 0.5))
+    ahead = np.maximum(np.arange(len(seen)) - places[-1], 0)
+    return np.asarray(1 - growth * fades**ahead, np.float64)

@@ -9,7 +9,7 @@ import pandas as pd
 from kuntakoonti.core.errors import Problem, Severity, message
 from kuntakoonti.core.language import Language
 from kuntakoonti.restricted.intake import SENTENCES
-from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
+from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES, RECORDING_SENTENCES
 
 RELEASE_SENTENCES = {
     "budget_equals_hidden_actual": message(
@@ -30,7 +30,7 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
-    known = {**SENTENCES, **MISMATCH_SENTENCES, **RELEASE_SENTENCES}
+    known = {**SENTENCES, **MISMATCH_SENTENCES, **RECORDING_SENTENCES, **RELEASE_SENTENCES}
     values = {k: language.euros(int(v)) if k in _EUROS else v for k, v in problem.values}
     return language.text(known[problem.kind], **values)
 

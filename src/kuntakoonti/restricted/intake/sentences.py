@@ -117,6 +117,19 @@ SENTENCES: dict[str, str] = {
     ),
 }
 
+RECORDING_SENTENCES = {
+    "recording_stalled": message(
+        "{place}: {since} alkaen on kirjattu {found} riviä, tavallisesti siinä ajassa {usual}. Tarkista "
+        "poiminta. Ennuste lukee palvelun kirjaukset niin kuin ne olivat ennen katkosta."
+    ),
+    "service_without_costs": message(
+        "{place}: palvelujaksoja on yli puolen vuoden ajalta, kuluja ei lainkaan. Tarkista poiminta."
+    ),
+    "service_without_periods": message(
+        "{place}: kuluja on yli puolen vuoden ajalta, palvelujaksoja ei lainkaan. Tarkista poiminta."
+    ),
+}
+
 MISMATCH_SENTENCES = {
     "advance_missing": message(
         "Ennakkolasku puuttuu: {place}. Talousarvion mukaan sen pitäisi olla {expected}."),
