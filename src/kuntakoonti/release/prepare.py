@@ -48,6 +48,10 @@ SAID = (
     message("## Laske: täsmäävätkö kirjat (sentteinä, erotus on aina 0)"),
     message("## Ennakoi: mihin vuosi päätyy (sentteinä, kuntien summa on alueen arvio)"),
     message(
+        "Vaihteluväli ei kata sitä, mitä alueen omassa menneessä ei ole ollut: lain tai budjetin muutosta, josta ei ole kerrottu\n"
+        "tiedostossa `rules.yml` (`price_level`), eikä katkosta, jota ei ole huomattu. Katkokset ovat havainnoissa."
+    ),
+    message(
         "Kuinka valmis kuukausi on: kirjattu osuus siitä, mitä kuukausi lopulta maksaa, ja mistä päivästä "
         "laki tekee siitä varmasti valmiin."
     ),
