@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 
 from kuntakoonti.restricted.figures.costs import allocate
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
-from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, triangle
+from kuntakoonti.restricted.forecast.chain_ladder import curve, factors
 from kuntakoonti.restricted.forecast.completeness import certain_from, closing_lags
 from kuntakoonti.restricted.forecast.history import Changes, Development, develop, same_day
 
@@ -232,12 +232,6 @@ def test_the_same_day_of_another_month(day: str, month: str, same: str) -> None:
 # Service months × delays 0, 1, 2: 10 → 40 → 50; 20 → 60; 30.
 BY_DATE = np.array([[10.0, 0, 0], [40, 20, 0], [50, 60, 30]])
 AT = np.arange(3)
-
-
-def test_a_triangle_by_hand() -> None:
-    """Rows are service months, columns delays; what lies ahead is not there."""
-    expected = [[10, 40, 50], [20, 60, np.nan], [30, np.nan, np.nan]]
-    np.testing.assert_equal(triangle(BY_DATE, AT), np.array(expected))
 
 
 def test_chain_ladder_factors_by_hand() -> None:

@@ -17,7 +17,7 @@ from kuntakoonti.restricted.forecast.history import Floats, Ints, View, months_u
 
 _PAID = range(0, 27)  # delays in months within which costs arrive: claims may come after 26 months
 _FADES = 0.6  # of the growth of a delay that was never seen, from month to month
-_KNOWN = range(-11, 5)  # delays within which client-months become known, before and after
+_KNOWN = range(-11, 19)  # delays within which client-months become known, before and after
 _RECENT = 12  # extraction dates whose steps count: a faster office is seen within a year
 _HALF_LIFE = 2.0  # months: the level of clients is that of the last few months
 _PRICE_HALF_LIFE = (

@@ -28,17 +28,6 @@ class Curve:
         return np.asarray(np.interp(delays, known, self.shares, left=0.0, right=1.0))
 
 
-def triangle(known: Floats, at: Ints) -> Floats:
-    """Service months × delays 0, 1, …: dates × months of one series, NaN where not yet seen."""
-    dates, months = known.shape
-    found = np.full((months, dates), np.nan)
-    date, month = np.meshgrid(np.arange(dates), np.arange(months), indexing="ij")
-    delay = at[date] - month
-    seen = (delay >= 0) & (delay < dates)
-    found[month[seen], delay[seen]] = known[date[seen], month[seen]]
-    return found
-
-
 def factors(known: Floats, at: Ints, delays: range, recent: int) -> tuple[Floats, Floats]:
     """Sums of what was known at each delay and one month later, over the last ``recent`` months.
 

@@ -20,7 +20,7 @@ _MOST, _FEWEST = 12, 3  # earlier forecasts: the latest ones, and without which 
 _YEAR = 12  # months of records from which forecasts by the budget count as trials, too
 COVER = 0.8  # share of actual costs that a range should hold
 _SETTLING = 3  # months of recording, by which the errors of windows hang together
-_ALONE = 0.75  # independent windows that one trial alone is taken for
+_ALONE = 1.5  # independent windows that one trial alone is taken for
 _NARROWEST = 0.002  # of the point: how far the narrowest range reaches to each side
 _ONE_SIDED = 0.5  # of the usual reach, at the least, where nothing was missed to one side
 _SMALL, _MILLION = 1e5, 1e8  # 1,000 € and a million in cents
@@ -115,7 +115,7 @@ def spread(
     From trials that looked so many months ahead. Errors have a part of chance, which sums over
     clients, and one common to all members. Windows that overlap share their common part: so few
     independent ones widen it, by Student's t. Each side reaches as far as earlier forecasts missed to
-    it. ``moved``: by what share the area's forecast has moved lately; it may go on.
+    it. ``moved``: by what share the area's forecast has moved lately; it may go on as far again.
     """
     from scipy.optimize import nnls  # type: ignore[import-untyped]  # loads slowly
 
@@ -132,24 +132,23 @@ def spread(
     few = float((stdtrit(independent, tail) / ndtri(tail)) ** 2)
     sides = []
     for side in (-ratio, ratio):
-        small, large = _reach(side, point, tail, independent)
-        sides.append(Spread(raw.chance * small, common * large * few + moved**2))
+        small, large = _reach(side, point, tail)
+        sides.append(Spread(raw.chance * small, common * large * few + (ndtri(tail) * moved) ** 2))
     return sides[0], sides[1]
 
 
-def _reach(ratio: Floats, point: Floats, tail: float, independent: float) -> tuple[float, float]:
+def _reach(ratio: Floats, point: Floats, tail: float) -> tuple[float, float]:
     """How far (squared) the smaller and the larger half of the members missed to one side.
 
     ``ratio``: error to that side ÷ `Spread.half`, trials × municipalities with the area last. The
-    quantile is that of a new member, one more than so few independent ones.
+    quantile is that of one more error than were seen.
     """
     members = ratio[:, :-1]
     order = np.argsort(point[:, :-1].mean(axis=0), kind="stable")
     halves = np.array_split(order, 2) if len(order) > 1 else [order, order]
     found = []
     for half in halves:
-        number = max(independent, 1.0) * len(half)
-        level = min(tail * (1 + 1 / number), 1.0)
+        level = min(tail * (1 + 1 / members[:, half].size), 1.0)
         found.append(max(float(np.quantile(members[:, half], level)), _ONE_SIDED) ** 2)
     return found[0], found[1]
 
