@@ -1,5 +1,6 @@
 """What was known when: the cube from the records, and triangles small enough for a pencil."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,11 +21,20 @@ from drawn import (
 )
 from hypothesis import HealthCheck, given, settings
 
+from kuntakoonti.core.periods import months_of
+from kuntakoonti.parameters.rules import Rules
 from kuntakoonti.restricted.figures.costs import allocate
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.chain_ladder import curve, factors
 from kuntakoonti.restricted.forecast.completeness import certain_from, closing_lags
-from kuntakoonti.restricted.forecast.history import Changes, Development, develop, same_day
+from kuntakoonti.restricted.forecast.history import (
+    Axes,
+    Changes,
+    Development,
+    develop,
+    prices,
+    same_day,
+)
 
 KOTO = "kotoutumiskoulutus"
 
@@ -312,3 +322,40 @@ def test_no_proposal_before_half_a_year(tmp_path: Path) -> None:
     first, other, _ = closing_lags(world.warehouse, world.parameters, day)
     assert (first.lag, first.months, first.shares[0]) == (None, 5, 1.0)
     assert (other.lag, other.client_months, other.shares) == (None, 0, ())
+
+
+# --- what is there in a part of a year -------------------------------------------------------------
+
+
+def test_a_budget_is_spread_over_the_months_that_are_there(tmp_path: Path) -> None:
+    """Of a member from October on a budget of 1,200 € is 400 € a month, and nothing before."""
+    parameters = with_member("857", valid_from="2025-10-01")
+    world = World(tmp_path, [budget("857", "1200"), budget("297", "1200")], parameters)
+    costs = world.costs("2025-11", "2025-12-15")
+    found = develop(world.warehouse, costs, parameters, date(2025, 12, 15), "2025-11")
+    place = dict(
+        zip(found.axes.members, found.budgets.known([found.as_of])[0].sum(axis=1), strict=True)
+    )
+    assert place["857"] == pytest.approx([0.0] * 9 + [40_000.0] * 3)
+    assert place["297"] == pytest.approx([10_000.0] * 12)
+
+
+def test_a_known_change_of_price_comes_from_the_rules(tmp_path: Path) -> None:
+    """`price_level` 1.1 from July on, by service; without the rule there is no level."""
+    assert prices(PARAMETERS, AXES) is None
+    one = {s.name: "1" for s in PARAMETERS.services.services}
+    content = PARAMETERS.rules.model_dump()
+    content["price_level"] = {
+        **content["threshold"],
+        "values": [
+            {"valid_from": "2025-01-01", "value": one},
+            {"valid_from": "2025-07-01", "value": one | {"palkkatuki": "1.1"}},
+        ],
+    }
+    rules = replace(PARAMETERS, rules=Rules.model_validate(content))
+    levels = prices(rules, AXES)
+    assert levels is not None
+    assert levels.tolist() == [[1.0] * 6 + [1.1] * 6, [1.0] * 12]
+
+
+AXES = Axes(("297",), ("palkkatuki", "starttiraha"), months_of("2025"))

@@ -178,10 +178,10 @@ def develop(
         _budget_changes(warehouse, parameters),
     )
     cents, clients, budgets = (_changes(frame, axes, heirs) for frame in found)
-    return Development(axes, as_of, cents, clients, budgets, _prices(parameters, axes))
+    return Development(axes, as_of, cents, clients, budgets, prices(parameters, axes))
 
 
-def _prices(parameters: Parameters, axes: Axes) -> Floats | None:
+def prices(parameters: Parameters, axes: Axes) -> Floats | None:
     """Services × months: the level that is known beforehand (rule ``price_level``), if there is one.
 
     A month before the first value has the first one's.
@@ -242,10 +242,12 @@ def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters
 
 def _months_there(parameters: Parameters, code: str, service: str, year: str) -> tuple[str, ...]:
     """The months of a year that a budget is for: all twelve unless who or what begins or ends in it."""
-    who = [m for m in parameters.area.members if m.code == code]
-    spans = [
-        (v.valid_from, v.valid_to or date.max) for v in (*who, parameters.services.named(service))
-    ]
+    offered = parameters.services.named(service)
+    spans = [(offered.valid_from, offered.valid_to or date.max)]
+    for member in parameters.area.members:
+        if member.code == code:  # a merged one's budget goes on with its successor
+            ends = None if member.successor else member.valid_to
+            spans.append((member.valid_from, ends or date.max))
     months = tuple(
         m
         for m in months_of(year)
