@@ -86,6 +86,7 @@ def test_check_says_which_table_of_which_service_stalled(tmp_path: Path) -> None
     said = sentence(found, Language())
     assert said.startswith("palkkatuki: 2025-09-09 alkaen on kirjattu 0 riviä, tavallisesti")
     assert recording_problems(warehouse, PARAMETERS.services.counted, date(2025, 9, 10)) == ()
+    assert recording_problems(warehouse, PARAMETERS.services.counted, None) == ()
 
 
 def test_a_service_with_one_of_both_tables_is_noted(tmp_path: Path) -> None:

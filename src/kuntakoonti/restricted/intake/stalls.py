@@ -84,14 +84,15 @@ def recording_problems(
     """Stalls of costs and service periods, and services that have one of them alone.
 
     ``counted``: service → the service it is counted in. Needs the typed tables of a load without
-    stops; without an extraction date the newest row of either table is today.
+    stops. Without an extraction date nobody knows how long nothing has come: then no stall is sought.
     """
     tables = {table.name: _days(warehouse, table, counted) for table in (COSTS, SERVICE_PERIODS)}
     newest = [int(d.max()) for of in tables.values() for d in of.values()]
     if not newest:
         return ()
     today = as_of or date.fromordinal(max(newest))
-    return tuple(sorted((*_stalls(tables, today), *_one_sided(tables, today))))
+    stalls = _stalls(tables, today) if as_of else ()
+    return tuple(sorted((*stalls, *_one_sided(tables, today))))
 
 
 def _days(
