@@ -239,8 +239,8 @@ def test_a_page_says_forecast_range_method_and_past_error(prepare: Prepare) -> N
     """Tervo in August of the second year: the lead, the section, the chart."""
     tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
     lead = text_of(words.summary(tervo))
-    assert "arvio on noin 64 000 € (54 000 € – 74 000 €)" in lead
-    assert "hyvitystä kertyisi noin 13 000 € (3 000 € – 24 000 €)" in lead
+    assert "arvio on noin 64 000 € (54 000 € – 72 000 €)" in lead
+    assert "hyvitystä kertyisi noin 13 000 € (5 000 € – 24 000 €)" in lead
     section = text_of(outlook.forecast(tervo))
     assert "Suluissa on 80 %:n vaihteluväli." in section
     assert re.search(r"keskimäärin \d+ % koko alueella ja \d+ % yksittäisessä kunnassa", section)

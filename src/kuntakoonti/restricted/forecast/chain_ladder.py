@@ -13,6 +13,7 @@ import numpy.typing as npt
 from kuntakoonti.restricted.forecast.history import Floats, Ints
 
 _LAST_SEEN = 3  # delays, whose growth goes on fading
+_YOUNG = 6  # delays seen, below which the growth of the last ones is no tail yet
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def factors(known: Floats, at: Ints, delays: range, recent: int) -> tuple[Floats
 def curve(known: Floats, at: Ints, delays: range, recent: int, fades: float = 0.0) -> Curve:
     """The share known at each delay, 1 after the last one.
 
-    A delay that was never seen adds what the last seen ones added, fading by ``fades`` a month (0:
-    it adds nothing); of a month that has not begun nothing is known.
+    A delay that was never seen adds what the last seen ones added, fading by ``fades`` a month (0,
+    or few delays seen: it adds nothing); of a month that has not begun nothing is known.
     """
     before, after = factors(known, at, delays, recent)
     seen = (after > 0) & (before >= 0)
@@ -58,7 +59,7 @@ def curve(known: Floats, at: Ints, delays: range, recent: int, fades: float = 0.
 def _unseen(before: Floats, after: Floats, seen: npt.NDArray[np.bool_], fades: float) -> Floats:
     """The steps of delays that were never seen: the growth of the last seen ones, fading."""
     places = np.nonzero(seen)[0]
-    if not len(places) or not fades:
+    if not fades or not len(places) or places[-1] < _YOUNG:
         return np.ones(len(seen))
     last = places[-_LAST_SEEN:]
     growth = float(np.clip(1 - before[last].sum() / after[last].sum(), 0.0, 0.5))
