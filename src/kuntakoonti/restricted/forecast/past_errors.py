@@ -20,7 +20,7 @@ _MOST, _FEWEST = 12, 3  # earlier forecasts: the latest ones, and without which 
 _YEAR = 12  # months of records from which forecasts by the budget count as trials, too
 COVER = 0.8  # share of actual costs that a range should hold
 _SETTLING = 3  # months of recording, by which the errors of windows hang together
-_ALONE = 1.5  # independent windows that one trial alone is taken for
+_ALONE = 3.0  # independent windows that one trial alone is taken for
 _NARROWEST = 0.002  # of the point: how far the narrowest range reaches to each side
 _ONE_SIDED = 0.5  # of the usual reach, at the least, where nothing was missed to one side
 _SMALL, _MILLION = 1e5, 1e8  # 1,000 € and a million in cents
@@ -115,7 +115,8 @@ def spread(
     From trials that looked so many months ahead. Errors have a part of chance, which sums over
     clients, and one common to all members. Windows that overlap share their common part: so few
     independent ones widen it, by Student's t. Each side reaches as far as earlier forecasts missed to
-    it. ``moved``: by what share the area's forecast has moved lately; it may go on as far again.
+    it. ``moved``: by what share the area's forecast has moved in the last two months; a level that
+    has just changed may go on changing the months ahead.
     """
     from scipy.optimize import nnls  # type: ignore[import-untyped]  # loads slowly
 
@@ -130,10 +131,11 @@ def spread(
     span = max(t.now for t in tried) - min(t.now for t in tried)
     independent, tail = span / (ahead + _SETTLING) + _ALONE, (1 + cover) / 2
     few = float((stdtrit(independent, tail) / ndtri(tail)) ** 2)
+    goes_on = float(ndtri(tail)) * moved * 2 * (ahead + 1) / (ahead + 3)
     sides = []
     for side in (-ratio, ratio):
         small, large = _reach(side, point, tail)
-        sides.append(Spread(raw.chance * small, common * large * few + (ndtri(tail) * moved) ** 2))
+        sides.append(Spread(raw.chance * small, common * large * few + goes_on**2))
     return sides[0], sides[1]
 
 
