@@ -32,8 +32,8 @@ from kuntakoonti.public.ledger import Record, read_archive
 from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.problem_list import read_problems
 from kuntakoonti.restricted.preparation.context import load_records
+from kuntakoonti.restricted.preparation.key import secret_key
 from kuntakoonti.restricted.preparation.refusals import read_refusal
-from kuntakoonti.restricted.preparation.settlements import secret_key
 from kuntakoonti.runner.make import execute
 
 # What the notebook says between its tables, in its order; what is kept of a run says it in the
@@ -98,7 +98,7 @@ def prepared_aside(
             executed = execute(notebook, arguments, environment)
             nbformat.write(_told(executed, message_language(settings.parameters)), result)
         except PapermillExecutionError as error:
-            raise _safe(error, stage, settings.output) from None
+            raise safe_error(error, stage, settings.output) from None
         yield stage, len(read_problems(stage.problems))
 
 
@@ -127,7 +127,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
     )
 
 
-def _safe(
+def safe_error(
     error: PapermillExecutionError, stage: OutputFolder, output: OutputFolder
 ) -> KuntakoontiError:
     """The safe error behind a failed preparation; its traceback goes to the restricted log only."""
