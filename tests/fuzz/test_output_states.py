@@ -148,7 +148,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, two_members: TwoMembers) 
     assert main(["verify", "2025-08", *given, *common]) == 0
     sent = ["--municipality", "179", "--channel", "posti", "--output", str(output)]
     assert main(["sent", "2025-08", *sent]) == 0
-    assert main(["month", "2025-09", "--as-of", "2025-10-15", *month]) == 0
+    assert main(["month", "2025-10", "--as-of", "2025-11-15", *month]) == 0
     return output
 
 
@@ -159,9 +159,9 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
     return {
         "status": ["status", *place],
         "attack": ["attack", *place],
-        "approve": ["approve", "2025-09", "--by", "x", "--dry-run", *place],
+        "approve": ["approve", "2025-10", "--by", "x", "--dry-run", *place],
         "again": ["approve", "2025-08", "--by", "x", "--dry-run", *place],
-        "month": ["month", "2025-09", "--as-of", "2025-10-15", "--dry-run", *month],
+        "month": ["month", "2025-10", "--as-of", "2025-11-15", "--dry-run", *month],
         "sent": ["sent", "2025-08", "--municipality", "500", "--channel", "x", *place],
         "mend": ["mend", "ledger.jsonl", *place],
         "mend-list": ["mend", "verify.jsonl", *place],
