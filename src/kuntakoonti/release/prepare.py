@@ -89,7 +89,7 @@ def prepared_aside(
             executed = execute(notebook, arguments, environment)
             nbformat.write(_told(executed, message_language(settings.parameters)), result)
         except PapermillExecutionError as error:
-            raise _safe(error, stage, settings.output) from None
+            raise safe_error(error, stage, settings.output) from None
         yield stage, len(read_problems(stage.problems))
 
 
@@ -118,7 +118,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
     )
 
 
-def _safe(
+def safe_error(
     error: PapermillExecutionError, stage: OutputFolder, output: OutputFolder
 ) -> KuntakoontiError:
     """The safe error behind a failed preparation; its traceback goes to the restricted log only."""
