@@ -1,6 +1,7 @@
 """Where a run reads and writes: the environment, else the project of the installed command."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +91,11 @@ class OutputFolder:
         """The log of exact figures that were given out."""
         return self.restricted / "verify.jsonl"
 
+    @property
+    def list_marks(self) -> Path:
+        """The keyed digests of the lists at the root, as they were written."""
+        return self.restricted / "lists.json"
+
     def release(self, name: str) -> Path:
         """The public files of an approved release."""
         return self.root / name
@@ -117,11 +123,24 @@ class OutputFolder:
         """The exact figures of a release."""
         return self.restricted / "area" / f"{name}.csv"
 
+    @property
+    def private_rooms(self) -> tuple[Path, ...]:
+        """The folders that only their owner reads."""
+        return self.restricted, self.protected, self.drafts
+
+    def open_folders(self) -> Iterator[Path]:
+        """The private rooms, and folders in them, that others than the owner could read."""
+        for room in self.private_rooms:
+            below = (p for p in room.rglob("*") if p.is_dir()) if room == self.restricted else ()
+            for folder in (room, *below):
+                if not folder.is_symlink() and folder.is_dir() and folder.stat().st_mode & 0o077:
+                    yield folder
+
     def close_restricted(self) -> Path:
-        """`restricted`, made if it is not there, readable by its owner only."""
+        """`restricted`, made if it is not there; every private folder readable by its owner only."""
         self.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.restricted.stat().st_mode & 0o777 != 0o700:
-            self.restricted.chmod(0o700)
+        for folder in [*self.open_folders()]:
+            folder.chmod(0o700)
         return self.restricted
 
     def private(self, name: str) -> Path:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import OutputFolder
@@ -13,7 +12,7 @@ from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.pages import Manifest
 from kuntakoonti.release.index_page import Entry, Section, index_page
 from kuntakoonti.release.jobs import BOARD_NAME, STATEMENT_NAME, PreparedRelease, draft_jobs
-from kuntakoonti.release.lists import outcomes, reports_of
+from kuntakoonti.release.lists import outcomes, reports_of, write_list
 from kuntakoonti.runner.job import Job, Outcome, is_outdated
 
 Releases = Mapping[str, PreparedRelease]
@@ -33,7 +32,7 @@ def write_index(output: OutputFolder, releases: Releases, head: str) -> None:
         title = f"{title} · {facts.area.in_language(language.code)}"
     page = _Index(output, head, language)
     sections = tuple(page.section(r) for r in newest_first)
-    write_atomic(output.index, index_page(title, sections, output.root, language))
+    write_list(output, output.index, index_page(title, sections, output.root, language))
 
 
 def is_stale(manifest: Manifest, head: str) -> bool:

@@ -32,8 +32,8 @@ from kuntakoonti.public.ledger import Record, read_archive
 from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.problem_list import read_problems
 from kuntakoonti.restricted.preparation.context import load_records
+from kuntakoonti.restricted.preparation.key import secret_key
 from kuntakoonti.restricted.preparation.refusals import read_refusal
-from kuntakoonti.restricted.preparation.settlements import secret_key
 from kuntakoonti.runner.make import execute
 
 # What the notebook says between its tables, in its order; what is kept of a run says it in the

@@ -14,7 +14,7 @@ from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.revisions import make_revisions
 from kuntakoonti.restricted.preparation.context import load_records
-from kuntakoonti.restricted.preparation.settlements import secret_key
+from kuntakoonti.restricted.preparation.key import secret_key
 
 
 def check_records(settings: Settings, as_of: date | None) -> tuple[Problem, ...]:

@@ -57,11 +57,12 @@ from kuntakoonti.restricted.preparation.context import (
     load_records,
 )
 from kuntakoonti.restricted.preparation.declared_records import pseudonyms_used
+from kuntakoonti.restricted.preparation.history import recorded_history, refuse_other_history
+from kuntakoonti.restricted.preparation.key import secret_key
 from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.settlements import (
     read_settled,
-    secret_key,
     settled_digest,
     write_settled,
 )
@@ -88,8 +89,10 @@ def read_records(room: PreparationContext) -> Intake:
 def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
+    history = recorded_history(room, warehouse)
     take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
+    refuse_other_history(room, history, counts)
     costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
@@ -106,6 +109,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
         before=forecast_area(warehouse, costs, advances, parameters, before_closes)
         if before_closes
         else None,
+        invented=history.invented,
     )
 
 
@@ -152,6 +156,8 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
         cells=cells,
         settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
         pseudonyms=pseudonyms_used(room.settings, parameters),
+        invented=figures.invented,
+        accepted=room.accepted,
     )
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
@@ -180,6 +186,7 @@ def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
         parameters=release.record.parameters,
         program=program_digest(),
         files={},
+        invented=bool(release.record.invented),
     )
     record = release.record.text(room.archive.head)
     rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
