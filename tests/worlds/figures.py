@@ -109,7 +109,7 @@ def outlook(
     method: Method = "client_months",
     missed: float | None = 0.0512,
 ) -> YearForecast:
-    return YearForecast(code, method, point, margin, 90_000_00, 141_000_00, 8, missed)
+    return YearForecast(code, method, point, margin, margin, 90_000_00, 141_000_00, 8, missed)
 
 
 def foresight(

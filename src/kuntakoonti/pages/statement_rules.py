@@ -67,6 +67,9 @@ MEANINGS = {
     "advance_schedule": message("how a budget is divided into advances"),
     "invoice_offset": message("months from the data month to the advance with which an annex goes"),
     "claim_deadline": message("months within which a month's cost can be claimed by law"),
+    "price_level": message(
+        "change of the level of cost that is known beforehand, by service, 1 = before the change"
+    ),
     "forecast_range": message("share of the actual costs that the range of a forecast should hold"),
     "first_year_range": message(
         "half the range of a forecast in per cent of it, January to December, while there are too few "

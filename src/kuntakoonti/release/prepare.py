@@ -49,6 +49,11 @@ SAID = (
     message("## Count: do the books balance (in cents, the difference is always 0)"),
     message("## Foresee: where the year ends (in cents, the members' sum is the area's forecast)"),
     message(
+        "The range does not cover what the area's own past has not had: a change of law or budget that is not "
+        "told in the file `rules.yml` (`price_level`), nor a stall that was not noticed. Stalls are among the "
+        "findings."
+    ),
+    message(
         "How complete a month is: the recorded share of what the month will cost in the end, and "
         "the day from which the law makes it certainly complete."
     ),
