@@ -22,8 +22,9 @@ from worlds.content_kinds import KINDS, Kind
 from worlds.page_reading import html_lines, pdf_lines, without_spaces
 from worlds.tag_tree import attribute, elements
 
+from kuntakoonti.core.language import Language
 from kuntakoonti.export.html_page import AnnexHTMLExporter
-from kuntakoonti.export.page import NotPublishable
+from kuntakoonti.export.page import NotPublishable, Options, read_page
 from kuntakoonti.export.pdf import TypstExporter
 
 needs_pdftotext = pytest.mark.skipif(
@@ -205,6 +206,13 @@ def test_an_error_names_its_cell_and_its_cause() -> None:
     )
     with pytest.raises(NotPublishable, match=r"^Cell 2: a chart or picture is damaged.*image/svg"):
         TypstExporter().from_notebook_node(whole)
+
+
+def test_a_refusal_is_said_in_three_languages_and_by_nbconvert_in_english() -> None:
+    with pytest.raises(NotPublishable) as refused:
+        read_page(KINDS["png_without_words"].notebook, Options(strict=True))
+    told = [refused.value.said(Language(code)) for code in ("en", "fi", "sv")]
+    assert str(refused.value) == told[0] and len(set(told)) == 3
 
 
 def test_further_typefaces_are_used(caplog: pytest.LogCaptureFixture) -> None:

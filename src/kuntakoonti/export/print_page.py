@@ -12,7 +12,7 @@ from typing import Any
 
 import typst
 
-from kuntakoonti.core.errors import Sentence
+from kuntakoonti.core.errors import Sentence, message
 from kuntakoonti.core.markup import Element, Nodes
 from kuntakoonti.export.page import NotPublishable, Page
 from kuntakoonti.export.pdf_row_headers import with_row_heads
@@ -74,19 +74,20 @@ def _cause(page: Page, faces: Typefaces, error: typst.TypstError) -> NotPublisha
             if _fails(page, (image,), faces):
                 kind = image.attributes["src"][len("data:") :].partition(";")[0]
                 return NotPublishable(
-                    "Cell {cell}: a chart or picture is damaged, its data are no {kind}.",
+                    message("Cell {cell}: a chart or picture is damaged, its data are no {kind}."),
                     cell=number,
                     kind=kind,
                 )
         names = sorted({n.name for n in nodes if isinstance(n, Element)})
         return NotPublishable(
-            "Cell {cell} could not be set as PDF. It holds: {names}. {cause}",
+            message("Cell {cell} could not be set as PDF. It holds: {names}. {cause}"),
             cell=number,
             names=", ".join(names),
             cause="" if page.strict else str(error),
         )
     return NotPublishable(
-        "The page could not be set as PDF. {cause}", cause="" if page.strict else str(error)
+        message("The page could not be set as PDF. {cause}"),
+        cause="" if page.strict else str(error),
     )
 
 
