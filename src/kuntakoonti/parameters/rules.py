@@ -147,6 +147,13 @@ class ClassWidth(Strict):
     from_100: Annotated[int, Field(ge=3, le=100)]
 
 
+class RecordedStep(Strict):
+    """To how many euros a recorded cost is rounded down, below a million euros and from there."""
+
+    below_million: Annotated[int, Field(ge=1, le=1_000_000)]
+    from_million: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
 Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
 
@@ -174,6 +181,7 @@ class Rules(Strict):
     percent_base: Rule[Annotated[int, Field(ge=20)]] | None = None
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
     price_level: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]] | None = None
+    recorded_step: Rule[RecordedStep] | None = None
 
     @model_validator(mode="after")
     def _classes_are_as_wide_as_the_threshold(self) -> "Rules":

@@ -231,7 +231,7 @@ def _euros(
         return
     parameters, month = room.parameters, foreseen.when.month
     members = {m.code for m in parameters.area.members_until(room.month)}
-    recorded = tuple(recorded_cells(costs, counted, parameters, month))
+    recorded = tuple(recorded_cells(costs, counted, parameters, month, room.month))
     recorded = tuple(c for c in recorded if c.municipality in members)
     yield from recorded
     if not _is_closed(foreseen.when):
