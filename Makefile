@@ -50,6 +50,10 @@ test-slow: env-test ## run all tests, the slow ones too, with all drawn examples
 check: env ## list every problem of DATA (default: the example data)
 	$(BIN)/kuntakoonti check --data $(DATA) --as-of $(AS_OF)
 
+# Invented data have a folder of their own: a release of theirs beside real ones is refused.
+month year-end: OUTPUT = $(if $(filter data/example,$(DATA)),outputs-example,outputs)
+lab: OUTPUT = outputs-example
+
 month: env ## draft annexes of MONTH as of AS_OF from DATA into OUTPUT
 	$(BIN)/kuntakoonti month $(MONTH) --as-of $(AS_OF) --data $(DATA) --output $(OUTPUT)
 
@@ -62,8 +66,8 @@ approve: env ## approve the draft of RELEASE (default: MONTH) as BY (a role)
 status: env ## what is drafted, approved or failed in OUTPUT; verifies the archive
 	$(BIN)/kuntakoonti status --output $(OUTPUT)
 
-lab: env ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=. notebooks/start_here.ipynb
+lab: env ## open JupyterLab on the notebooks and OUTPUT (default: outputs-example)
+	KUNTAKOONTI_OUTPUT=$(abspath $(OUTPUT)) $(BIN)/jupyter lab --notebook-dir=. notebooks/start_here.ipynb
 
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example
@@ -105,5 +109,5 @@ bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py
 	$(BIN)/python benchmarks/disclosure.py --quick
 
-clean: ## remove the environment, caches and everything that runs made
-	rm -rf $(VENV) outputs protected restricted .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+clean: ## remove the environment, caches and what the example made; outputs/ stays
+	rm -rf $(VENV) outputs-example protected restricted .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -1,7 +1,6 @@
 """Where a run reads and writes: the environment, else the project of the installed command."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +91,11 @@ class OutputFolder:
         return self.restricted / "verify.jsonl"
 
     @property
+    def desk(self) -> Path:
+        """The analyst's desk."""
+        return self.restricted / "index.html"
+
+    @property
     def list_marks(self) -> Path:
         """The keyed digests of the lists at the root, as they were written."""
         return self.restricted / "lists.json"
@@ -128,18 +132,14 @@ class OutputFolder:
         """The folders that only their owner reads."""
         return self.restricted, self.protected, self.drafts
 
-    def open_folders(self) -> Iterator[Path]:
-        """The private rooms, and folders in them, that others than the owner could read."""
-        for room in self.private_rooms:
-            below = (p for p in room.rglob("*") if p.is_dir()) if room == self.restricted else ()
-            for folder in (room, *below):
-                if not folder.is_symlink() and folder.is_dir() and folder.stat().st_mode & 0o077:
-                    yield folder
+    def open_rooms(self) -> list[Path]:
+        """The private rooms that others than the owner can read."""
+        return [room for room in self.private_rooms if _is_open(room)]
 
     def close_restricted(self) -> Path:
         """`restricted`, made if it is not there; every private folder readable by its owner only."""
         self.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in [*self.open_folders()]:
+        for folder in (*self.open_rooms(), *filter(_is_open, [*self.restricted.rglob("*")])):
             folder.chmod(0o700)
         return self.restricted
 
@@ -148,6 +148,11 @@ class OutputFolder:
         folder = self.close_restricted() / name
         folder.mkdir(exist_ok=True, mode=0o700)
         return folder
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others than its owner can read a folder."""
+    return path.is_dir() and not path.is_symlink() and bool(path.stat().st_mode & 0o077)
 
 
 @dataclass(frozen=True)

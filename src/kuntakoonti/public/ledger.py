@@ -30,8 +30,8 @@ _BROKEN = message(
     "the file from a backup; the ledger is not corrected by hand. Nothing was published."
 )
 _MENDABLE = message(
-    "The ledger {file} is damaged at line {line}, but only at its end or in its line ends. Mend it: "
-    "kuntakoonti mend {file}. Nothing was published."
+    "Line {line} of the ledger {file} cannot be read, but only the end or the line ends are damaged. "
+    "Restore the file from a backup, or mend it: kuntakoonti mend {file}. Nothing was published."
 )
 _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
 

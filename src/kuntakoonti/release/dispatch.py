@@ -66,6 +66,12 @@ def unsent(output: OutputFolder) -> tuple[Sent, ...]:
     return tuple(s for s in _dispatched(output) if (s.file, s.sha256) not in sent)
 
 
+def sent_as_they_are(output: OutputFolder) -> tuple[Sent, ...]:
+    """The archives of approved releases that have been sent and are still the same."""
+    sent = {(s.file, s.sha256) for s in _read(output)}
+    return tuple(s for s in _dispatched(output) if (s.file, s.sha256) in sent)
+
+
 def unsent_by_release(output: OutputFolder) -> dict[str, list[str]]:
     """The municipalities that are still without their archive, by release."""
     waiting: dict[str, list[str]] = {}

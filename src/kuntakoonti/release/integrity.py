@@ -172,7 +172,7 @@ def say_damage(damage: Damage, say: Messenger) -> None:
 
 def say_folder(output: OutputFolder, say: Messenger) -> bool:
     """Say which lists were changed and which folders others can read; whether there is any."""
-    changed, opened = changed_lists(output), [*output.open_folders()]
+    changed, opened = changed_lists(output), output.open_rooms()
     for name in changed:
         say(_CHANGED_SENT if name == output.sent.name else _CHANGED_LIST, file=name)
     for folder in opened:

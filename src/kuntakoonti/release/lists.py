@@ -33,6 +33,15 @@ def reports_of(output: OutputFolder, handover: Handover) -> Path:
     return output.draft(name) if handover.is_draft else output.release(name)
 
 
+def made_of(output: OutputFolder, handover: Handover) -> frozenset[Path]:
+    """The public files of a release that were made and lie there."""
+    root = reports_of(output, handover)
+    if not is_there(root / MANIFEST):
+        return frozenset()
+    paths = (root / name for name in read_manifest(root).files)
+    return frozenset(p for p in paths if p.is_file() and not p.is_symlink())
+
+
 def outcomes(output: OutputFolder, release: str) -> list[Outcome]:
     """The last outcome of every municipality of a release."""
     path = outcomes_of(output, release)
