@@ -17,7 +17,7 @@ MESSAGES := text plural:1,2 message:1,1t message:1,2c,2t message:1,2c,3t say Sen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules approve-pages pictures catalogues lint bench clean
+.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ contract: env ## write the input tables of docs/contract.md from the program
 rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py
 
+licences: env-test ## write docs/licences.md from what is installed
+	$(BIN)/python docs/licences.py
+
+sbom: env-test ## write sbom.cdx.json, the bill of materials (CycloneDX), from requirements.lock
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.cdx.json
+
 approve-pages: env-test ## rewrite the approval files in tests/approved (then read the diff)
 	KUNTAKOONTI_APPROVE_PAGES=1 $(BIN)/python -m pytest tests/pages/test_approved_pages.py
 
@@ -91,6 +97,10 @@ catalogues: env ## new messages into the catalogues of the other languages, comp
 	$(BIN)/pybabel -q compile -D kuntakoonti -d $(CATALOGUES)
 	$(BIN)/pybabel -q compile -D argparse -d $(CATALOGUES)
 	@rm $(POT)
+
+check-pdf: ## validate the PDFs of OUTPUT by veraPDF (needs Java and Maven, which fetches it)
+	mvn -q -B -f tests/validators compile dependency:build-classpath -Dmdep.outputFile=target/classpath
+	find $(OUTPUT) -name '*.pdf' -print0 | xargs -0 java -cp tests/validators/target/classes:$$(cat tests/validators/target/classpath) CheckPdf
 
 lint: env-test ## ruff, mypy and the rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -94,6 +94,7 @@ def test_a_damaged_ledger_stops_everything(damage, says: str, released: Path, ca
     assert hashes(released) == before
 
 
+@pytest.mark.slow
 def test_a_ledger_from_an_older_backup_stops_everything(released: Path, capsys) -> None:
     """The files know a release that the ledger does not: its name is said."""
     old = (released / "ledger.jsonl").read_bytes()
@@ -109,6 +110,7 @@ def test_a_ledger_from_an_older_backup_stops_everything(released: Path, capsys) 
     assert {n: d for n, d in before.items() if not n.startswith("2025-09/")} == hashes(released)
 
 
+@pytest.mark.slow
 def test_a_ledger_of_other_data_stops_everything(released: Path, tmp_path: Path, capsys) -> None:
     """The same release made elsewhere: its fingerprint is not that of the files."""
     other = tmp_path / "other"

@@ -144,6 +144,20 @@ class Archive:
                     found[cell.key] = cell, record.release
         return found
 
+    @cached_property
+    def _first_shown(self) -> dict[tuple[str, str, str], str]:
+        hidden = (Status.NOT_SHOWN, Status.NOT_OFFERED)
+        found: dict[tuple[str, str, str], str] = {}
+        for record in self.records:
+            for cell in record.cells:
+                if cell.measure is Measure.CLIENTS and cell.status not in hidden:
+                    found.setdefault(cell.key, record.month)
+        return found
+
+    def first_shown(self, municipality: str, service: str, period: str) -> str | None:
+        """The month of the release that was the first to show a count, preliminary or closed."""
+        return self._first_shown.get((municipality, service, period))
+
     def closed(self, municipality: str, service: str, period: str) -> Cell | None:
         """The count as it was closed (or corrected), None while it is open."""
         entry = self._closed.get((municipality, service, period))

@@ -49,6 +49,11 @@ SAID = (
     message("## Count: do the books balance (in cents, the difference is always 0)"),
     message("## Foresee: where the year ends (in cents, the members' sum is the area's forecast)"),
     message(
+        "The range does not cover what the area's own past has not had: a change of law or budget that is not "
+        "told in the file `rules.yml` (`price_level`), nor a stall that was not noticed. Stalls are among the "
+        "findings."
+    ),
+    message(
         "How complete a month is: the recorded share of what the month will cost in the end, and "
         "the day from which the law makes it certainly complete."
     ),
@@ -89,7 +94,7 @@ def prepared_aside(
             executed = execute(notebook, arguments, environment)
             nbformat.write(_told(executed, message_language(settings.parameters)), result)
         except PapermillExecutionError as error:
-            raise _safe(error, stage, settings.output) from None
+            raise safe_error(error, stage, settings.output) from None
         yield stage, len(read_problems(stage.problems))
 
 
@@ -118,7 +123,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
     )
 
 
-def _safe(
+def safe_error(
     error: PapermillExecutionError, stage: OutputFolder, output: OutputFolder
 ) -> KuntakoontiError:
     """The safe error behind a failed preparation; its traceback goes to the restricted log only."""

@@ -95,17 +95,17 @@ class Public:
         return self.facts.get(release) or Facts()
 
     def facts_behind(self, row: Row) -> Facts:
-        """The rules by which a figure was first shown: a closed one is repeated as it is."""
-        return self.facts_of(self._first.get(_closed(row), row.release))
+        """The rules of the release that was the first to show a figure, preliminary or closed."""
+        return self.facts_of(self._first.get(_figure(row), row.release))
 
     @cached_property
     def _first(self) -> dict[tuple[str, ...], str]:
-        """Closed figure → the release that was the first to show it."""
+        """Figure → the release that was the first to show it."""
         order = {release.name: number for number, release in enumerate(self.releases)}
         found: dict[tuple[str, ...], str] = {}
         for row in sorted(self.rows, key=lambda r: order.get(r.release, len(order))):
-            if row.status != "preliminary":
-                found.setdefault(_closed(row), row.release)
+            if row.status not in ("not_shown", "not_offered"):
+                found.setdefault(_figure(row), row.release)
         return found
 
     @property
@@ -120,8 +120,8 @@ class Public:
         return tuple(sorted(planned | {r.municipality for r in self.rows if not r.is_area}))
 
 
-def _closed(row: Row) -> tuple[str, ...]:
-    return row.municipality, row.service, row.period, row.measure, row.status, str(row.value)
+def _figure(row: Row) -> tuple[str, ...]:
+    return row.municipality, row.service, row.period, row.measure
 
 
 def read_public(output: Path) -> Public:

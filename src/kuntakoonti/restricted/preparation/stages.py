@@ -49,6 +49,7 @@ from kuntakoonti.restricted.forecast.forecast import (
 )
 from kuntakoonti.restricted.intake import Intake, fingerprint
 from kuntakoonti.restricted.intake.problem_list import write_problems
+from kuntakoonti.restricted.intake.stalls import recording_problems
 from kuntakoonti.restricted.preparation import context
 from kuntakoonti.restricted.preparation.context import (
     Figures,
@@ -77,6 +78,10 @@ open_area = keep_refusal(context.open_area)
 def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
     intake = load_records(room.settings, room.parameters, room.as_of, room.archive)
+    if not intake.stops:
+        counted = room.parameters.services.counted
+        stalls = recording_problems(intake.warehouse, counted, room.as_of)
+        intake = replace(intake, problems=tuple(sorted((*intake.problems, *stalls))))
     if room.settings.stage:
         path = room.settings.stage.problems
         write_problems(intake.problems, path, room.language)
@@ -226,7 +231,7 @@ def _euros(
         return
     parameters, month = room.parameters, foreseen.when.month
     members = {m.code for m in parameters.area.members_until(room.month)}
-    recorded = tuple(recorded_cells(costs, counted, parameters, month))
+    recorded = tuple(recorded_cells(costs, counted, parameters, month, room.month))
     recorded = tuple(c for c in recorded if c.municipality in members)
     yield from recorded
     if not _is_closed(foreseen.when):
