@@ -56,9 +56,7 @@ def readable(room: PreparationContext, frame: pd.DataFrame) -> pd.DataFrame:
 def _said(write: Callable[[Any], str], value: Any) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
-    return (
-        "" if value is None or value is pd.NaT or value != value or value is pd.NA else write(value)
-    )
+    return "" if pd.isna(value) else write(value)
 
 
 class _Writer:

@@ -7,6 +7,7 @@ from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.public.cells import ANY, Measure, Status
 from kuntakoonti.restricted.disclosure.adjustment import TOTAL_SERVICES
 from kuntakoonti.restricted.figures.adjustment import amounts_by_year
+from kuntakoonti.restricted.figures.mismatches import problem_of
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
@@ -49,7 +50,11 @@ def write_reconciliation(
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
     problems = room.settings.target.problems
-    noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
+    noted = (
+        *budget_echoes(room, figures, release),
+        *price_notes(room, figures),
+        *(problem_of(m) for m in figures.mismatches),
+    )
     noted += figures.forecast.stalls if figures.forecast else ()
     if room.settings.stage and noted:
         found = tuple(sorted((*read_problems(problems), *noted)))
