@@ -318,12 +318,14 @@ def test_no_file_content_crashes(name: str, content: bytes) -> None:
 # Rules and their dates
 
 
-@pytest.mark.parametrize("name", sorted(type(load_parameters(PARAMETERS).rules).model_fields))
-def test_every_rule_says_on_what_it_rests(name: str) -> None:
-    """A reference, a meaning, and whether the value is an assumption."""
-    rule = getattr(load_parameters(PARAMETERS).rules, name)
-    assert rule.reference.strip() and rule.meaning.strip()
-    assert isinstance(rule.assumption, bool)
+def test_every_rule_says_on_what_it_rests() -> None:
+    """A reference, a meaning, and whether the value is an assumption; a rule may be left out."""
+    rules = load_parameters(PARAMETERS).rules
+    given = [rule for name in type(rules).model_fields if (rule := getattr(rules, name))]
+    assert len(given) > 12
+    for rule in given:
+        assert rule.reference.strip() and rule.meaning.strip()
+        assert isinstance(rule.assumption, bool)
 
 
 @pytest.mark.parametrize("empty", ['""', '"  "', ""])
