@@ -229,6 +229,8 @@ class Parameters:
         exports are read: what was read of them has a fingerprint of its own.
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
+        if not whole[0]["notices"]:
+            del whole[0]["notices"]
         for service in whole[1]["services"]:
             if not service["prices"]:
                 del service["prices"]

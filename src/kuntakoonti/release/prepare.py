@@ -56,6 +56,10 @@ SAID = (
         "findings."
     ),
     message(
+        "What has been recorded in the last four weeks, and what is usual. `since`: from when recording "
+        "has stalled. If a stall shows to the members, tell it in the file `area.yml` (`notices`)."
+    ),
+    message(
         "How complete a month is: the recorded share of what the month will cost in the end, and "
         "the day from which the law makes it certainly complete."
     ),

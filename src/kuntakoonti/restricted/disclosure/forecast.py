@@ -52,7 +52,7 @@ def published_range(
     ``assumed``: half the range in per cent of the point, where no earlier forecasts say it.
     """
     if outlook.below_cents is None and outlook.point_cents is not None and assumed:
-        margin = abs(outlook.point_cents) * assumed // 100
+        margin = max(abs(outlook.point_cents) * assumed // 100, 1)  # rounded outwards to a step
         outlook = replace(outlook, below_cents=margin, above_cents=margin)
     point, low, high = outlook.point_cents, outlook.low_cents, outlook.high_cents
     if point is None:

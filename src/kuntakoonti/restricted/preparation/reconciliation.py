@@ -11,7 +11,11 @@ from kuntakoonti.restricted.figures.mismatches import problem_of
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
+from kuntakoonti.restricted.preparation.forecast_tables import (
+    completeness_frame,
+    forecast_frame,
+    recording_frame,
+)
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -31,8 +35,8 @@ def write_reconciliation(
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
-    forecast and completeness. The changes are against the
-    exact figures of the last approved release.
+    forecast, completeness and what was recorded lately. The changes are against the exact figures
+    of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
@@ -41,6 +45,7 @@ def write_reconciliation(
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
         f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
+        f"foresight/{name}-recording.csv": recording_frame(figures),
     }
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
