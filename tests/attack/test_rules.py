@@ -84,6 +84,17 @@ def test_a_rule_that_changes_is_attacked_by_what_was_in_force(later: int, tmp_pa
     assert found == expected
 
 
+@pytest.mark.parametrize(("shown", "stands"), [("5-9", True), (".", False)])
+def test_a_figure_is_judged_by_the_rules_of_the_release_that_first_showed_it(
+    shown: str, stands: bool, tmp_path: Path
+) -> None:
+    """March was a class in March's release and is 7 in April's, whose threshold is 10."""
+    place = "857 palkkatuki 2025-03 clients"
+    output = publish(tmp_path, {"2025-03": [f"{place} {shown}"], "2025-04": [f"{place} 7"]})
+    state(state(output, "2025-03", 5), "2025-04", 10)
+    assert attack(output).violated is not stands
+
+
 def test_a_release_without_a_table_has_the_rules_of_the_first_format(tmp_path: Path) -> None:
     """Threshold 5, three services, prices by law."""
     assert attack(publish(tmp_path / "a", march("clients 4"))).violated

@@ -91,6 +91,11 @@ class Services(Strict):
         """The services that have figures of their own, in the order of the file."""
         return tuple(s for s in self.services if s.counted_as == s.name)
 
+    @property
+    def counted(self) -> dict[str, str]:
+        """Service → the service it is counted in, of those that have figures."""
+        return {s.name: s.counted_as for s in self.services if s.counted_as}
+
     def named(self, name: str) -> Service:
         return next(s for s in self.services if s.name == name)
 
@@ -142,6 +147,13 @@ class ClassWidth(Strict):
     from_100: Annotated[int, Field(ge=3, le=100)]
 
 
+class RecordedStep(Strict):
+    """To how many euros a recorded cost is rounded down, below a million euros and from there."""
+
+    below_million: Annotated[int, Field(ge=1, le=1_000_000)]
+    from_million: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
 Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
 
@@ -168,6 +180,8 @@ class Rules(Strict):
     first_year_range: Rule[MonthlyPercents] | None = None
     percent_base: Rule[Annotated[int, Field(ge=20)]] | None = None
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
+    price_level: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]] | None = None
+    recorded_step: Rule[RecordedStep] | None = None
 
     @model_validator(mode="after")
     def _classes_are_as_wide_as_the_threshold(self) -> "Rules":
@@ -267,6 +281,8 @@ def _uncovered(services: Services, rules: Rules, source: Source) -> list[Complai
     }
     if rules.claim_deadline:
         by_service["claim_deadline"] = [v.value for v in rules.claim_deadline.values]
+    if rules.price_level:
+        by_service["price_level"] = [v.value for v in rules.price_level.values]
     names = [s.name for s in services.services]
     found = []
     for rule, values in by_service.items():

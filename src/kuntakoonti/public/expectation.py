@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kuntakoonti.public.cells import Cell, Measure
 
-_ANY, _MILLION = "any", 100_000_000
+_ANY, MILLION = "any", 100_000_000  # cents
 _FORESEEN = (Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH)
 _EXPECTED = (
     Measure.EXPECTED_ADJUSTMENT, Measure.EXPECTED_ADJUSTMENT_LOW, Measure.EXPECTED_ADJUSTMENT_HIGH,
@@ -17,7 +17,7 @@ _EXPECTED = (
 
 def rounding_step(cents: int) -> int:
     """R7's step of a rounded amount: 1,000 €, above 1 M€ 10,000 €."""
-    return 1_000_000 if abs(cents) > _MILLION else 100_000
+    return 1_000_000 if abs(cents) > MILLION else 100_000
 
 
 def step_of(point: int, width: int) -> int:
@@ -31,7 +31,7 @@ def published_step(point: int, width: int) -> int:
     Rounding outwards adds less than two steps: twelve of them are more than the width, twelve of the
     next finer ones are not. At 1 M€, where the step cannot be seen, the coarser one.
     """
-    least = 1_000_000 if abs(point) >= _MILLION else 100_000
+    least = 1_000_000 if abs(point) >= MILLION else 100_000
     return max(_smallest_step(width + 1, 12), least)
 
 

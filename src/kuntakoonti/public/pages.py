@@ -141,6 +141,7 @@ class Manifest(PublicModel):
     """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed.
 
     ``languages``: asked for by ``--language`` instead of the members' own; empty if not.
+    ``invented``: the records are; every page says so.
     """
 
     release: str
@@ -154,6 +155,7 @@ class Manifest(PublicModel):
     program: str
     files: dict[str, str]
     languages: tuple[LanguageCode, ...] = ()
+    invented: bool = False
 
 
 def in_order(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:

@@ -125,7 +125,7 @@ class StatementFigures(PublicModel):
 
 def rules_of(handover: Handover) -> tuple[RuleFacts, ...]:
     """The dated rules of a handover."""
-    return RulesInForce.model_validate_json(handover.part(RULES)).rules
+    return handover.read(RULES, RulesInForce.model_validate_json).rules
 
 
 def write_rules(handover: Handover, folder: Path) -> None:
@@ -134,14 +134,14 @@ def write_rules(handover: Handover, folder: Path) -> None:
     A handover of the first format has none that a reader could use.
     """
     text = handover.part(RULES) if RULES in handover.manifest.files else ""
-    if text and RulesInForce.model_validate_json(text).prices:
+    if text and handover.read(RULES, RulesInForce.model_validate_json).prices:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / RULES).write_text(text, encoding="utf-8")
 
 
 def statement_in(handover: Handover) -> StatementFigures:
     """The statement of a handover; UsageError before its release has been attacked."""
-    return StatementFigures.model_validate_json(handover.part(STATEMENT))
+    return handover.read(STATEMENT, StatementFigures.model_validate_json)
 
 
 def with_statement(handover: Handover, statement: StatementFigures) -> Handover:

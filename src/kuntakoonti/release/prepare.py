@@ -32,8 +32,8 @@ from kuntakoonti.public.ledger import Record, read_archive
 from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.problem_list import read_problems
 from kuntakoonti.restricted.preparation.context import load_records
+from kuntakoonti.restricted.preparation.key import secret_key
 from kuntakoonti.restricted.preparation.refusals import read_refusal
-from kuntakoonti.restricted.preparation.settlements import secret_key
 from kuntakoonti.runner.make import execute
 
 # What the notebook says between its tables, in its order; what is kept of a run says it in the
@@ -48,6 +48,11 @@ SAID = (
     message("## Read: findings in the data"),
     message("## Count: do the books balance (in cents, the difference is always 0)"),
     message("## Foresee: where the year ends (in cents, the members' sum is the area's forecast)"),
+    message(
+        "The range does not cover what the area's own past has not had: a change of law or budget that is not "
+        "told in the file `rules.yml` (`price_level`), nor a stall that was not noticed. Stalls are among the "
+        "findings."
+    ),
     message(
         "How complete a month is: the recorded share of what the month will cost in the end, and "
         "the day from which the law makes it certainly complete."
@@ -89,7 +94,7 @@ def prepared_aside(
             executed = execute(notebook, arguments, environment)
             nbformat.write(_told(executed, message_language(settings.parameters)), result)
         except PapermillExecutionError as error:
-            raise _safe(error, stage, settings.output) from None
+            raise safe_error(error, stage, settings.output) from None
         yield stage, len(read_problems(stage.problems))
 
 
@@ -118,7 +123,7 @@ def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_
     )
 
 
-def _safe(
+def safe_error(
     error: PapermillExecutionError, stage: OutputFolder, output: OutputFolder
 ) -> KuntakoontiError:
     """The safe error behind a failed preparation; its traceback goes to the restricted log only."""

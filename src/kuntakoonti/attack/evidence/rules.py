@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kuntakoonti.attack.evidence.public_facts import Facts, Price, Step
-from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.read_back import text_of
 
 RULES = "rules.json"
 # Rules that tell a reader how figures are made and bring no relation between them.
@@ -24,12 +25,12 @@ THRESHOLDS = range(3, 21)
 
 
 def rules_of(path: Path) -> Facts:
-    """The rules of one release; KuntakoontiError for a table or a rule that cannot be read."""
+    """The rules of one release; UsageError for a table or a rule that cannot be read."""
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = json.loads(text_of(path))
         return _facts({rule["name"]: rule["values"] for rule in body["rules"]}, body)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise KuntakoontiError(
+        raise UsageError(
             "{release}/rules.json: the attacker cannot read the rules of the release. Restore the "
             "published file.",
             release=path.parent.name,

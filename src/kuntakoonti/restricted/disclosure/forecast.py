@@ -51,9 +51,9 @@ def published_range(
 
     ``assumed``: half the range in per cent of the point, where no earlier forecasts say it.
     """
-    if outlook.margin_cents is None and outlook.point_cents is not None and assumed:
+    if outlook.below_cents is None and outlook.point_cents is not None and assumed:
         margin = abs(outlook.point_cents) * assumed // 100
-        outlook = replace(outlook, margin_cents=margin)
+        outlook = replace(outlook, below_cents=margin, above_cents=margin)
     point, low, high = outlook.point_cents, outlook.low_cents, outlook.high_cents
     if point is None:
         return None, None, None

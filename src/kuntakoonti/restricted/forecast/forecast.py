@@ -8,6 +8,7 @@ from datetime import date
 
 import duckdb
 
+from kuntakoonti.core.errors import Problem
 from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.advances import Advances
@@ -20,6 +21,7 @@ from kuntakoonti.restricted.forecast.completeness import (
 )
 from kuntakoonti.restricted.forecast.history import Development, develop
 from kuntakoonti.restricted.forecast.past_errors import COVER
+from kuntakoonti.restricted.forecast.stalls import find_stalls, stall_problems
 from kuntakoonti.restricted.forecast.year import Forecast, forecast
 
 
@@ -34,13 +36,14 @@ class When:
 
 @dataclass(frozen=True)
 class AreaForecast:
-    """Everything foreseen on a day, and the records' own history behind it."""
+    """Everything foreseen on a day, the records' own history behind it, and members' stalls of it."""
 
     forecast: Forecast
     completeness: tuple[Completeness, ...]
     lags: tuple[LagProposal, ...]
     development: Development
     when: When
+    stalls: tuple[Problem, ...] = ()
 
 
 def forecast_area(
@@ -62,6 +65,7 @@ def forecast_area(
         closing_lags(warehouse, parameters, when.as_of),
         history,
         when,
+        tuple(stall_problems(history, find_stalls(history))),
     )
 
 

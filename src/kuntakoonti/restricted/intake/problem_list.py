@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from kuntakoonti.core.errors import Problem, Severity, UsageError, message
 from kuntakoonti.core.language import Language
 from kuntakoonti.restricted.intake import SENTENCES
-from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES
+from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES, RECORDING_SENTENCES
 
 RELEASE_SENTENCES = {
     "budget_equals_hidden_actual": message(
@@ -41,7 +42,7 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
-    known = {**SENTENCES, **MISMATCH_SENTENCES, **RELEASE_SENTENCES}
+    known = {**SENTENCES, **MISMATCH_SENTENCES, **RECORDING_SENTENCES, **RELEASE_SENTENCES}
     values = {k: _said(k, v, language) for k, v in problem.values}
     return language.text(known[problem.kind], **values)
 
@@ -49,6 +50,8 @@ def sentence(problem: Problem, language: Language) -> str:
 def _said(name: str, value: str, language: Language) -> str:
     if name in _EUROS:
         return language.euros(int(value))
+    if name == "since":
+        return language.date(date.fromisoformat(value))
     if name in _COUNTS:
         return language.number(int(value))
     return language.text(value) if name == "type" else value

@@ -230,6 +230,19 @@ SENTENCES: dict[str, str] = {
     ),
 }
 
+RECORDING_SENTENCES = {
+    "recording_stalled": message(
+        "{place}: rows recorded since {since}: {found}, usual by now: {usual}. Check the extract. The "
+        "forecast reads the service's records as they were before the stall."
+    ),
+    "service_without_costs": message(
+        "{place}: service periods of more than half a year, no costs at all. Check the extract."
+    ),
+    "service_without_periods": message(
+        "{place}: costs of more than half a year, no service periods at all. Check the extract."
+    ),
+}
+
 MISMATCH_SENTENCES = {
     "advance_missing": message(
         "The advance invoice is missing: {place}. By the budget it should be {expected}."),

@@ -50,6 +50,7 @@ def write_reconciliation(
         frame.to_csv(restricted / path, index=False)
     problems = room.settings.target.problems
     noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
+    noted += figures.forecast.stalls if figures.forecast else ()
     if room.settings.stage and noted:
         found = tuple(sorted((*read_problems(problems), *noted)))
         write_problems(found, problems, room.language)

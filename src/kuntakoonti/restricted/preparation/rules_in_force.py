@@ -6,7 +6,7 @@ from typing import Any
 
 from kuntakoonti.core.periods import first_day
 from kuntakoonti.parameters.prices import SMALLEST, price_at
-from kuntakoonti.parameters.rules import ClassWidth, Parameters, Rule, Services
+from kuntakoonti.parameters.rules import ClassWidth, Parameters, RecordedStep, Rule, Services
 from kuntakoonti.public.statement import PriceFacts, RuleFacts, RulesInForce
 
 
@@ -57,7 +57,7 @@ def _rule(name: str, rule: Rule[Any], day: date) -> RuleFacts:
 
 def _values(value: Any) -> dict[str, str]:
     """A rule's value as text, by service or by class where there are several."""
-    if isinstance(value, ClassWidth):
+    if isinstance(value, ClassWidth | RecordedStep):
         value = value.model_dump()
     if isinstance(value, dict):
         return {str(name): str(one) for name, one in value.items()}

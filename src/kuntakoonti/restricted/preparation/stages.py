@@ -49,6 +49,7 @@ from kuntakoonti.restricted.forecast.forecast import (
 )
 from kuntakoonti.restricted.intake import Intake, fingerprint
 from kuntakoonti.restricted.intake.problem_list import write_problems
+from kuntakoonti.restricted.intake.stalls import recording_problems
 from kuntakoonti.restricted.preparation import context
 from kuntakoonti.restricted.preparation.context import (
     Figures,
@@ -57,11 +58,12 @@ from kuntakoonti.restricted.preparation.context import (
     load_records,
 )
 from kuntakoonti.restricted.preparation.declared_records import pseudonyms_used
+from kuntakoonti.restricted.preparation.history import recorded_history, refuse_other_history
+from kuntakoonti.restricted.preparation.key import secret_key
 from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.settlements import (
     read_settled,
-    secret_key,
     settled_digest,
     write_settled,
 )
@@ -76,6 +78,10 @@ open_area = keep_refusal(context.open_area)
 def read_records(room: PreparationContext) -> Intake:
     """Read and check the five tables; DataProblems lists everything if anything stops the run."""
     intake = load_records(room.settings, room.parameters, room.as_of, room.archive)
+    if not intake.stops:
+        counted = room.parameters.services.counted
+        stalls = recording_problems(intake.warehouse, counted, room.as_of)
+        intake = replace(intake, problems=tuple(sorted((*intake.problems, *stalls))))
     if room.settings.stage:
         path = room.settings.stage.problems
         write_problems(intake.problems, path, room.language)
@@ -88,8 +94,10 @@ def read_records(room: PreparationContext) -> Intake:
 def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     """Count, allocate, compare, adjust and foresee: exact figures as of the extraction date."""
     warehouse, parameters = intake.warehouse, room.parameters
+    history = recorded_history(room, warehouse)
     take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
+    refuse_other_history(room, history, counts)
     costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
     parts = (counts, costs, advances)
@@ -106,6 +114,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
         before=forecast_area(warehouse, costs, advances, parameters, before_closes)
         if before_closes
         else None,
+        invented=history.invented,
     )
 
 
@@ -152,6 +161,8 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
         cells=cells,
         settled=settled_digest(settled, secret_key(room.settings)) if settled.years else "",
         pseudonyms=pseudonyms_used(room.settings, parameters),
+        invented=figures.invented,
+        accepted=room.accepted,
     )
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
@@ -180,6 +191,7 @@ def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
         parameters=release.record.parameters,
         program=program_digest(),
         files={},
+        invented=bool(release.record.invented),
     )
     record = release.record.text(room.archive.head)
     rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
@@ -219,7 +231,7 @@ def _euros(
         return
     parameters, month = room.parameters, foreseen.when.month
     members = {m.code for m in parameters.area.members_until(room.month)}
-    recorded = tuple(recorded_cells(costs, counted, parameters, month))
+    recorded = tuple(recorded_cells(costs, counted, parameters, month, room.month))
     recorded = tuple(c for c in recorded if c.municipality in members)
     yield from recorded
     if not _is_closed(foreseen.when):
