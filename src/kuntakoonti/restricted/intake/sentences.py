@@ -179,7 +179,7 @@ SENTENCES: dict[str, str] = {
         "the invoice."
     ),
     "recorded_ahead": message(
-        "The day of recording is in the future (rows: {rows}). They do not count before that day."
+        "Recorded after the extraction date (rows: {rows}). They do not count before that day."
     ),
     "far_too_large": message(
         "The amounts of service {service} are about a hundred times too large for the budget or "
