@@ -33,6 +33,10 @@ SENTENCES: dict[str, str] = {
         "new-sources)."
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
+    "cells_far_apart": message(
+        "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
+        "table and save the workbook again."
+    ),
     "row_beyond_excel": message(
         "The row numbers of the workbook go beyond the last row of a sheet ({rows}). Save the "
         "workbook again in Excel."
