@@ -6,7 +6,7 @@ Its figures are exact where the folder has exact figures, so that it stays in ``
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -38,7 +38,7 @@ class Block:
 
     title: str
     heads: tuple[str, ...]
-    rows: Rows
+    rows: Sequence[tuple[str, ...]]
 
 
 def write_desk(
