@@ -72,9 +72,8 @@ lab: env ## open JupyterLab on the notebooks and OUTPUT (default: outputs-exampl
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example
 
-contract: env ## write the input tables of docs/contract.md from the program
-	$(BIN)/python -c "from pathlib import Path; from kuntakoonti.restricted.intake.contract import with_tables; \
-	p = Path('docs/contract.md'); p.write_text(with_tables(p.read_text('utf-8')), 'utf-8')"
+contract: env ## write the tables of docs/contract.md that the program knows
+	$(BIN)/python docs/contract_tables.py
 
 rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py

@@ -261,3 +261,45 @@ MISMATCH_SENTENCES = {
         "The advance looks like another municipality's invoice: {place} (invoices {invoices}). "
         "Check the municipality."),
 }  # fmt: skip
+RELEASE_SENTENCES = {
+    "budget_equals_hidden_actual": message(
+        "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
+        "so that it does not tell the actual cost."
+    ),
+    "fixed_price": message(
+        "Service {service}: in the costs of {year} a client-month has one fixed price, so the "
+        "total may tell the cost of the other services. Write in rules.yml a value for the rule "
+        "total_services that is at least {value} on {day}."
+    ),
+}
+
+# What is found after the reading is noted too, and never stops it.
+NOTED = frozenset(
+    (
+        "heading_line",
+        "unknown_column",
+        "several_sheets",
+        "left_out",
+        "duplicate_row",
+        "moved",
+        "invoice_replaced",
+        "recorded_ahead",
+        "far_too_large",
+        "former_code_goes_on",
+        "overlapping_periods",
+        "start_far_ahead",
+        "missing_residence",
+        "overlapping_residences",
+        "negative_cost",
+        "cost_without_period",
+        "unknown_client",
+        "group_without_clients",
+        "credit_of_nothing",
+        "credit_of_unknown",
+        "invoice_not_member",
+        "budget_not_member",
+        *MISMATCH_SENTENCES,
+        *RECORDING_SENTENCES,
+        *RELEASE_SENTENCES,
+    )
+)
