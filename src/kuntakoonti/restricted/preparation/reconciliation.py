@@ -10,7 +10,11 @@ from kuntakoonti.restricted.figures.adjustment import amounts_by_year
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
+from kuntakoonti.restricted.preparation.forecast_tables import (
+    completeness_frame,
+    estimate_frame,
+    forecast_frame,
+)
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -30,7 +34,7 @@ def write_reconciliation(
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
-    forecast and completeness. The changes are against the
+    forecast and completeness, and the forecast beside the one on the page. The changes are against the
     exact figures of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
@@ -39,6 +43,7 @@ def write_reconciliation(
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-published.csv": estimate_frame(figures, release),
         f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
     }
     if room.kind == "final":
