@@ -13,6 +13,7 @@ from kuntakoonti.restricted.intake.problem_list import read_problems, write_prob
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
 from kuntakoonti.restricted.preparation.forecast_tables import (
     completeness_frame,
+    estimate_frame,
     forecast_frame,
     recording_frame,
 )
@@ -35,8 +36,8 @@ def write_reconciliation(
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
-    forecast, completeness and what was recorded lately. The changes are against the exact figures
-    of the last approved release.
+    forecast, completeness, what was recorded lately, and the forecast beside the one on the page.
+    The changes are against the exact figures of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
@@ -44,6 +45,7 @@ def write_reconciliation(
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-published.csv": estimate_frame(figures, release),
         f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
         f"foresight/{name}-recording.csv": recording_frame(figures),
     }
