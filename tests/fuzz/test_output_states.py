@@ -5,6 +5,7 @@ sentence. The seed is drawn anew in each run and printed; KUNTAKOONTI_FUZZ_SEED 
 KUNTAKOONTI_FUZZ_CASES says how many.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -159,10 +160,24 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
     return {
         "status": ["status", *place],
         "attack": ["attack", *place],
-        "approve": ["approve", "2025-10", "--by", "x", "--dry-run", *place],
-        "again": ["approve", "2025-08", "--by", "x", "--dry-run", *place],
+        "dry approval": ["approve", "2025-10", "--by", "x", "--dry-run", *place],
+        "dry again": ["approve", "2025-08", "--by", "x", "--dry-run", *place],
         "month": ["month", "2025-10", "--as-of", "2025-11-15", "--dry-run", *month],
         "sent": ["sent", "2025-08", "--municipality", "500", "--channel", "x", *place],
+        "approve": ["approve", "2025-10", "--by", "x", "--workers", "1", *place],
+        "made again": ["approve", "2025-08", "--by", "x", "--workers", "1", *place],
+        "verify": [
+            "verify",
+            "2025-08",
+            "--municipality",
+            "500",
+            "--basis",
+            "laki",
+            "--approved-by",
+            "x",
+            *told,
+            *place,
+        ],
         "mend": ["mend", "ledger.jsonl", *place],
         "mend-list": ["mend", "verify.jsonl", *place],
     }
@@ -185,7 +200,8 @@ def test_no_state_of_a_folder_gives_a_traceback(
         damage(output / name, chance)
         lines = _whole_lines(output)
         asked = commands(output, two_members)
-        for command in ("status", chance.choice([*asked][1:])):
+        for command in ("status", _drawn(chance, [*asked][1:])):
+            before = _files(output)
             code, said, seconds = _run(asked[command], capfd)
             past += code != 2
             if (
@@ -195,11 +211,35 @@ def test_no_state_of_a_folder_gives_a_traceback(
                 or seconds > SECONDS
             ):
                 wrong.append((number, name, damage.__name__, command, code, said[-600:]))
-            if command != "mend" and _whole_lines(output)[: len(lines)] != lines:
+            if not command.startswith("mend") and _whole_lines(output)[: len(lines)] != lines:
                 wrong.append((number, name, damage.__name__, command, "the ledger lost a line", ""))
+            if code == 2 and _files(output) != before:
+                wrong.append(
+                    (number, name, damage.__name__, command, "a refused command wrote", said)
+                )
         shutil.rmtree(output)
     print("cases", CASES, "commands that did not stop", past)
     assert not wrong, f"seed {SEED}: {len(wrong)} of {CASES}: {wrong[:5]}"
+
+
+def _drawn(chance: random.Random, names: list[str]) -> str:
+    """A command; those that make pages seldom, because each takes seconds."""
+    slow = [n for n in names if n in ("approve", "made again", "verify", "month", "attack")]
+    return chance.choice(slow if chance.random() < 0.15 else [n for n in names if n not in slow])
+
+
+def _files(output: Path) -> dict[str, str]:
+    """Every file that a refused command leaves as it was: logs and the lock are its own."""
+    found = {}
+    for path in sorted(output.rglob("*")):
+        name = path.relative_to(output).as_posix()
+        if name.startswith("restricted/log/") or name == "restricted/.lock":
+            continue
+        if path.is_symlink():
+            found[name] = f"link {path.readlink()}"
+        elif path.is_file():
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _whole_lines(output: Path) -> list[bytes]:

@@ -6,14 +6,13 @@ Its figures are exact where the folder has exact figures, so that it stays in ``
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.core.read_back import is_there, json_of, make_again, parsed, text_of
@@ -28,7 +27,7 @@ from kuntakoonti.runner.progress import named
 
 FAR = 20  # per cent of the budget: a forecast further from it is named
 LARGEST = 10  # changes that are listed
-Rows = list[tuple[str, ...]]
+Rows = Sequence[tuple[str, ...]]
 Exact = Mapping[tuple[str, str, str], tuple[int, int]]
 
 
@@ -41,22 +40,18 @@ class Block:
     rows: Rows
 
 
-def write_desk(
+def desk_page(
     output: OutputFolder,
     releases: Mapping[str, PreparedRelease],
     outdated: Mapping[str, tuple[str, ...]],
-) -> None:
-    """The desk over the newest release; nothing where there is none. ``outdated``: release → pages."""
-    if not releases:
-        return
+) -> str:
+    """The desk over the newest of the releases. ``outdated``: release → pages."""
     newest = [*releases.values()][-1]
     say = Language(newest.public.area.facts.language)
     desk = _Desk(output, newest, say)
     blocks = (_not_whole(output, releases, outdated, say), *desk.blocks())
     title = say.text("The analyst's desk · {release}", release=newest.public.release)
-    shown = "".join(_table(block) for block in blocks if block.rows)
-    output.close_restricted()
-    write_atomic(output.desk, html_page(title, shown, say))
+    return html_page(title, "".join(_table(block) for block in blocks if block.rows), say)
 
 
 def _not_whole(
@@ -66,7 +61,7 @@ def _not_whole(
     say: Language,
 ) -> Block:
     """Pages that failed, then drafts that are out of date."""
-    rows: Rows = []
+    rows = list[tuple[str, ...]]()
     for release in releases:
         failed = [o for o in outcomes(output, release) if o.state == "failed"]
         rows += [(release, named(o.name, say), o.because(say)) for o in failed]

@@ -34,11 +34,12 @@ def reports_of(output: OutputFolder, handover: Handover) -> Path:
 
 
 def made_of(output: OutputFolder, handover: Handover) -> frozenset[Path]:
-    """The public files of a release that were made and lie there."""
+    """The public files of a release that were made and lie there; none without a whole manifest."""
     root = reports_of(output, handover)
-    if not is_there(root / MANIFEST):
+    try:
+        paths = (root / name for name in read_manifest(root).files)
+    except UsageError:
         return frozenset()
-    paths = (root / name for name in read_manifest(root).files)
     return frozenset(p for p in paths if p.is_file() and not p.is_symlink())
 
 
