@@ -17,7 +17,7 @@ MESSAGES := text plural:1,2 message:1,1t message:1,2c,2t message:1,2c,3t say Sen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint bench clean
+.PHONY: help env env-test report test test-slow fuzz check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-slow: env-test ## run all tests, the slow ones too, with all drawn examples
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=full $(TESTS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
+
+fuzz: env-test ## damage thousands of output folders, each time from another seed (an hour)
+	KUNTAKOONTI_FUZZ_CASES=3000 $(BIN)/python -m pytest -s tests/fuzz
 
 check: env ## list every problem of DATA (default: the example data)
 	$(BIN)/kuntakoonti check --data $(DATA) --as-of $(AS_OF)
