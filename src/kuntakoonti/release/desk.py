@@ -123,7 +123,9 @@ class _Desk:
         say, path = self.say, self.output.problems.with_suffix(".json")
         rows: Rows = []
         if is_there(path):
-            kinds = json_of(path, lambda body: Counter((r[4], r[3]) for r in body), make_again)
+            kinds = json_of(
+                path, lambda body: Counter((str(r[4]), str(r[3])) for r in body), make_again
+            )
             ordered = sorted(kinds.items(), key=lambda k: (k[0][1] != "stop", -k[1], k[0]))
             rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]
         heads = (say.text("Kind"), say.text("Number"))
