@@ -47,6 +47,9 @@ test-slow: env-test ## run all tests, the slow ones too, with all drawn examples
 	$(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=full $(TESTS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
 
+fuzz: env-test ## damage thousands of output folders, each time from another seed (an hour)
+	KUNTAKOONTI_FUZZ_CASES=3000 $(BIN)/python -m pytest -s tests/fuzz
+
 check: env ## list every problem of DATA (default: the example data)
 	$(BIN)/kuntakoonti check --data $(DATA) --as-of $(AS_OF)
 

@@ -21,12 +21,11 @@ from kuntakoonti.public.statement import write_rules
 from kuntakoonti.release.anchors import handover_digests, heads_now, manifest_digest
 from kuntakoonti.release.attack_check import Candidate, attack_release, state, violated_guarantees
 from kuntakoonti.release.dispatch import unsent
-from kuntakoonti.release.index import write_index
+from kuntakoonti.release.index import refuse_unreadable_folder, write_index
 from kuntakoonti.release.integrity import damage_of, open_archive
 from kuntakoonti.release.jobs import PreparedRelease, final_jobs, open_release, open_releases
 from kuntakoonti.release.lists import (
     dispatch_text,
-    outcomes,
     write_final_manifest,
     write_list,
     write_outcomes,
@@ -41,6 +40,7 @@ def approve(
 ) -> int:
     """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(output, say)
+    refuse_unreadable_folder(output, archive.head)
     record = archive.release(release)
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
@@ -76,7 +76,6 @@ def _refuse_missing_releases(
     releases = {**open_releases(output), prepared.public.release: prepared}
     grown = archive.with_line(prepared.public.record, archive.tip)
     unsent(output)
-    outcomes(output, prepared.public.release)
     return dispatch_text(output, grown, _approved(releases, grown), stage)
 
 
