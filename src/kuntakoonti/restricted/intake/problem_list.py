@@ -14,6 +14,10 @@ from kuntakoonti.restricted.intake import SENTENCES
 from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES, RECORDING_SENTENCES
 
 RELEASE_SENTENCES = {
+    "published_count_differs": message(
+        "{place}: published {published}, by the records {then} on its closing day and {now} now. The "
+        "published count stays; kuntakoonti correct changes it."
+    ),
     "budget_equals_hidden_actual": message(
         "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
         "so that it does not tell the actual cost."
