@@ -14,6 +14,7 @@ from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import folder_name
 from kuntakoonti.public.handover import MANIFEST, Handover
 from kuntakoonti.public.ledger import Archive
+from kuntakoonti.public.wording import is_shown
 from kuntakoonti.release.jobs import PreparedRelease, open_release
 from kuntakoonti.runner.job import Outcome
 
@@ -67,7 +68,13 @@ def write_dispatch(
         for annex in known.public.annexes:
             folder = output.release(record.release) / folder_name(annex.municipality, annex.name)
             period = annex.facts.invoice_period
-            ids = sorted({i.invoice_id for i in annex.invoices if i.period == period})
+            ids = sorted(
+                {
+                    i.invoice_id
+                    for i in annex.invoices
+                    if i.period == period and is_shown(i.invoice_id)
+                }
+            )
             for path in sorted(folder.iterdir()):
                 name = path.relative_to(output.root).as_posix()
                 writer.writerow((annex.municipality, " ".join(ids), name, sha256_of(path)))
