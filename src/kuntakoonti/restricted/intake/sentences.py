@@ -33,6 +33,10 @@ SENTENCES: dict[str, str] = {
         "new-sources)."
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
+    "number_not_printed": message(
+        "The invoice's number is not shown on the pages, because a name could be in it: it must "
+        "have a digit, at most six letters in a row and at most 30 characters."
+    ),
     "cells_far_apart": message(
         "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
         "table and save the workbook again."
