@@ -29,7 +29,7 @@ from kuntakoonti.runner.progress import named
 FAR = 20  # per cent of the budget: a forecast further from it is named
 LARGEST = 10  # changes that are listed
 RECORDED = {"costs": message("costs"), "service_periods": message("service periods")}
-Rows = Sequence[tuple[str, ...]]
+Rows = list[tuple[str, ...]]
 Exact = Mapping[tuple[str, str, str], tuple[int, int]]
 
 
