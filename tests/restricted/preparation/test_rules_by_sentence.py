@@ -28,9 +28,7 @@ from worlds.figures import (
     clients,
     drawn,
     drawn_year,
-    foresight,
     last_years,
-    month,
     released,
     shown,
     visible,
@@ -60,7 +58,12 @@ from kuntakoonti.restricted.disclosure.adjustment import (
     year_count_cells,
 )
 from kuntakoonti.restricted.disclosure.advances import advance_cells
-from kuntakoonti.restricted.disclosure.forecast import percent_cells
+from kuntakoonti.restricted.disclosure.estimates import (
+    PublicForecast,
+    estimate_table,
+    percent_cells,
+    position,
+)
 from kuntakoonti.restricted.disclosure.grain import plan_year
 from kuntakoonti.restricted.disclosure.municipality_pages import Whole, slices
 from kuntakoonti.restricted.figures.adjustment import Settled, settled_years
@@ -372,8 +375,11 @@ def test_a_budget_that_is_last_years_hidden_cost_is_noted(
 def test_a_small_count_adds_nobody_to_a_percentages_base(seen: int, is_shown: bool) -> None:
     """R7: beside 19 visible clients an "alle 5" leaves 19, whatever it stands for."""
     small = Cell("844", "palkkatuki", "2026-07", Measure.CLIENTS, Status.UNDER_THRESHOLD)
-    found = percent_cells(foresight(completeness=(month(),)), (clients(seen), small), PARAMETERS)
-    assert bool(list(found)) is is_shown
+    table = estimate_table(PARAMETERS, "2026-08", Archive())
+    assert table
+    at = position(PARAMETERS, "2026-08", date(2026, 9, 15))
+    release = PublicForecast(at, table, (clients(seen), small))
+    assert bool(list(percent_cells(release, PARAMETERS, "2026-08"))) is is_shown
 
 
 @pytest.mark.rule("R7", "Of settled years of the area only")
