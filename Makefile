@@ -70,7 +70,7 @@ status: env ## what is drafted, approved or failed in OUTPUT; verifies the archi
 lab: env ## open JupyterLab on copies of the notebooks in OUTPUT/restricted/lab, which only you can read
 	install -d -m 700 $(OUTPUT)/restricted $(LAB)
 	umask 077; for n in notebooks/*.ipynb; do c="$(LAB)/$$(basename $$n)"; test "$$c" -nt $$n || \
-	sed -e 's#\\"\.\./outputs\\"#\\"$(abspath $(OUTPUT))\\"#' -e 's#\\"\.\./#\\"$(CURDIR)/#' $$n > "$$c"; done
+	sed -e 's#\\"\.\./outputs-example\\"#\\"$(abspath $(OUTPUT))\\"#' -e 's#\\"\.\./#\\"$(CURDIR)/#' $$n > "$$c"; done
 	KUNTAKOONTI_OUTPUT="$(abspath $(OUTPUT))" $(BIN)/jupyter lab --notebook-dir="$(LAB)" start_here.ipynb
 
 example: env ## write the invented example data again
