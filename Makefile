@@ -17,7 +17,7 @@ MESSAGES := text plural:1,2 message:1,1t message:1,2c,2t message:1,2c,3t say Sen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint bench clean
+.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ check-pdf: ## validate the PDFs of OUTPUT by veraPDF (needs Java and Maven, whic
 
 lint: env-test ## ruff, mypy and the rooms
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+fuzz: env-test ## thousands of drawn tables, parameters and command lines (FUZZ_CASES=3000, FUZZ_SEED=… again)
+	FUZZ_CASES=$(or $(FUZZ_CASES),3000) $(BIN)/python -m pytest -n 0 -s tests/fuzz
 
 bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py

@@ -211,6 +211,12 @@ def test_an_error_names_its_cell_and_its_cause_and_is_none_of_any_notebook() -> 
     assert pdf_lines(page)[-1].strip() == "[A picture is damaged and cannot be shown.] x"
 
 
+@pytest.mark.parametrize("wrong", ["x", {"language": "fi fi"}, {"date": "1.9.2025"}, {"title": 3}])
+def test_metadata_of_another_form_are_refused(wrong: object) -> None:
+    with pytest.raises(NotPublishable, match=r"^Metadata kuntakoonti: write .*\.$"):
+        read_page(new_notebook(metadata={"kuntakoonti": wrong}))
+
+
 def test_a_picture_in_four_inks_is_set(caplog: pytest.LogCaptureFixture) -> None:
     memory = io.BytesIO()
     Image.new("CMYK", (20, 20)).save(memory, "JPEG")

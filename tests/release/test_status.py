@@ -45,8 +45,8 @@ def test_what_is_made_is_a_draft_with_its_links(
     code, lines, page = said(drafted, capsys)
     assert code == 0 and "VANHENTUNUT" not in lines and "EPÄONNISTUI" not in lines
     assert "2025-08  luonnos  tilanne 2025-09-15\n" in lines
-    row = row(page, "844 Tervo")
-    assert "<td>luonnos</td>" in row and ".pdf" in row and ".xlsx" in row
+    line = row(page, "844 Tervo")
+    assert "<td>luonnos</td>" in line and ".pdf" in line and ".xlsx" in line
     assert "ei tehty" in row(page, "297 Kuopio")
 
 

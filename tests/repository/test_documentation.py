@@ -102,7 +102,8 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
     shown = {row[0]: row[1] for row in _cells(RULES, 4)}
     for name, rule in given.items():
         value = rule["values"][-1]["value"]
-        for part in value.values() if isinstance(value, dict) else [value]:
+        parts = value.values() if isinstance(value, dict) else value
+        for part in [parts] if isinstance(parts, str) else parts:
             assert re.search(rf"\b{re.escape(part)}\b", shown[name]), f"{name}: {part}"
 
 

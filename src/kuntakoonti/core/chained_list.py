@@ -75,12 +75,20 @@ def mended(content: bytes) -> bytes | None:
     lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
     while lines and not lines[-1]:
         lines.pop()
-    if lines and not _is_entry(lines[-1]):
+    if lines and not _is_json(lines[-1]):
         lines.pop()
     while len(lines) > 1 and lines[-1] == lines[-2]:
         lines.pop()
     whole = b"".join(line + b"\n" for line in lines)
     return whole if whole != content and _is_chained(lines) else None
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_entry(line: bytes) -> bool:

@@ -57,6 +57,8 @@ class PageSettings:
     def of(cls, notebook: NotebookNode, options: "Options") -> "PageSettings":
         """The settings of a notebook; its file's name is the title of one that has none."""
         given = notebook.metadata.get("kuntakoonti", {})
+        if not isinstance(given, Mapping):
+            raise NotPublishable(message("Metadata kuntakoonti: write keys and values."))
         known = {f.name: given[f.name] for f in fields(cls) if given.get(f.name)}
         wrong = sorted(key for key, value in known.items() if not isinstance(value, str))
         if wrong:

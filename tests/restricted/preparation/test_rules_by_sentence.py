@@ -41,6 +41,7 @@ from kuntakoonti.core.periods import months_of
 from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.pages import method
 from kuntakoonti.pages.annex import Annex
+from kuntakoonti.parameters.area import Notice
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import Cell, Invoice, Measure, Plan, Status, euro_cell
 from kuntakoonti.public.handover import write_handover
@@ -150,6 +151,18 @@ def test_the_page_says_which_share_its_grain_reached(share: str, percent: str) -
     said = method.counts(Annex(figures, None, Language())).text  # type: ignore[arg-type]
     assert f"vähintään {percent} on 5 tai enemmän, muuten pisin." in said.replace("\u00a0", " ")
     assert "Luvut 2025: palvelut yhteensä neljännesvuosittain." in said
+
+
+@pytest.mark.parametrize(("day", "stands"), [(14, False), (15, True), (31, True)])
+def test_a_notice_stands_on_every_page_from_its_day_on(day: int, stands: bool) -> None:
+    """By the extraction date, the first and the last day too, and on all members' pages alike."""
+    notice = Notice(says="costs_late", valid_from=date(2026, 1, 15), valid_to=date(2026, 1, 31))
+    area = PARAMETERS.area.model_copy(update={"notices": (notice,)})
+    record = replace(a_release([]).record, as_of=date(2026, 1, day))
+    plans = plan_year("2025", drawn({}), NO_ADVANCES, PARAMETERS)
+    whole = Whole(record, plans, NO_ADVANCES, (), "2025-12", 0)
+    pages = slices(whole, replace(PARAMETERS, area=area), Archive())
+    assert {bool(page.facts.notices) for page in pages} == {stands}
 
 
 # R5

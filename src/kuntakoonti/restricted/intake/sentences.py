@@ -33,6 +33,10 @@ SENTENCES: dict[str, str] = {
         "new-sources)."
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
+    "cells_far_apart": message(
+        "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
+        "table and save the workbook again."
+    ),
     "row_beyond_excel": message(
         "The row numbers of the workbook go beyond the last row of a sheet ({rows}). Save the "
         "workbook again in Excel."
@@ -179,7 +183,7 @@ SENTENCES: dict[str, str] = {
         "the invoice."
     ),
     "recorded_ahead": message(
-        "The day of recording is in the future (rows: {rows}). They do not count before that day."
+        "Recorded after the extraction date (rows: {rows}). They do not count before that day."
     ),
     "far_too_large": message(
         "The amounts of service {service} are about a hundred times too large for the budget or "

@@ -10,6 +10,7 @@ from kuntakoonti.restricted.forecast.backtest import OURS, Past, backtest
 from kuntakoonti.restricted.forecast.baselines import WAYS
 from kuntakoonti.restricted.forecast.completeness import LagProposal
 from kuntakoonti.restricted.forecast.forecast import cover
+from kuntakoonti.restricted.forecast.stalls import recordings
 from kuntakoonti.restricted.forecast.year import AREA
 from kuntakoonti.restricted.preparation.context import (
     Figures,
@@ -22,6 +23,7 @@ _OUTLOOK = [
     "advance_cents", "adjustment_cents", "trials", "past_error",
 ]  # fmt: skip
 _COMPLETE = ["service", "month", "share", "low", "high", "persons", "certain_from"]
+_RECORDED = ["table", "service", "municipality", "newest", "rows", "usual", "since"]
 _PAST = list(Past.__dataclass_fields__)
 
 
@@ -56,6 +58,29 @@ def estimate_frame(figures: Figures, release: ProtectedRelease) -> pd.DataFrame:
     names = ["municipality", "forecast_cents", "published_cents"]
     frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
     return frame.assign(difference_cents=frame["published_cents"] - frame["forecast_cents"])
+
+
+def recording_frame(figures: Figures, brief: bool = False) -> pd.DataFrame:
+    """What was recorded in the last four weeks beside what is usual, by table, service and member.
+
+    ``newest``: the day of the newest row; ``since``: the first day of a stall. The row `area` is of
+    all members; ``brief``: without members whose recording has not stalled.
+    """
+    found = recordings(figures.forecast.development) if figures.forecast else ()
+    rows = [
+        (
+            r.table,
+            r.service,
+            r.member or AREA,
+            r.volume.newest,
+            r.volume.found,
+            r.volume.usual,
+            r.since,
+        )
+        for r in found
+        if r.since or not (brief and r.member)
+    ]
+    return pd.DataFrame(rows, columns=_RECORDED).astype({"rows": "Int64", "usual": "Int64"})
 
 
 def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:

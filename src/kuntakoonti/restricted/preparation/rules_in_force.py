@@ -22,13 +22,17 @@ from kuntakoonti.restricted.disclosure.estimates import estimate_table
 def rules_in_force(
     parameters: Parameters, month: str, archive: Archive | None = None
 ) -> RulesInForce:
-    """Every dated rule that the area has, as it was in force on a month's first day.
+    """Every dated rule that was in force on a month's first day.
 
     With the table of estimates of a release that comes after the ``archive``.
     """
     rules, day = parameters.rules, first_day(month)
     named = {name: getattr(rules, name) for name in type(rules).model_fields}
-    found = (_rule(name, rule, day) for name, rule in named.items() if rule is not None)
+    found = (
+        _rule(name, rule, day)
+        for name, rule in named.items()
+        if rule is not None and any(v.valid_from <= day for v in rule.values)
+    )
     prices = (
         _price(parameters.services, service.name, day) for service in parameters.services.shown
     )
