@@ -113,11 +113,11 @@ class _Release:
             near = sorted(
                 Fraction(100 * abs(f - a), f) for _, m, f, a in errors if abs(m - month) <= 1
             )
-            if len(near) >= 10:
+            if len(near) >= 10 and any(m == month for _, m, _, _ in errors):
                 place = -(-share.numerator * len(near) // share.denominator)
                 halves[f"{month:02d}"] = str(_up(near[max(place, 1) - 1]))
         now = [e for e in errors if e[1] == int(self.release.month[5:])]
-        if not now or self.release.month[5:] not in halves:
+        if self.release.month[5:] not in halves:
             return {"own_half_range": halves, "past_error": {}}
         members = sum((Fraction(100 * abs(f - a), a) for _, _, f, a in now), Fraction(0)) / len(now)
         sums: dict[str, list[int]] = {}
