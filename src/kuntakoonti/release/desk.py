@@ -128,7 +128,7 @@ class _Desk:
             )
             ordered = sorted(kinds.items(), key=lambda k: (k[0][1] != "stop", -k[1], k[0]))
             rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]
-        heads = (say.text("Kind"), say.text("Number"))
+        heads = (say.text("Type"), say.text("Number"))
         return Block(say.text("Problems of the data, by kind: problems.csv"), heads, rows)
 
     def _mismatches(self) -> Block:
