@@ -13,6 +13,7 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.core.read_back import is_there, json_of, make_again, parsed, text_of
@@ -27,7 +28,8 @@ from kuntakoonti.runner.progress import named
 
 FAR = 20  # per cent of the budget: a forecast further from it is named
 LARGEST = 10  # changes that are listed
-Rows = Sequence[tuple[str, ...]]
+RECORDED = {"costs": message("costs"), "service_periods": message("service periods")}
+Rows = list[tuple[str, ...]]
 Exact = Mapping[tuple[str, str, str], tuple[int, int]]
 
 
@@ -37,7 +39,7 @@ class Block:
 
     title: str
     heads: tuple[str, ...]
-    rows: Rows
+    rows: Sequence[tuple[str, ...]]
 
 
 def desk_page(
@@ -112,6 +114,7 @@ class _Desk:
     def blocks(self) -> Iterator[Block]:
         """Worst first; the members last."""
         yield self._problems()
+        yield self._stalls()
         yield self._mismatches()
         yield self._largest_changes()
         yield self._far_forecasts()
@@ -130,6 +133,30 @@ class _Desk:
             rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]
         heads = (say.text("Type"), say.text("Number"))
         return Block(say.text("Problems of the data, by kind: problems.csv"), heads, rows)
+
+    def _stalls(self) -> Block:
+        """Where recording has stalled: the forecast is read as before it, and its range is wider."""
+        say, path = self.say, self.output.recording(str(self.newest.public.release))
+        found = parsed(path, text_of(path), _stalled) if is_there(path) else []
+        names = {a.municipality: self._name(a) for a in self.annexes}
+        rows: Rows = []
+        for r in found:
+            place = names.get(r["municipality"], say.text("Whole area"))
+            service, what = self._service(self.annexes[0], r["service"]), RECORDED[r["table"]]
+            since, usual = say.date(date.fromisoformat(r["since"])), r["usual"] or "–"
+            volume = say.text("{found} of {usual}", found=r["rows"], usual=usual)
+            rows.append((place, service, say.text(what), since, volume))
+        heads = (
+            say.text("Municipality"), say.text("Service"), say.text("What"),
+            say.text("Stalled since"), say.text("Rows in four weeks, of the usual"),
+        )  # fmt: skip
+        return Block(
+            say.text(
+                "Recording that has stalled: the forecast reads it as before, with a wider range"
+            ),
+            heads,
+            rows,
+        )
 
     def _mismatches(self) -> Block:
         say = self.say
@@ -304,6 +331,11 @@ def _exact(output: OutputFolder, release: str) -> Exact:
         }
 
     return parsed(path, text_of(path), rows)
+
+
+def _stalled(text: str) -> list[dict[str, str]]:
+    """What has stalled, of the table of what was recorded lately."""
+    return [r for r in csv.DictReader(io.StringIO(text, newline="")) if r["since"]]
 
 
 def _whole(text: str) -> int:

@@ -20,6 +20,7 @@ from kuntakoonti.export.package import ARCHIVE
 from kuntakoonti.export.report import folder_name
 from kuntakoonti.public.handover import MANIFEST, Handover, read_manifest
 from kuntakoonti.public.ledger import Archive
+from kuntakoonti.public.wording import is_shown
 from kuntakoonti.release.jobs import PreparedRelease, draft_jobs
 from kuntakoonti.restricted.preparation.key import keyed_digest, known_key
 from kuntakoonti.runner.job import Outcome, made_files
@@ -108,7 +109,8 @@ def dispatch_text(
         for annex in known.public.annexes:
             folder = folder_name(annex.municipality, annex.name)
             period = annex.facts.invoice_period
-            ids = sorted({i.invoice_id for i in annex.invoices if i.period == period})
+            mine = {i.invoice_id for i in annex.invoices if i.period == period}
+            ids = sorted(filter(is_shown, mine))
             for name in sorted(n for n in files if n.startswith(f"{folder}/")):
                 if name.endswith(ARCHIVE):
                     place = f"{record.release}/{name}"

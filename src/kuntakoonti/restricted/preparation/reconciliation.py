@@ -14,7 +14,12 @@ from kuntakoonti.restricted.figures.mismatches import problem_of
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
+from kuntakoonti.restricted.preparation.forecast_tables import (
+    completeness_frame,
+    estimate_frame,
+    forecast_frame,
+    recording_frame,
+)
 from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
@@ -36,8 +41,8 @@ def write_reconciliation(
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
-    forecast and completeness. The changes are against the
-    exact figures of the last approved release.
+    forecast, completeness, what was recorded lately, and the forecast beside the one on the page.
+    The changes are against the exact figures of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
@@ -45,7 +50,9 @@ def write_reconciliation(
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-published.csv": estimate_frame(figures, release),
         f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
+        f"foresight/{name}-recording.csv": recording_frame(figures),
     }
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
