@@ -18,7 +18,7 @@ padding:0 1rem;color:#222;background:#fff}h1{font-size:1.5rem;margin:0 0 .4rem}h
 color:#0f4c5c}summary{cursor:pointer;color:#0f4c5c;font-weight:600;padding:.3rem 0}.scroll{overflow-x:auto}
 table{border-collapse:collapse}details table{width:100%}caption{text-align:left;color:#444;padding:.2rem 0}
 th,td{overflow-wrap:anywhere;text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #cdd6d9;vertical-align:top}
-thead th{border-bottom:2px solid #0f4c5c}a{color:#0f4c5c}.failed{font-weight:bold}.n{text-align:right}
+thead th{border-bottom:2px solid #0f4c5c}thead th,tbody th{white-space:nowrap}a{color:#0f4c5c}.failed{font-weight:bold}.n{text-align:right}
 .signs{font-size:.9rem;line-height:1.15}.signs th,.signs td{padding:.12rem .35rem;white-space:nowrap}
 .signs td,.signs thead th{text-align:center}.signs thead th{writing-mode:vertical-rl;vertical-align:bottom}
 .signs thead th:first-child{writing-mode:horizontal-tb;text-align:left}
