@@ -16,7 +16,7 @@ from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import WORKPLACE, OutputFolder, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
-PATIENCE = 20  # seconds that a short command waits for another run
+PATIENCE = 60  # seconds that a short command waits for another run
 
 
 def check(chosen: Namespace, say: Messenger) -> int:
