@@ -295,19 +295,6 @@ def test_completeness_is_a_table_of_shares(prepare: Prepare) -> None:
     assert classes == [[None, ["n"], ["n"], ["n"]]] * 4
 
 
-def test_completeness_is_a_plain_sentence_of_the_newest_month_that_all_services_have(
-    prepare: Prepare,
-) -> None:
-    """The table's own shares; a month of which a service shows none is not the one that is said."""
-    tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
-    soup = BeautifulSoup(outlook.completeness(tervo).text, "html.parser")
-    rows = [[c.get_text() for c in row.find_all(["th", "td"])] for row in soup.find_all("tr")[1:]]
-    july = [f"{name.lower()} {share.split(' (')[0]}" for name, _, share, *_ in rows]
-    assert soup.p and soup.p.get_text() == (
-        f"Koko alueen kustannuksista 7/2026 on arviolta kirjattu: {tervo.language.listed(july)}."
-    )
-
-
 def test_where_no_share_is_shown_nothing_is_said_of_completeness(prepare: Prepare) -> None:
     tervo = annex_of(prepare("2026-08", "2026-09-15")[2], "844")
     bare = tuple(c for c in tervo.figures.cells if c.measure is not Measure.COMPLETENESS)
