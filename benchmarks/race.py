@@ -16,14 +16,14 @@ from multiprocessing import get_context
 from statistics import mean, stdev
 
 import numpy as np
-from race_worlds import CLASSES, MONTHS, SCENARIOS, Scenario, world
+from race_worlds import CLASSES, SCENARIOS, SIZES, Scenario, world
 
 from kuntakoonti.core.periods import add_months
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.forecast.backtest import until
 from kuntakoonti.restricted.forecast.baselines import TODATE, WAYS, simple
-from kuntakoonti.restricted.forecast.history import Floats
-from kuntakoonti.restricted.forecast.year import forecast
+from kuntakoonti.restricted.forecast.history import Development, Floats
+from kuntakoonti.restricted.forecast.year import YearForecast, forecast
 
 OURS, YEARS = "forecast", (2032, 2033)
 
@@ -64,32 +64,41 @@ def main() -> None:
 def run(race: tuple[Scenario, int, tuple[int, ...]]) -> list[Result]:
     """Every forecast date of one world."""
     scenario, seed, numbers = race
-    whole, found = world(scenario, seed), []
-    for year in YEARS:
-        closes, first = date(year + 1, 2, 28), MONTHS.index(f"{year}-01")
+    return run_on(world(scenario, seed), scenario.name, seed, YEARS, numbers)
+
+
+def run_on(
+    whole: Development, name: str, seed: int, years: Iterable[int], numbers: Iterable[int]
+) -> list[Result]:
+    """Every forecast date of records whose end is known."""
+    found = []
+    for year in years:
+        closes, first = date(year + 1, 2, 28), whole.axes.months.index(f"{year}-01")
         came = whole.cents.known([closes])[0][:, :, first : first + 12].sum(axis=(1, 2))
         for number in numbers:
             month = f"{year}-{number:02d}"
             as_of = date.fromisoformat(f"{add_months(month, 1)}-15")
             then = until(whole, as_of, f"{year}-12")
             ours = forecast(then, Advances({}, (), {}), month, closes)
-            points = np.array([m.point_cents for m in ours.members.values()], float)
+            points = np.array([m.point_cents or 0 for m in ours.members.values()], float)
             ways = {**simple(then, year, number, closes), OURS: points}
-            errors = {w: np.abs(p - came) / came for w, p in ways.items()}
-            outlooks = [*ours.members.values(), ours.area]
-            missed, width = _missed(outlooks, np.array([*came, came.sum()]))
+            there = came > 0  # only of what came an error is a share
+            errors = {w: (np.abs(p - came)[there] / came[there]) for w, p in ways.items()}
+            missed, width = _missed(
+                [*ours.members.values(), ours.area], np.array([*came, came.sum()])
+            )
             bias = float(points.sum() / came.sum() - 1)
-            found.append(Result(scenario.name, seed, year, number, errors, bias, missed, width))
+            found.append(Result(name, seed, year, number, errors, bias, missed, width))
     return found
 
 
-def _missed(outlooks: list, came: Floats) -> tuple[Floats | None, float]:  # type: ignore[type-arg]
+def _missed(outlooks: list[YearForecast], came: Floats) -> tuple[Floats | None, float]:
     if outlooks[0].low_cents is None:
         return None, float("nan")
     low = np.array([o.low_cents for o in outlooks], float)
     high = np.array([o.high_cents for o in outlooks], float)
     missed = np.where(came < low, -1.0, np.where(came > high, 1.0, 0.0))
-    return missed, float(np.mean((high - low)[:-1] / came[:-1]))
+    return missed, float(np.sum((high - low)[:-1]) / came[-1])
 
 
 # --- the tables -----------------------------------------------------------------------------------------
@@ -101,12 +110,12 @@ def tables(results: list[Result]) -> Iterator[str]:
         for kind, named in ((True, "calm"), (False, "with a step")):
             mine = [r for r in results if r.year == year and calm[r.scenario] == kind]
             if mine:
-                yield f"{year}, {named}: mean error of members, %\n" + "\n".join(_errors(mine))
-                yield f"{year}, {named}: 80 % ranges hold, %\n" + "\n".join(_ranges(mine))
+                yield f"{year}, {named}: mean error of members, %\n" + "\n".join(errors_table(mine))
+                yield f"{year}, {named}: 80 % ranges hold, %\n" + "\n".join(ranges_table(mine))
     yield "by scenario (both years)\n" + "\n".join(_scenarios(results))
 
 
-def _errors(results: list[Result]) -> Iterator[str]:
+def errors_table(results: list[Result]) -> Iterator[str]:
     yield "| month | " + " | ".join((OURS, *WAYS)) + " | of naive | to the best, ± s.e. |"
     for month in sorted({r.month for r in results}):
         mine = [r for r in results if r.month == month]
@@ -119,15 +128,18 @@ def _errors(results: list[Result]) -> Iterator[str]:
         yield f"| {month} | {cells} | {share:.0f} | {best} {100 * mean(lead):+.1f} ± {100 * error:.1f} |"
 
 
-def _ranges(results: list[Result]) -> Iterator[str]:
-    yield "| month | small | middle | large | area | missed below | missed above | width | bias |"
+def ranges_table(results: list[Result]) -> Iterator[str]:
+    yield "| month | members: small, middle, large | area | missed below | missed above | width | bias |"
     for month in sorted({r.month for r in results}):
         mine = [r for r in results if r.month == month and r.missed is not None]
         if not mine:
             continue
         missed = np.array([r.missed for r in mine])
-        parts = [missed[:, :-1][:, c] for c in CLASSES.values()] + [missed[:, -1:]]
-        cells = " | ".join(f"{100 * (p == 0).mean():.0f}" for p in parts)
+        members = missed[:, :-1]
+        sizes = CLASSES if members.shape[1] == len(SIZES) else {"": slice(None)}
+        parts = [members[:, c] for c in sizes.values()] + [missed[:, -1:]]
+        held = [f"{100 * (p == 0).mean():.0f}" for p in parts]
+        cells = f"{', '.join(held[:-1])} | {held[-1]}"
         below, above = ((missed[:, :-1] == side).mean() for side in (-1, 1))
         width, bias = mean(r.width for r in mine), mean(r.bias for r in mine)
         yield (

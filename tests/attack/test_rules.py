@@ -51,6 +51,13 @@ def test_a_shown_count_below_the_threshold_is_found(
     assert stands or {(f.guarantee, f.rule) for f in verdict.findings} == {("G1", "R2")}
 
 
+def test_a_known_change_of_prices_brings_no_relation(tmp_path: Path) -> None:
+    """The level of prices is the forecast's; the attacker reads it and attacks as ever."""
+    output = publish(tmp_path, march("clients 6"))
+    level = {"palkkatuki": "1.1", "starttiraha": "1"}
+    assert not attack(state(output, "2025-03", price_level=level)).violated
+
+
 @pytest.mark.parametrize("threshold", [3, 5, 10, 20])
 def test_a_mark_keeps_every_value_below_the_threshold(threshold: int, tmp_path: Path) -> None:
     """Alone it stands; beside a total that leaves only the upper half of its values it falls."""
@@ -82,6 +89,17 @@ def test_a_rule_that_changes_is_attacked_by_what_was_in_force(later: int, tmp_pa
     found = {(f.guarantee, *f.place) for f in attack(output).findings}
     expected = {("G1", "857", "palkkatuki", "2025-04")} if later == 10 else set()
     assert found == expected
+
+
+@pytest.mark.parametrize(("shown", "stands"), [("5-9", True), (".", False)])
+def test_a_figure_is_judged_by_the_rules_of_the_release_that_first_showed_it(
+    shown: str, stands: bool, tmp_path: Path
+) -> None:
+    """March was a class in March's release and is 7 in April's, whose threshold is 10."""
+    place = "857 palkkatuki 2025-03 clients"
+    output = publish(tmp_path, {"2025-03": [f"{place} {shown}"], "2025-04": [f"{place} 7"]})
+    state(state(output, "2025-03", 5), "2025-04", 10)
+    assert attack(output).violated is not stands
 
 
 def test_a_release_without_a_table_has_the_rules_of_the_first_format(tmp_path: Path) -> None:

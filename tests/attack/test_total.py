@@ -147,7 +147,7 @@ def test_a_total_needs_as_many_services_as_the_rule_says(least: int | None, enou
     dated = tuple(v.model_copy(update={"value": least}) for v in rule.values)
     changed = None if least is None else rule.model_copy(update={"values": dated})
     rules = parameters.rules.model_copy(update={"total_services": changed})
-    assert has_enough_services(replace(parameters, rules=rules), "2025") is enough
+    assert has_enough_services(replace(parameters, rules=rules), "2025", "2025-08") is enough
 
 
 @pytest.mark.rule("A4", "Totals, caps, units, recorded late, so totals grow")

@@ -9,16 +9,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from papermill.exceptions import PapermillExecutionError
 from worlds.catalogues import finnish, words
 from worlds.places import EXAMPLE, PROJECT
 from worlds.two_members import TwoMembers
 
+from kuntakoonti.cli.failures import say_failure
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.catalogues import message_of
 from kuntakoonti.core.errors import KuntakoontiError, Sentence, UsageError, message
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.messages import VARIABLE
-from kuntakoonti.release.prepare import SAID
+from kuntakoonti.core.messages import VARIABLE, Messenger
+from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.release.prepare import SAID, safe_error
 from kuntakoonti.restricted.preparation.refusals import keep_refusal, read_refusal
 
 OF_THE_CONTRACT = {"tasaus", "koontitiedot", "yhteenveto", "verkkolasku", "mänttä", "vilppula",
@@ -121,6 +124,26 @@ def test_an_error_leaves_a_notebook_with_its_values(
     found = read_refusal(tmp_path / "restricted")
     assert type(found) is kind and str(found) == "Kuukausi 2025-13: kirjoita muodossa 2025-08."
     assert found.said(Language("sv")) == "Månad 2025-13: skriv den i formen 2025-08."
+
+
+def test_an_error_of_another_kind_is_not_quoted(tmp_path: Path) -> None:
+    """Its text may hold a cell; only its kind is said, and the log is named."""
+    outside = PapermillExecutionError(1, 1, "", "ValueError", "010190-123A", ["010190-123A"])
+    folder = OutputFolder(tmp_path)
+    found = safe_error(outside, folder, folder).said(Language("en"))
+    assert found.startswith("The preparation stopped (ValueError).") and "123A" not in found
+    assert (tmp_path / "restricted" / "log" / "prepare.log").is_file()
+
+
+def test_a_fault_of_the_program_is_one_line_without_its_text() -> None:
+    """Its kind and its places are said, innermost first; a value is not."""
+    said: list[str] = []
+    try:
+        {}["010190-123A"]
+    except KeyError as error:
+        code = say_failure(error, Messenger(Language("en"), said.append))
+    (line,) = said
+    assert code == 1 and "KeyError (test_messages.py:" in line and "123A" not in line
 
 
 def test_a_sentence_is_its_finnish_text_and_can_be_translated() -> None:

@@ -1,5 +1,6 @@
 """Any executed notebook as HTML and as PDF: every text in order, tables with their rows, lists counted."""
 
+import base64
 import io
 import logging
 import re
@@ -22,8 +23,9 @@ from worlds.content_kinds import KINDS, Kind
 from worlds.page_reading import html_lines, pdf_lines, without_spaces
 from worlds.tag_tree import attribute, elements
 
+from kuntakoonti.core.language import Language
 from kuntakoonti.export.html_page import AnnexHTMLExporter
-from kuntakoonti.export.page import NotPublishable
+from kuntakoonti.export.page import NotPublishable, Options, read_page
 from kuntakoonti.export.pdf import TypstExporter
 
 needs_pdftotext = pytest.mark.skipif(
@@ -194,7 +196,7 @@ def test_sources_can_be_left_out() -> None:
     assert html_lines(page) == ["`3`"]
 
 
-def test_an_error_names_its_cell_and_its_cause() -> None:
+def test_an_error_names_its_cell_and_its_cause_and_is_none_of_any_notebook() -> None:
     drawn = new_output(
         "display_data",
         data={"image/svg+xml": "<svg><broken"},
@@ -204,7 +206,34 @@ def test_an_error_names_its_cell_and_its_cause() -> None:
         cells=[new_markdown_cell("fine", id="a"), new_code_cell("", outputs=[drawn], id="b")]
     )
     with pytest.raises(NotPublishable, match=r"^Cell 2: a chart or picture is damaged.*image/svg"):
-        TypstExporter().from_notebook_node(whole)
+        TypstExporter(strict=True).from_notebook_node(whole)
+    page = TypstExporter().from_notebook_node(whole)[0]
+    assert pdf_lines(page)[-1].strip() == "[A picture is damaged and cannot be shown.] x"
+
+
+@pytest.mark.parametrize("wrong", ["x", {"language": "fi fi"}, {"date": "1.9.2025"}, {"title": 3}])
+def test_metadata_of_another_form_are_refused(wrong: object) -> None:
+    with pytest.raises(NotPublishable, match=r"^Metadata kuntakoonti: write .*\.$"):
+        read_page(new_notebook(metadata={"kuntakoonti": wrong}))
+
+
+def test_a_picture_in_four_inks_is_set(caplog: pytest.LogCaptureFixture) -> None:
+    memory = io.BytesIO()
+    Image.new("CMYK", (20, 20)).save(memory, "JPEG")
+    data = {"image/jpeg": base64.b64encode(memory.getvalue()).decode()}
+    shown = new_output("display_data", data=data, metadata={"image/jpeg": {"alt": "Four inks"}})
+    with caplog.at_level(logging.WARNING):
+        made, _ = TypstExporter(log=logging.getLogger("exporter")).from_notebook_node(
+            notebook_of(shown)
+        )
+    assert without_spaces(pdf_lines(made)) == ["![Fourinks]"] and "as PNG" in caplog.messages[0]
+
+
+def test_a_refusal_is_said_in_three_languages_and_by_nbconvert_in_english() -> None:
+    with pytest.raises(NotPublishable) as refused:
+        read_page(KINDS["png_without_words"].notebook, Options(strict=True))
+    told = [refused.value.said(Language(code)) for code in ("en", "fi", "sv")]
+    assert str(refused.value) == told[0] and len(set(told)) == 3
 
 
 def test_further_typefaces_are_used(caplog: pytest.LogCaptureFixture) -> None:

@@ -69,7 +69,7 @@ def test_the_page_is_complete(page: str) -> None:
     assert page.startswith('<!DOCTYPE html>\n<html lang="fi">')
     assert '<meta charset="utf-8">' in page
     assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
-    assert '<meta name="color-scheme" content="light">' in page
+    assert '<meta name="color-scheme" content="light dark">' in page
     assert f"<title>{METADATA['title']}</title>" in page
     assert page.count("<main>") == page.count("</main>") == 1
     assert f"<footer><p>{METADATA['running_foot']}</p></footer>" in page
@@ -88,16 +88,19 @@ def test_every_element_is_closed_in_order(page: str) -> None:
 
 def test_the_page_stands_alone(page: str) -> None:
     """No script, no handler, no link and no address outside the file."""
-    assert not re.search(r"<script|<link|<iframe|\son\w+=|@import|url\(", page)
+    assert not re.search(r"<script|<link|<iframe|\son\w+=|@import", page)
+    assert set(re.findall(r"url\(.{22}", page)) == {'url("data:font/woff;base64'}
     assert not re.search(r"(?:https?:)?//[a-z]", re.sub(r"base64,[\w+/=]+", "", page))
     assert {a["src"][:26] for a in Outline(page).all("img")} == {"data:image/svg+xml;base64,"}
 
 
 def test_the_page_is_small_and_always_the_same(exporter: AnnexHTMLExporter, page: str) -> None:
-    """The same notebook gives the same bytes, also in a new exporter, below 60 kB."""
+    """The same bytes, also in a new exporter; below 60 kB, and as much for the typeface in it."""
     assert exporter.from_notebook_node(kuopio())[0] == page
     assert AnnexHTMLExporter().from_notebook_node(kuopio())[0] == page
-    assert len(page.encode()) < 60_000
+    faces = re.findall(r"@font-face\{.*\}\n", page)
+    assert len(faces) == 2 and sum(map(len, faces)) < 60_000
+    assert len(page.encode()) - sum(map(len, faces)) < 60_000
 
 
 def test_what_is_not_meant_for_readers_is_absent(page: str) -> None:
@@ -148,6 +151,7 @@ def test_tables_have_captions_and_scoped_headings(page: str) -> None:
     regions = [a for a in outline.all("div") if a.get("role") == "region"]
     assert [a["aria-label"] for a in regions] == [
         "Asiakkaita kuukaudessa 2025",
+        CAPTION,
         "Ennakot palveluittain, €",
     ]
     assert all(a["tabindex"] == "0" for a in regions)
@@ -162,8 +166,8 @@ def test_headings_are_in_order(page: str) -> None:
 
 
 def test_colours_have_contrast(page: str) -> None:
-    """Text colours reach 7:1 on white and 4.5:1 on the tint."""
-    colours = dict(re.findall(r"--(\w+): #([0-9a-f]{6})", page))
+    """Text colours reach 7:1 on the ground and 4.5:1 on the tint, in the light and the dark scheme."""
+    light, dark = (dict(found) for found in _schemes(page))
 
     def luminance(colour: str) -> float:
         parts = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
@@ -172,9 +176,20 @@ def test_colours_have_contrast(page: str) -> None:
         )
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-    for name in ("accent", "ink", "muted"):
-        assert 1.05 / (luminance(colours[name]) + 0.05) > 7
-        assert (luminance(colours["tint"]) + 0.05) / (luminance(colours[name]) + 0.05) > 4.5
+    def contrast(one: str, other: str) -> float:
+        low, high = sorted((luminance(one), luminance(other)))
+        return (high + 0.05) / (low + 0.05)
+
+    for colours, ground in ((light, "ffffff"), (dark, "14191b")):
+        for name in ("accent", "ink", "muted"):
+            assert contrast(colours[name], ground) > 7, (name, ground)
+            assert contrast(colours[name], colours["tint"]) > 4.5, (name, ground)
+
+
+def _schemes(page: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The colours by name: of the light scheme, then of the dark one, which changes each of them."""
+    found = re.findall(r"--(\w+): #([0-9a-f]{6})", page)
+    return found[:5], found[5:]
 
 
 def test_a_draft_says_so(exporter: AnnexHTMLExporter) -> None:

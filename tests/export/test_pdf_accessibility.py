@@ -1,7 +1,7 @@
 """Every kind of page as PDF, in three languages: what checkers and a reader's software find in it.
 
-`pdfua` looks at the machine-checkable subset of PDF/UA-1; it is no validator, and nothing here says
-that a page was validated. What it cannot see is read from the tag tree.
+veraPDF validates PDF/A-2a and PDF/UA-1 where Java and Maven are at hand. `pdfua` looks at a part of
+PDF/UA-1 everywhere; what neither can see is read from the tag tree.
 """
 
 import itertools
@@ -14,6 +14,7 @@ import pytest
 from worlds.new_areas import filled_in
 from worlds.places import EXAMPLE
 from worlds.tag_tree import attribute, elements
+from worlds.verapdf import validated
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.parameters.new_area import write_new_area
@@ -82,6 +83,21 @@ def test_pdfua_finds_nothing(pdfs: dict[str, Path]) -> None:
         report = pdfua.validate(str(path))
         assert [f"{f.rule_id} {f.message}" for f in report.findings] == [], name
         assert {o.rule_id for o in report.outcomes if o.skipped} <= SKIPPED, name
+
+
+@pytest.mark.slow
+def test_verapdf_confirms_both_standards(pdfs: dict[str, Path], tmp_path: Path) -> None:
+    """PDF/A-2a and PDF/UA-1 for every page; a page without its tag tree is found."""
+    untagged = tmp_path / "untagged.pdf"
+    with pikepdf.open(next(iter(pdfs.values()))) as document:
+        del document.Root.StructTreeRoot
+        document.save(untagged)
+    said = validated([*pdfs.values(), untagged])
+    assert {name for name, verdicts in said.items() if set(verdicts.values()) != {"valid"}} == {
+        untagged
+    }
+    assert said[untagged] == {"2a": "INVALID", "ua1": "INVALID"}
+    assert all(set(verdicts) == {"2a", "ua1"} for verdicts in said.values())
 
 
 def test_headings_go_down_one_step_at_a_time_and_have_text(pdfs: dict[str, Path]) -> None:

@@ -85,9 +85,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return taken_into_use(tmp_path_factory.mktemp("41"), steps[:end])
 
 
-@pytest.mark.parametrize(
-    ("name", "members"), [("bilingual", 3), pytest.param("large", 23, marks=SLOW)]
-)
+@SLOW
+@pytest.mark.parametrize(("name", "members"), [("bilingual", 3), ("large", 23)])
 def test_every_member_has_its_pages_in_its_own_languages(
     name: str, members: int, request: pytest.FixtureRequest
 ) -> None:
@@ -103,7 +102,8 @@ def test_every_member_has_its_pages_in_its_own_languages(
             assert f"{member.code} {called}" in text.replace("\u00a0", " ")
 
 
-@pytest.mark.parametrize("name", ["bilingual", pytest.param("large", marks=SLOW)])
+@SLOW
+@pytest.mark.parametrize("name", ["bilingual", "large"])
 def test_no_swedish_page_calls_a_municipality_by_its_finnish_name(
     name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -117,7 +117,8 @@ def test_no_swedish_page_calls_a_municipality_by_its_finnish_name(
         assert not [f for f in finnish if re.search(rf"\b{f}\b", visible)], place
 
 
-@pytest.mark.parametrize("name", ["bilingual", pytest.param("large", marks=SLOW)])
+@SLOW
+@pytest.mark.parametrize("name", ["bilingual", "large"])
 def test_every_pdf_is_small(name: str, request: pytest.FixtureRequest) -> None:
     """At most 150 kB, the board's table of 23 members too."""
     made: Made = request.getfixturevalue(name)
@@ -126,9 +127,8 @@ def test_every_pdf_is_small(name: str, request: pytest.FixtureRequest) -> None:
     assert {n: size for n, size in sizes.items() if size > 150_000} == {}
 
 
-@pytest.mark.parametrize(
-    ("name", "first"), [("bilingual", "sv"), pytest.param("large", "fi", marks=SLOW)]
-)
+@SLOW
+@pytest.mark.parametrize(("name", "first"), [("bilingual", "sv"), ("large", "fi")])
 def test_the_boards_page_is_in_the_hosts_languages(
     name: str, first: str, request: pytest.FixtureRequest
 ) -> None:
@@ -140,9 +140,8 @@ def test_the_boards_page_is_in_the_hosts_languages(
     assert f'<html lang="{first}"' in index
 
 
-@pytest.mark.parametrize(
-    ("name", "releases"), [("bilingual", 2), pytest.param("large", 1, marks=SLOW)]
-)
+@SLOW
+@pytest.mark.parametrize(("name", "releases"), [("bilingual", 2), ("large", 1)])
 def test_the_archive_is_whole_and_nothing_falls(
     name: str, releases: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,6 +154,7 @@ def test_the_archive_is_whole_and_nothing_falls(
     assert not attack(made.output).violated
 
 
+@SLOW
 def test_the_year_end_has_every_members_adjustment(bilingual: Made) -> None:
     """Each member's adjustment is there in both languages and what was sent is on record."""
     for member in bilingual.area.members:
@@ -163,6 +163,7 @@ def test_the_year_end_has_every_members_adjustment(bilingual: Made) -> None:
         assert {row["municipality"] for row in csv.DictReader(file)} == {"710"}
 
 
+@SLOW
 def test_what_is_copied_from_kuopio_is_not_another_areas_decision(bilingual: Made) -> None:
     """No case number of Kuopio's is left in another area's parameters."""
     folder = bilingual.output.parent / "parameters-07"

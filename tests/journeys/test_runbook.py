@@ -45,6 +45,7 @@ def run(desk: Path, words: list[str]) -> int:
         )
 
 
+@pytest.mark.slow
 def test_a_month_and_a_year_end_are_made_by_the_runbook(desk: Path) -> None:
     """Every command from the first to the look behind a figure ends with 0, in the runbook's order."""
     until, later = DOC.split("## Väärä luku\n")

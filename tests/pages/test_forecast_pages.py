@@ -133,7 +133,7 @@ def test_the_back_test_has_every_month_of_the_closed_year(prepare: Prepare) -> N
     found = foresight.backtest_frame(room, figures)
     assert list(found["month"]) == [f"2025-{m:02d}" for m in range(1, 13)]
     june = found.set_index("month").loc["2025-06"]
-    assert june["forecast"] < 0.5 * june["to date × 12/m"] and june["area"] < june["forecast"]
+    assert max(june["forecast"], june["area"]) < 0.5 * june["to date × 12/m"]
     assert found["last year × ratio"].isna().all() and found["budget"].notna().all()
     assert found["held"].iloc[:-1].isna().all() and 0 <= found["held"].iloc[-1] <= 1
     folder = room.settings.target.restricted / "foresight"

@@ -33,6 +33,7 @@ def _without_a_mark(clients: int, threshold: int, width: ClassWidth) -> tuple[in
     )
 
 
+@pytest.mark.slow
 def test_what_falls_is_published_coarser_and_the_next_month_as_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_folder_that_a_killed_run_was_replacing_is_there_again(
     state: str, tmp_path: Path
 ) -> None:
     """Killed between the two renamings, the old one comes back; after them it goes away."""
+    _of_an_earlier_run(tmp_path)
     target, new = tmp_path / "protected" / "2025-08", tmp_path / "new"
     for folder in (target, new):
         folder.mkdir(parents=True)
@@ -78,6 +79,7 @@ def test_a_folder_that_a_killed_run_was_replacing_is_there_again(
 
 def test_what_a_killed_run_left_half_made_is_cleared(tmp_path: Path) -> None:
     """Files and folders beside their places, in every room of OUTPUT; nothing else is touched."""
+    _of_an_earlier_run(tmp_path)
     kept = [tmp_path / "protected" / name for name in ("x.json", ".hidden", "half.part")]
     left = [tmp_path / "protected" / ".x.json.part", tmp_path / "draft" / ".857.part" / "half.html"]
     for path in (*kept, *left, tmp_path / ".kuntakoonti-x" / "restricted" / "exact.csv"):
@@ -86,6 +88,12 @@ def test_what_a_killed_run_left_half_made_is_cleared(tmp_path: Path) -> None:
     with exclusive_lock(OutputFolder(tmp_path)):
         files = {p for p in tmp_path.rglob("*") if p.is_file()}
     assert files == {*kept, tmp_path / "restricted" / ".lock"}
+
+
+def _of_an_earlier_run(output: Path) -> None:
+    """The lock's file, by which a run knows that a folder is the program's."""
+    (output / "restricted").mkdir()
+    (output / "restricted" / ".lock").touch()
 
 
 def _started(words: Sequence[str], changes: int = 0) -> subprocess.Popen[bytes]:

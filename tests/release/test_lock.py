@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from worlds.releases import run_month
 
+from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.release.lock import exclusive_lock
@@ -35,6 +36,32 @@ def test_month_is_refused_while_another_run_holds_the_folder(
         assert run_month("2025-08", "2025-09-15", tmp_path) == 2
     assert "Toinen ajo" in capsys.readouterr().err
     assert not (tmp_path / "draft").exists()
+
+
+def test_a_short_command_waits_for_the_other_run(tmp_path: Path) -> None:
+    """What would be refused at once is done when the other run has ended."""
+    with (
+        exclusive_lock(OutputFolder(tmp_path)),
+        pytest.raises(UsageError),
+        exclusive_lock(OutputFolder(tmp_path), patience=0.2),
+    ):
+        pass
+    with exclusive_lock(OutputFolder(tmp_path), patience=0.2):
+        pass
+
+
+def test_a_folder_that_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
+    """A refused command in somebody's own folder removes and renames nothing."""
+    (tmp_path / ".git.old").mkdir()
+    (tmp_path / ".git.old" / "HEAD").write_text("x")
+    (tmp_path / ".letter.part").write_text("x")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ".draft.part").write_text("x")
+    before = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*"))
+    for _ in range(2):
+        words = ["sent", "2025-08", "--municipality", "857", "--channel", "x"]
+        assert main([*words, "--output", str(tmp_path)]) == 2
+        assert sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*")) == before
 
 
 def test_a_killed_run_leaves_no_lock_and_its_stage_is_removed(tmp_path: Path) -> None:

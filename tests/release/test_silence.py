@@ -109,6 +109,7 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in sorted({*here, *there}) if here.get(name) != there.get(name)]
 
 
+@pytest.mark.slow
 @pytest.mark.rule("R2", "What is hidden changes no public file")
 def test_what_is_hidden_changes_no_public_file(settled: Path, tmp_path: Path) -> None:
     """Pages, workbooks, PDF, notebooks, packages, index, ledger and statement are the same.

@@ -24,6 +24,13 @@ HEAVY = (
 )  # fmt: skip
 
 
+def row(page: str, name: str) -> str:
+    """A page's line of the newest release in the index, below the table of signs."""
+    return (
+        page.split("<details open>")[1].split(f'<th scope="row">{name}</th>')[1].split("</tr>")[0]
+    )
+
+
 def said(output: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     """The exit code of `status`, its lines, and the index."""
     capsys.readouterr()
@@ -38,9 +45,9 @@ def test_what_is_made_is_a_draft_with_its_links(
     code, lines, page = said(drafted, capsys)
     assert code == 0 and "VANHENTUNUT" not in lines and "EPÄONNISTUI" not in lines
     assert "2025-08  luonnos  tilanne 2025-09-15\n" in lines
-    row = page.split("844 Tervo")[1].split("</tr>")[0]
-    assert "<td>luonnos</td>" in row and ".pdf" in row and ".xlsx" in row
-    assert "ei tehty" in page.split("297 Kuopio")[1].split("</tr>")[0]
+    line = row(page, "844 Tervo")
+    assert "<td>luonnos</td>" in line and ".pdf" in line and ".xlsx" in line
+    assert "ei tehty" in row(page, "297 Kuopio")
 
 
 def test_what_failed_is_said_with_its_reason_and_its_log(
@@ -57,7 +64,7 @@ def test_what_failed_is_said_with_its_reason_and_its_log(
     Path(job.mark).write_text("", encoding="utf-8")
     assert run_month(RELEASE, "2025-09-15", drafted, *TWO) == 0
     code, lines, page = said(drafted, capsys)
-    assert code == 0 and "EPÄONNISTUI" not in lines and "epäonnistui" not in page
+    assert code == 0 and "EPÄONNISTUI" not in lines and ">epäonnistui" not in page
 
 
 def test_pages_of_an_earlier_preparation_are_out_of_date(
@@ -68,10 +75,8 @@ def test_pages_of_an_earlier_preparation_are_out_of_date(
     code, lines, page = said(drafted, capsys)
     assert code == 0 and "2025-08  VANHENTUNUT 857 Tuusniemi: tee se uudelleen" in lines
     assert lines.count("VANHENTUNUT") == 1
-    assert (
-        "luonnos, vanhentunut: tee se uudelleen" in page.split("857 Tuusniemi")[1].split("</tr>")[0]
-    )
-    assert "vanhentunut" not in page.split("844 Tervo")[1].split("</tr>")[0]
+    assert "luonnos, vanhentunut: tee se uudelleen" in row(page, "857 Tuusniemi")
+    assert "vanhentunut" not in row(page, "844 Tervo")
     assert run_month(RELEASE, "2025-10-01", drafted, *TWO) == 0
     assert "VANHENTUNUT" not in said(drafted, capsys)[1]
 
@@ -139,3 +144,19 @@ def _alone(words: list[str]) -> tuple[int, str]:
 def _jobs(folder: Path) -> list[Job]:
     output = OutputFolder(folder)
     return draft_jobs(output, open_release(output, RELEASE))
+
+
+def test_the_desk_says_where_recording_has_stalled(
+    drafted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the preparation's table of what was recorded lately: place, day, rows beside the usual."""
+    place, title = OutputFolder(drafted), "Kirjaus katkolla"
+    said(drafted, capsys)
+    assert title not in place.desk.read_text(encoding="utf-8")
+    table = place.recording(RELEASE)
+    rows = "costs,palkkatuki,844,2025-07-31,0,12,2025-08-01\n"
+    with table.open("a", encoding="utf-8") as file:
+        file.write(rows)
+    said(drafted, capsys)
+    block = place.desk.read_text(encoding="utf-8").split(title)[1].split("</section>")[0]
+    assert [text in block for text in ("844 Tervo", "1.8.2025", "0 / 12")] == [True] * 3

@@ -126,7 +126,8 @@ def test_one_package_holds_both_languages(bilingual: Path) -> None:
         assert names < set(packed.namelist())
     files = {p.relative_to(bilingual).as_posix() for p in folder.iterdir()}
     with (bilingual / "dispatch.csv").open(encoding="utf-8", newline="") as file:
-        assert files == {r["file"] for r in csv.DictReader(file) if r["municipality"] == "857"}
+        sent = [r["file"] for r in csv.DictReader(file) if r["municipality"] == "857"]
+    assert sent == [name for name in files if name.endswith(".zip")]
     index = (bilingual / "index.html").read_text(encoding="utf-8")
     manifest = json.loads((bilingual / "2025-08" / "manifest.json").read_text(encoding="utf-8"))
     for name in files - {next(f for f in files if f.endswith("datapackage.json"))}:

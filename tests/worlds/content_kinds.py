@@ -317,6 +317,58 @@ def frames() -> Kind:
 
 
 @_kind
+def frames_without_rows() -> Kind:
+    """A head alone, beside a table whose rows have headings."""
+    frames = [pd.DataFrame(columns=["a", "b"]), pd.DataFrame({"c": [5]}, index=["row"])]
+    outputs = [_output(text__html=frame.to_html(index_names=False)) for frame in frames]
+    return _shown(*outputs, lines=("| | a | b |", "| | c |", "| row | 5 |"))
+
+
+@_kind
+def polars_frames() -> Kind:
+    html = (
+        "<div><style>.dataframe > thead > tr {text-align: right;}</style><small>shape: (1, 2)</small>"
+        '<table border="1" class="dataframe"><thead><tr><th>a</th><th>l</th></tr><tr><td>i64</td>'
+        "<td>list[i64]</td></tr></thead><tbody><tr><td>1</td><td>[1, 2]</td></tr></tbody></table></div>"
+    )
+    lines = ("shape: (1, 2)", "| a | l |", "| i64 | list[i64] |", "| 1 | [1, 2] |")
+    return _shown(_output(text__html=html), lines=lines)
+
+
+@_kind
+def models_that_describe_themselves() -> Kind:
+    """scikit-learn's estimators: a text for those who see no style, and what is hidden."""
+    html = (
+        "<style>#x {color: red}</style><div id=x class=sk><div class=sk-text-repr-fallback>"
+        "<pre>Model()</pre></div><div hidden>drawn</div><div style='margin: 0; DISPLAY:none'>drawn</div></div>"
+    )
+    return _shown(_output(text__html=html, text__plain="Model()"), lines=("`Model()`",))
+
+
+@_kind
+def fences_of_other_tools() -> Kind:
+    source = "```mermaid\ngraph TD\nA-->B\n```\n\n> [!NOTE]\n> said\n\n:::{tip}\nhint\n:::"
+    return _text(source, "`graph TD\nA-->B`", "> [!NOTE] said", ":::{tip} hint :::")
+
+
+@_kind
+def an_old_widget() -> Kind:
+    forms = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "m"},
+        "text/plain": "Slider(3)",
+    }
+    return Kind(
+        (new_code_cell("", outputs=[new_output("display_data", data=forms)]),), ("`Slider(3)`",)
+    )
+
+
+@_kind
+def colours_of_a_terminal() -> Kind:
+    text = "\x1b[1;31mred\x1b[0m \x1b[38;5;208mx\x1b[0m\n\x1b]8;;http://e.org\x07link\x1b]8;;\x07\nab\x08c\n50 %\r100 %\n"
+    return _shown(new_output("stream", text=text), lines=("`red x link ac 100 %`",))
+
+
+@_kind
 def frames_of_several_levels() -> Kind:
     index = pd.MultiIndex.from_product([["p", "q"], [1, 2]], names=["first", "second"])
     frame = pd.DataFrame({("a", "x"): range(4), ("a", "y"): range(4, 8)}, index=index)

@@ -10,6 +10,7 @@ from worlds.drawn import (
 )
 
 from kuntakoonti.core.periods import last_day, months_of
+from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure, Plan, Status
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.restricted.disclosure.adjustment import (
@@ -68,13 +69,18 @@ def drawn(rows: dict[tuple[str, str, str], int], month: str = "2025-08") -> Coun
 
 
 def visible(
-    counts: Counts, month: str, as_of: date, plan: Plan = MONTHLY, archive: Archive | None = None
+    counts: Counts,
+    month: str,
+    as_of: date,
+    plan: Plan = MONTHLY,
+    archive: Archive | None = None,
+    parameters: Parameters = PARAMETERS,
 ) -> dict[tuple[str, str], Cell]:
     """Tuusniemi's count cells of a release by (service, period)."""
     moment = Moment(month, as_of, archive or Archive())
     year = month[:4]
     plans = {year: {"857": plan}, str(int(year) - 1): {"857": plan}}
-    cells = count_cells(counts, plans, PARAMETERS, moment)
+    cells = count_cells(counts, plans, parameters, moment)
     return {(c.service, c.period): c for c in cells}
 
 
@@ -109,7 +115,7 @@ def outlook(
     method: Method = "client_months",
     missed: float | None = 0.0512,
 ) -> YearForecast:
-    return YearForecast(code, method, point, margin, 90_000_00, 141_000_00, 8, missed)
+    return YearForecast(code, method, point, margin, margin, 90_000_00, 141_000_00, 8, missed)
 
 
 def foresight(

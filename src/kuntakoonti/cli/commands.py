@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from kuntakoonti.cli.failures import say_failure
-from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
+from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError
 from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.periods import as_date, is_month
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import WORKPLACE, OutputFolder, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
+PATIENCE = 20  # seconds that a short command waits for another run
 
 
 def check(chosen: Namespace, say: Messenger) -> int:
@@ -62,6 +63,7 @@ def _make(chosen: Namespace, release: ReleaseName, say: Messenger) -> int:
         approve_by=chosen.approve_by,
         languages=tuple(dict.fromkeys(chosen.language)),
         coarse=getattr(chosen, "coarse", False),
+        accept_history=_accepting(chosen),
     )
     with exclusive_lock(chosen.output):
         if chosen.dry_run:
@@ -69,6 +71,18 @@ def _make(chosen: Namespace, release: ReleaseName, say: Messenger) -> int:
         code = make_release(request, say)
     say("Open {page}", page=chosen.output.index)
     return code
+
+
+def _accepting(chosen: Namespace) -> str:
+    """The role that accepts published counts which differ from the records; empty if none does."""
+    by, accepts = getattr(chosen, "by", ""), getattr(chosen, "accept_history", False)
+    if accepts and not by.strip():
+        raise UsageError("--accept-history: write also --by ROLE, the role that accepts it.")
+    if by and not accepts:
+        raise UsageError(
+            "--by is the role of --accept-history; to approve at once write --approve-by."
+        )
+    return str(by).strip()
 
 
 def run(chosen: Namespace, say: Messenger) -> int:
@@ -133,13 +147,19 @@ def sent(chosen: Namespace, say: Messenger) -> int:
     """Remember what was sent, when and how."""
     from datetime import date
 
+    from kuntakoonti.public.ledger import read_archive
     from kuntakoonti.release.dispatch import Sending, record
+    from kuntakoonti.release.index import write_index
+    from kuntakoonti.release.jobs import open_releases
     from kuntakoonti.release.lock import exclusive_lock
 
     sending = Sending(chosen.release, tuple(chosen.municipality), chosen.channel, chosen.date)
-    with exclusive_lock(chosen.output):
+    with exclusive_lock(chosen.output, PATIENCE):
         for row in record(chosen.output, sending, date.today()):
             say("Recorded as sent {day}: {file}", day=row.sent_on, file=row.file)
+        write_index(
+            chosen.output, open_releases(chosen.output), read_archive(chosen.output.ledger).head
+        )
     return EXIT_DONE
 
 
@@ -149,6 +169,7 @@ def attack(chosen: Namespace, say: Messenger) -> int:
     from kuntakoonti.release.attack_check import attack_published, rules_stated
     from kuntakoonti.release.authority_log import insiders
     from kuntakoonti.release.integrity import verified_archive
+    from kuntakoonti.release.status import check_published
 
     output: OutputFolder = chosen.output
     verified_archive(output)
@@ -158,9 +179,21 @@ def attack(chosen: Namespace, say: Messenger) -> int:
             "approved releases.",
             folder=output,
         )
+    damaged = check_published(output, say)
+    if damaged == EXIT_USAGE:
+        return damaged
     verdict = attack_published(output, insiders(output), rules_stated(output))
     print(render(replace(verdict, notes=()), say.language))
-    return EXIT_FAILED if verdict.violated else EXIT_DONE
+    return EXIT_FAILED if verdict.violated or damaged else EXIT_DONE
+
+
+def mend(chosen: Namespace, say: Messenger) -> int:
+    """Mend a chained list of which only the end or the line ends are damaged."""
+    from kuntakoonti.release.lock import exclusive_lock
+    from kuntakoonti.release.mend import mend
+
+    with exclusive_lock(chosen.output):
+        return mend(chosen.output, chosen.file, say)
 
 
 def correct(chosen: Namespace, say: Messenger) -> int:
@@ -194,15 +227,17 @@ def verify(chosen: Namespace, say: Messenger) -> int:
         approved_by=chosen.approved_by,
         recipient=chosen.recipient,
     )
-    with exclusive_lock(chosen.output):
+    with exclusive_lock(chosen.output, PATIENCE):
         return verify(_settings(chosen), asked, say)
 
 
 def trace(chosen: Namespace, say: Messenger) -> int:
     """Write the records behind a figure to ``restricted/``."""
+    from kuntakoonti.release.lock import exclusive_lock
     from kuntakoonti.release.records import trace
 
-    path = trace(_settings(chosen), chosen.municipality, chosen.period, chosen.as_of)
+    with exclusive_lock(chosen.output, PATIENCE):
+        path = trace(_settings(chosen), chosen.municipality, chosen.period, chosen.as_of)
     say("Restricted: {path}", path=path)
     return EXIT_DONE
 

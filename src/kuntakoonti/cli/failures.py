@@ -1,6 +1,7 @@
 """What went wrong, in one sentence and an exit code: the one place for every error of a command."""
 
 import traceback
+from pathlib import Path
 
 from kuntakoonti.core.errors import (
     EXIT_FAILED,
@@ -20,8 +21,8 @@ _STOPPED = message(
     "The run was stopped. What is finished is kept; the same command goes on from there."
 )
 _FAULT = message(
-    "The program stopped at the error {error}. Report it to the maintainers with the lines above; "
-    "the error's own text is not shown, because it may hold personal data."
+    "The program stopped at the error {error} ({places}). Report this line to the maintainers; the "
+    "error's own text is not shown, because it may hold personal data."
 )
 
 
@@ -41,9 +42,14 @@ def say_failure(error: BaseException, say: Messenger) -> int:
     elif isinstance(error, MemoryError):
         say(_MEMORY)
     else:
-        say.write("".join(traceback.format_tb(error.__traceback__)).rstrip())
-        say(_FAULT, error=type(error).__name__)
+        say(_FAULT, error=type(error).__name__, places=_places(error))
     return EXIT_FAILED
+
+
+def _places(error: BaseException) -> str:
+    """Where it happened, innermost first, as ``file:line`` without a value or a folder."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[:-6:-1])
 
 
 def _say_problems(error: DataProblems, say: Messenger) -> None:

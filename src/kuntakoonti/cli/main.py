@@ -13,7 +13,9 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.settings import OutputFolder, settings_here
 
-OF_THE_OUTPUT = frozenset({"approve", "attack", "sent", "status"})  # they read no parameters
+OF_THE_OUTPUT = frozenset(
+    {"approve", "attack", "mend", "sent", "status"}
+)  # they read no parameters
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -115,6 +115,13 @@ def making(made: ArgumentParser, text: Text) -> None:
         "--dask", default="", metavar=text("ADDRESS"),
         help=text("make the pages by the workers of a Dask scheduler, for example tcp://server:8786"),
     )  # fmt: skip
+    made.add_argument(
+        "--accept-history", action="store_true",
+        help=text("go on although published closed counts differ from the records; needs --by and "
+                  "is written to the ledger"),
+    )  # fmt: skip
+    made.add_argument("--by", default="", metavar=text("ROLE"),
+                      help=text("the role that accepts the history, not a name"))  # fmt: skip
     made.add_argument("--approve-by", default="", metavar=text("ROLE"),
                       help=text("approve at once in this role; otherwise it is a draft"))  # fmt: skip
     dry_run(made, text)

@@ -167,11 +167,17 @@ def _approval_commands(command: Command, text: Text) -> None:
 
 
 def _looking_commands(command: Command, text: Text) -> None:
-    """status and attack."""
+    """status, attack and mend."""
     about = text("Show drafts, releases, failures and what is not sent, and verify the ledger.")
     options.output(command("status", commands.status, about, "--output outputs"), text)
     about = text("Attack everything published and tell which guarantee fell.")
     options.output(command("attack", commands.attack, about, "--output outputs"), text)
+    about = text(
+        "Mend a chained list of which only the end or the line ends are damaged, as status says."
+    )
+    mend = command("mend", commands.mend, about, "verify.jsonl --output outputs")
+    mend.add_argument("file", metavar=text("FILE"), help=text("ledger.jsonl or verify.jsonl"))
+    options.output(mend, text)
 
 
 def _restricted_commands(command: Command, text: Text) -> None:

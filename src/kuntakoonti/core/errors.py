@@ -7,7 +7,7 @@ A message is a sentence with named ``{places}`` and the values for them; it is t
 is said (`kuntakoonti.core.language`), so that an error can be raised without knowing to whom.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -61,10 +61,11 @@ class Sentence(str):
 
     def said(self, language: Translator) -> str:
         """The sentence in a language, sentences among its values too."""
-        values = {
-            k: v.said(language) if isinstance(v, Sentence) else v for k, v in self.values.items()
-        }
-        return language.text(self.message, **values)
+        return language.text(self.message, **_said(self.values, language))
+
+
+def _said(values: Mapping[str, object], language: Translator) -> dict[str, object]:
+    return {k: v.said(language) if isinstance(v, Sentence) else v for k, v in values.items()}
 
 
 class Severity(StrEnum):
@@ -107,8 +108,8 @@ class KuntakoontiError(Exception):
         return self.said(FINNISH)
 
     def said(self, language: Translator) -> str:
-        """The sentence in a language."""
-        return language.text(self.message, **self.values)
+        """The sentence in a language, sentences among its values too."""
+        return language.text(self.message, **_said(self.values, language))
 
 
 class UsageError(KuntakoontiError):

@@ -4,11 +4,12 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kuntakoonti.core.errors import KuntakoontiError, message
+from kuntakoonti.core.read_back import is_there
 from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
@@ -93,11 +94,16 @@ def _told(error: OSError, sentence: str) -> KuntakoontiError:
 
 def write_atomic(path: Path, text: str) -> None:
     """Write a file whole or not at all; an equal file is left as it is."""
+    write_bytes_atomic(path, text.encode())
+
+
+def write_bytes_atomic(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; an equal file is left as it is."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return
     aside = _beside(path)
-    aside.write_text(text, encoding="utf-8")
+    aside.write_bytes(content)
     aside.replace(path)
 
 
@@ -116,8 +122,19 @@ def append_line(path: Path, line: str) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a folder so that nobody ever sees a part of it; it need not be there."""
-    if folder.exists():
-        shutil.rmtree(folder.replace(_beside(folder)))
+    if is_there(folder):
+        remove(folder.replace(_beside(folder)))
+
+
+def take_along(names: Iterable[str], old: Path, new: Path) -> None:
+    """Copy what somebody else put into a folder that is about to be replaced."""
+    for path, place in ((old / name, new / name) for name in names):
+        if is_there(place) or not place.parent.is_dir():
+            continue
+        if path.is_dir():
+            shutil.copytree(path, place, symlinks=True)
+        else:
+            shutil.copy2(path, place)
 
 
 def _beside(path: Path) -> Path:
@@ -128,17 +145,26 @@ def _beside(path: Path) -> Path:
 def replace_folder(new: Path, target: Path) -> None:
     """Put a finished folder in a target's place; the old one goes away only after, or comes back."""
     old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
+    if is_there(target):
         target.replace(old)
     try:
         new.replace(target)
     except OSError:
-        if old.exists():
+        if is_there(old):
             old.replace(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    remove(old)
+
+
+def remove(path: Path) -> None:
+    """Remove a folder with all below, a file or a link, if it is there and can be removed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 @contextmanager

@@ -90,6 +90,16 @@ class OutputFolder:
         """The log of exact figures that were given out."""
         return self.restricted / "verify.jsonl"
 
+    @property
+    def desk(self) -> Path:
+        """The analyst's desk."""
+        return self.restricted / "index.html"
+
+    @property
+    def list_marks(self) -> Path:
+        """The keyed digests of the lists at the root, as they were written."""
+        return self.restricted / "lists.json"
+
     def release(self, name: str) -> Path:
         """The public files of an approved release."""
         return self.root / name
@@ -117,11 +127,24 @@ class OutputFolder:
         """The exact figures of a release."""
         return self.restricted / "area" / f"{name}.csv"
 
+    def recording(self, name: str) -> Path:
+        """What was recorded lately before a release, and where it has stalled."""
+        return self.restricted / "foresight" / f"{name}-recording.csv"
+
+    @property
+    def private_rooms(self) -> tuple[Path, ...]:
+        """The folders that only their owner reads."""
+        return self.restricted, self.protected, self.drafts
+
+    def open_rooms(self) -> list[Path]:
+        """The private rooms that others than the owner can read."""
+        return [room for room in self.private_rooms if _is_open(room)]
+
     def close_restricted(self) -> Path:
-        """`restricted`, made if it is not there, readable by its owner only."""
+        """`restricted`, made if it is not there; every private folder readable by its owner only."""
         self.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.restricted.stat().st_mode & 0o777 != 0o700:
-            self.restricted.chmod(0o700)
+        for folder in (*self.open_rooms(), *filter(_is_open, [*self.restricted.rglob("*")])):
+            folder.chmod(0o700)
         return self.restricted
 
     def private(self, name: str) -> Path:
@@ -129,6 +152,11 @@ class OutputFolder:
         folder = self.close_restricted() / name
         folder.mkdir(exist_ok=True, mode=0o700)
         return folder
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others than its owner can read a folder."""
+    return path.is_dir() and not path.is_symlink() and bool(path.stat().st_mode & 0o077)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped, unused-ignore]
 import pyarrow.csv as pacsv  # type: ignore[import-untyped, unused-ignore]
 
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.invented import READ_ME, WRITTEN
 from kuntakoonti.example.billing import roles_of
 from kuntakoonti.example.clock import Bools, Ints
 from kuntakoonti.example.plan import ExamplePlan
@@ -24,8 +25,6 @@ from kuntakoonti.parameters.municipalities import municipalities
 
 _OPTIONS = pacsv.WriteOptions(include_header=False, delimiter=";", quoting_style="none")
 _CHUNK = 1_000_000  # rows formatted at a time
-READ_ME = "LUEMINUT.md"
-_WRITTEN = "# Tiedostot kirjoitettaessa (SHA-256) · Files as they were written"
 
 
 def write(tables: Tables, folder: Path) -> None:
@@ -46,7 +45,7 @@ def write_files(folder: Path, files: Mapping[str, Iterable[bytes]], about: str) 
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         digests[name] = _write_whole(folder / name, parts)
     written = "".join(f"- `{name}` {digest}\n" for name, digest in digests.items())
-    _write_whole(folder / READ_ME, iter([f"{about}\n{_WRITTEN}\n\n{written}".encode()]))
+    _write_whole(folder / READ_ME, iter([f"{about}\n{WRITTEN}\n\n{written}".encode()]))
 
 
 def refuse_foreign_files(folder: Path, names: Iterable[str]) -> None:
@@ -58,7 +57,7 @@ def refuse_foreign_files(folder: Path, names: Iterable[str]) -> None:
         for name in names
         if (folder / name).exists() and f"- `{name}` {_digest(folder / name)}\n" not in known
     ]
-    foreign += [READ_ME] if about.exists() and _WRITTEN not in known else []
+    foreign += [READ_ME] if about.exists() and WRITTEN not in known else []
     if foreign:
         raise UsageError(
             "Folder {folder} has something else than invented data already: {files}. Nothing was "

@@ -18,6 +18,7 @@ from kuntakoonti.export.mathematics import Formulas
 from kuntakoonti.export.page import described, figure
 from kuntakoonti.export.pictures import (
     IMAGE_TYPES,
+    NOT_SHOWN,
     CellPictures,
     data_address,
     joined,
@@ -196,7 +197,7 @@ class AnyCells:
                     cell=self._number, kind=source[5:].partition(";")[0],
                 )
             )  # fmt: skip
-            sentence = self._say.text("[A picture is damaged and cannot be shown.]")
+            sentence = self._say.text(NOT_SHOWN)
             return f"{sentence} {alternative}".strip()
         if not alternative:
             alternative = title_within(source)

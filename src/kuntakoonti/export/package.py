@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.export.report import CSV_COLUMNS, Sheet
+from kuntakoonti.export.report import CSV_COLUMNS, INVENTED_MEASURE, Sheet
 from kuntakoonti.public.cells import Measure, Status
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -18,7 +18,7 @@ MEDIA = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-DESCRIPTOR, CHECKSUMS = "datapackage.json", "SHA256SUMS"
+DESCRIPTOR, CHECKSUMS, ARCHIVE = "datapackage.json", "SHA256SUMS", ".zip"
 
 
 def datapackage(sheets: Sequence[Sheet], folder: Path) -> bytes:
@@ -58,7 +58,7 @@ def _field(column: str) -> dict[str, Any]:
     """A column: a number that may be missing, a text that is always there, or one of few words."""
     if column in ("value", "class_low", "class_high"):
         return {"name": column, "type": "integer"}
-    words: dict[str, list[str]] = {"measure": [*Measure], "status": [*Status]}
+    words: dict[str, list[str]] = {"measure": [*Measure, INVENTED_MEASURE], "status": [*Status]}
     listed = {"enum": [str(word) for word in words[column]]} if column in words else {}
     return {"name": column, "type": "string", "constraints": {"required": True, **listed}}
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from kuntakoonti.core.errors import KuntakoontiError, Sentence
+from kuntakoonti.core.errors import KuntakoontiError, Sentence, message
+from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Element, Node, Nodes
 from kuntakoonti.export.pictures import data_address, joined, picture_bytes
 from kuntakoonti.export.sanitize import read
@@ -25,7 +26,13 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class NotPublishable(KuntakoontiError):
-    """The notebook may not be published as it is; the message says why without quoting it."""
+    """The notebook may not be published as it is; the message says why without quoting it.
+
+    ``str`` is in English, as nbconvert speaks, because anybody's notebook is exported.
+    """
+
+    def __str__(self) -> str:
+        return self.said(Language("en"))
 
 
 @dataclass(frozen=True)
@@ -52,20 +59,22 @@ class PageSettings:
     def of(cls, notebook: NotebookNode, options: "Options") -> "PageSettings":
         """The settings of a notebook; its file's name is the title of one that has none."""
         given = notebook.metadata.get("kuntakoonti", {})
+        if not isinstance(given, Mapping):
+            raise NotPublishable(message("Metadata kuntakoonti: write keys and values."))
         known = {f.name: given[f.name] for f in fields(cls) if given.get(f.name)}
         wrong = sorted(key for key, value in known.items() if not isinstance(value, str))
         if wrong:
             raise NotPublishable(
-                "Metadata kuntakoonti: write {names} as text.", names=", ".join(wrong)
+                message("Metadata kuntakoonti: write {names} as text."), names=", ".join(wrong)
             )
         assumed = {"title": options.name}
         if not given:
             assumed |= {"language": options.language, "running_head": options.name}
         settings = cls(**{**assumed, **known})
         if not _LANGUAGE.fullmatch(settings.language):
-            raise NotPublishable("Metadata kuntakoonti: write language as fi, sv or en.")
+            raise NotPublishable(message("Metadata kuntakoonti: write language as fi, sv or en."))
         if settings.date and not _is_date(settings.date):
-            raise NotPublishable("Metadata kuntakoonti: write date as 2025-09-15.")
+            raise NotPublishable(message("Metadata kuntakoonti: write date as 2025-09-15."))
         return settings
 
     @property
@@ -150,7 +159,7 @@ def _strict_cells(notebook: NotebookNode) -> Iterator[tuple[int, Nodes]]:
     for number, cell in enumerate(notebook.cells, start=1):
         if any(output.output_type == "error" for output in cell.get("outputs", ())):
             raise NotPublishable(
-                "Cell {cell} of the notebook failed; run it again first.", cell=number
+                message("Cell {cell} of the notebook failed; run it again first."), cell=number
             )
     for number, cell in enumerate(notebook.cells, start=1):
         if not HIDDEN_TAGS & set(cell.metadata.get("tags", ())):
@@ -176,14 +185,18 @@ def _chart(number: int, output: NotebookNode, mime: str) -> Element:
     alternative = described(output, mime, "alt")
     if not alternative:
         raise NotPublishable(
-            "The chart of cell {cell} has no text alternative; display it with metadata {example}.",
+            message(
+                "The chart of cell {cell} has no text alternative; display it with metadata {example}."
+            ),
             cell=number,
             example=f"{{'{mime}': {{'alt': '…'}}}}",
         )
     address = data_address(mime, joined(output["data"][mime]))
     if picture_bytes(address) is None:
         raise NotPublishable(
-            "The chart of cell {cell} is damaged: its data are no {kind}.", cell=number, kind=mime
+            message("The chart of cell {cell} is damaged: its data are no {kind}."),
+            cell=number,
+            kind=mime,
         )
     return figure(address, alternative, described(output, mime, "caption"))
 

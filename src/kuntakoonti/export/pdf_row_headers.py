@@ -20,8 +20,9 @@ def with_row_heads(pdf: bytes, of: Iterable[Element]) -> bytes:
         ids = pikepdf.NameTree(root.IDTree)
         tagged = [e for e in _structure(root) if e.S == "/Table"]
         for number, (table, heads) in enumerate(zip(tagged, tables, strict=True)):
-            rows = [e for e in _structure(table) if e.S == "/TR" and e.P.S != "/THead"]
-            for place, (row, has_head) in enumerate(zip(rows, heads, strict=True)):
+            rows = [e for e in _structure(table) if e.S == "/TR"]
+            below = rows[len(rows) - len(heads) :]  # a table's head is only tagged above a body
+            for place, (row, has_head) in enumerate(zip(below, heads, strict=True)):
                 if has_head:
                     _tag_row_head(row, f"row {number} {place}", ids)
         saved = io.BytesIO()

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Element, Nodes
 
 IMAGE_TYPES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -15,6 +17,7 @@ SUFFIXES = {
     ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
     ".gif": "image/gif", ".webp": "image/webp",
 }  # fmt: skip
+NOT_SHOWN = message("[A picture is damaged and cannot be shown.]")
 MOST_BYTES = 50_000_000  # of a picture in a file
 _SIGNATURES = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -51,6 +54,19 @@ def picture_bytes(source: str) -> tuple[str, bytes] | None:
         return None
     signature = _SIGNATURES.get(kind)
     return (kind, data) if signature and signature.match(data) else None
+
+
+def as_png(source: str) -> str:
+    """A bitmap in the form that every program sets (four inks are three colours); empty if it is damaged."""
+    from PIL import Image  # slow to import, and seldom needed
+
+    found, memory = picture_bytes(source), io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(found[1] if found else b"")) as image:
+            image.convert("RGBA").save(memory, "PNG")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return ""
+    return data_address("image/png", memory.getvalue())
 
 
 def title_within(source: str) -> str:

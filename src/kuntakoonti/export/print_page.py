@@ -6,14 +6,16 @@ a command, and no error of a release's page quotes it.
 """
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import typst
 
-from kuntakoonti.core.errors import Sentence
-from kuntakoonti.core.markup import Element, Nodes
+from kuntakoonti.core.errors import Sentence, message
+from kuntakoonti.core.language import LANGUAGES, Language
+from kuntakoonti.core.markup import Element, Node, Nodes
 from kuntakoonti.export.composition import (
     Setting,
     Sheets,
@@ -24,11 +26,14 @@ from kuntakoonti.export.composition import (
 )
 from kuntakoonti.export.page import NotPublishable, Page
 from kuntakoonti.export.pdf_row_headers import with_row_heads
+from kuntakoonti.export.pictures import NOT_SHOWN, as_png
 from kuntakoonti.export.print_data import PageData
 from kuntakoonti.export.print_tables import fitted
 from kuntakoonti.export.typefaces import Typefaces, any_script, own
 from kuntakoonti.export.web_page import TEMPLATES
 
+_DAMAGED = message("Cell {cell}: a picture is damaged, its data are no {kind}.")
+_CONVERTED = message("Cell {cell}: a picture could not be set as {kind} and stands there as PNG.")
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # PDF/A requires a date, equal files a fixed one
 UNTITLED = "–"  # PDF/UA requires a title
 
@@ -41,13 +46,69 @@ def print_page(page: Page) -> bytes:
 def printed(page: Page, folders: tuple[str, ...] = ()) -> tuple[bytes, tuple[Sentence, ...]]:
     """The page as PDF, and what of it has no typeface; ``folders`` hold further typefaces."""
     faces = own() if page.strict else any_script(folders)
-    body = page.body if page.strict else tuple(fitted(page.body))
+    warnings: tuple[Sentence, ...] = ()
     try:
-        pdf = _typeset(page, body, faces)
+        made = _with_its_tables(page, faces)
+    except typst.TypstError as error:
+        page, warnings = (page, ()) if page.strict else _mended(page, faces)
+        if not warnings:
+            raise _cause(page, faces, error) from None
+        made = _again(page, faces)
+    return made, () if page.strict else (*warnings, *_unprinted(faces))
+
+
+def _again(page: Page, faces: Typefaces) -> bytes:
+    try:
+        return _with_its_tables(page, faces)
     except typst.TypstError as error:
         raise _cause(page, faces, error) from None
-    made = with_row_heads(pdf, Element("", body).find("table"))
-    return made, () if page.strict else _unprinted(faces)
+
+
+def _with_its_tables(page: Page, faces: Typefaces) -> bytes:
+    body = page.body if page.strict else tuple(fitted(page.body))
+    return with_row_heads(_typeset(page, body, faces), Element("", body).find("table"))
+
+
+def _mended(page: Page, faces: Typefaces) -> tuple[Page, tuple[Sentence, ...]]:
+    """The page with another bitmap, or a sentence, for every picture that cannot be set."""
+    cells, warnings = [], []
+    for number, nodes in page.cells:
+        pictures = Element("", nodes).find("img") if _fails(page, nodes, faces) else ()
+        instead = {
+            i.attributes["src"]: _other(i, page) for i in pictures if _fails(page, (i,), faces)
+        }
+        cells.append((number, tuple(_exchanged(nodes, instead))))
+        for source, other in instead.items():
+            said = _CONVERTED if isinstance(other, Element) else _DAMAGED
+            warnings.append(Sentence(said, cell=number, kind=_kind(source)))
+    return replace(page, cells=tuple(cells)), tuple(warnings)
+
+
+def _other(image: Element, page: Page) -> Node:
+    """What stands for a picture that cannot be set."""
+    converted = as_png(image.attributes["src"])
+    if converted:
+        return replace(image, attributes={**image.attributes, "src": converted})
+    code = page.settings.language
+    said = Language(code if code in LANGUAGES else "en").text(NOT_SHOWN)
+    return f"{said} {image.attributes.get('alt', '')}".strip()
+
+
+def _exchanged(nodes: Nodes, instead: Mapping[str, Node], within: str = "figure") -> Iterator[Node]:
+    for node in nodes:
+        if isinstance(node, Element) and node.name == "img":
+            other = instead.get(node.attributes["src"], node)
+            alone = isinstance(other, str) and within == "figure"
+            yield Element("p", (other,)) if alone else other
+        elif isinstance(node, Element):
+            inner = _exchanged(node.children, instead, node.name)
+            yield replace(node, children=tuple(inner))
+        else:
+            yield node
+
+
+def _kind(source: str) -> str:
+    return source.removeprefix("data:").partition(";")[0]
 
 
 def _typeset(page: Page, body: Nodes, faces: Typefaces) -> bytes:
@@ -96,21 +157,22 @@ def _cause(page: Page, faces: Typefaces, error: typst.TypstError) -> NotPublisha
             continue
         for image in Element("", nodes).find("img"):
             if _fails(page, (image,), faces):
-                kind = image.attributes["src"][len("data:") :].partition(";")[0]
+                kind = _kind(image.attributes["src"])
                 return NotPublishable(
-                    "Cell {cell}: a chart or picture is damaged, its data are no {kind}.",
+                    message("Cell {cell}: a chart or picture is damaged, its data are no {kind}."),
                     cell=number,
                     kind=kind,
                 )
         names = sorted({n.name for n in nodes if isinstance(n, Element)})
         return NotPublishable(
-            "Cell {cell} could not be set as PDF. It holds: {names}. {cause}",
+            message("Cell {cell} could not be set as PDF. It holds: {names}. {cause}"),
             cell=number,
             names=", ".join(names),
             cause="" if page.strict else str(error),
         )
     return NotPublishable(
-        "The page could not be set as PDF. {cause}", cause="" if page.strict else str(error)
+        message("The page could not be set as PDF. {cause}"),
+        cause="" if page.strict else str(error),
     )
 
 

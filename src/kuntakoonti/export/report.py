@@ -15,6 +15,7 @@ from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, Releas
 from kuntakoonti.public.statement import statement_in
 from kuntakoonti.public.wording import SECRET_PAGE
 
+INVENTED_MEASURE = "invented_data"  # in a row of its own; no figure
 AREA, STATEMENT = "area", "statement"
 CSV_COLUMNS = (
     "release", "municipality", "service", "period", "measure", "value", "class_low", "class_high",
@@ -37,6 +38,7 @@ class Sheet:
     parameters: dict[str, str]
     page: dict[str, str]
     cells: tuple[Cell, ...] = ()
+    invented: bool = False
     workbook: Callable[[], bytes] | None = None
 
     @property
@@ -77,6 +79,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
         parameters={**named, "language": language.code},
         page=page,
         cells=in_order(annex.cells, facts),
+        invented=manifest.invented,
         workbook=lambda: annex_workbook(annex, manifest, language),
     )
 
@@ -96,6 +99,7 @@ def area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> She
         parameters={"release": facts.release, "language": language.code},
         page=_page(facts, manifest, title, language.text("Overview"), language) | {"sheets": "1"},
         cells=in_order(area.cells, facts),
+        invented=manifest.invented,
         workbook=lambda: area_workbook(area, manifest, language),
     )
 
@@ -137,12 +141,20 @@ def ascii_name(name: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in plain).strip("-")
 
 
-def figures_csv(release: str, cells: Iterable[Cell]) -> bytes:
-    """The contract's long form of every figure on the page: comma, UTF-8, one row a figure."""
-    text = io.StringIO()
+def figures_csv(release: str, cells: Iterable[Cell], invented: bool = False) -> bytes:
+    """The contract's long form of every figure on the page: comma, UTF-8, one row a figure.
+
+    A page of invented data says so in its first row.
+    """
+    text, found = io.StringIO(), tuple(cells)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    writer.writerows((release, *cell.row()) for cell in cells)
+    if invented and found:
+        year = found[0].period[:4]
+        writer.writerow(
+            (release, found[0].municipality, "any", year, INVENTED_MEASURE, 1, "", "", "final")
+        )
+    writer.writerows((release, *cell.row()) for cell in found)
     return text.getvalue().encode()
 
 

@@ -54,6 +54,8 @@ _LOOKS = {
     ),
 }  # of a cell in a formula; others are left out
 
+_NOT_DISPLAYED = re.compile(r"(?i)(^|;)\s*display\s*:\s*none\b")
+
 Pictures = Callable[[Mapping[str, str]], Nodes]  # the attributes of an img → what stands for it
 
 
@@ -180,7 +182,7 @@ class _Reduction:
         """What an element becomes: itself, its blocks, its bare text, or nothing."""
         name = self.words.aliases.get(tag, tag)
         classes = frozenset(attributes.get("class", "").split())
-        if "anchor-link" in classes:
+        if "anchor-link" in classes or (self.words is NOTEBOOK and _is_hidden(attributes)):
             return ()
         if self.words is NOTEBOOK and (special := self._special(tag, attributes, children)):
             return special
@@ -313,6 +315,11 @@ class _Reduction:
             return (node,)
         inner = node.children if node.name in self._lines else (text(node.children),)
         return (" ", *inner, " ")
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Whether a browser without the fragment's own style sheets leaves an element out."""
+    return "hidden" in attributes or bool(_NOT_DISPLAYED.search(attributes.get("style", "")))
 
 
 def _is_of_its_form(attribute: str, value: str) -> bool:

@@ -5,6 +5,8 @@ matplotlib and typst (Greek, Cyrillic, Arabic, Hebrew, emoticons, symbols, mathe
 folders that the user names.
 """
 
+import base64
+import io
 import tempfile
 import unicodedata
 from collections.abc import Iterable
@@ -25,6 +27,8 @@ SOFT_HYPHEN = "\u00ad"  # of category Cf, but typst knows it
 JOINERS = frozenset("\u200c\u200d")  # of category Cf, but they shape letters
 SHAPELESS = frozenset(chr(c) for c in (*range(0xFE00, 0xFE10), 0x20E3))  # choose another look
 LOOKALIKES = {"\u2009": "\u202f", "\u2010": "-", "\u2011": "-"}
+# Of a page of HTML: Latin-1, the letters of Sámi and of the neighbours, and typographic signs.
+WEB_CHARACTERS = (*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—−…’”“„•·€→←÷×±≤≥≈"))
 MISSING = "■"  # stands for a letter that no typeface has; a symbol is named
 
 
@@ -90,8 +94,40 @@ def any_script(folders: tuple[str, ...] = ()) -> Typefaces:
 
 
 def own_files() -> list[Path]:
-    folder = Path(font_source_sans_pro.font_directory)
-    return [folder / f"SourceSansPro-{face}.otf" for face in FACES]
+    return [_own_file(face) for face in FACES]
+
+
+def _own_file(face: str) -> Path:
+    return Path(font_source_sans_pro.font_directory) / f"SourceSansPro-{face}.otf"
+
+
+@cache
+def web_faces() -> str:
+    """Our typeface for a page of HTML: style rules with two faces, of the letters of Europe's west.
+
+    The same bytes at every time; a letter that is not in it is shown in the reader's own typeface.
+    """
+    return "".join(_web_face(*pair) for pair in (("Regular", 400), ("Semibold", 600)))
+
+
+def _web_face(face: str, weight: int) -> str:
+    from fontTools import subset
+
+    options = subset.Options(
+        flavor="woff", hinting=False, layout_features=["kern", "lnum", "tnum"], name_IDs=[],
+        recalc_timestamp=False,
+    )  # fmt: skip
+    font = subset.load_font(str(_own_file(face)), options)
+    chosen = subset.Subsetter(options)
+    chosen.populate(unicodes=WEB_CHARACTERS)
+    chosen.subset(font)
+    made = io.BytesIO()
+    subset.save_font(font, made, options)
+    code = base64.b64encode(made.getvalue()).decode("ascii")
+    return (
+        f'@font-face{{font-family:"{OWN}";font-weight:{weight};'
+        f'src:url("data:font/woff;base64,{code}") format("woff")}}\n'
+    )
 
 
 def _second_files() -> list[Path]:

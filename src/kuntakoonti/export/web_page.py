@@ -24,7 +24,7 @@ def web_page(page: Page) -> str:
         f'<!DOCTYPE html>\n<html lang="{escape(settings.language)}">\n<head>\n'
         '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light">\n'
+        '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(settings.full_title, quote=False)}</title>\n{named}"
         f"<style>\n{_style(page.strict)}</style>\n</head>\n<body>\n"
         f"<main>\n{write(scrolling(page.body))}</main>\n"
@@ -34,21 +34,41 @@ def web_page(page: Page) -> str:
 
 @cache
 def _style(strict: bool) -> str:
+    from kuntakoonti.export.typefaces import web_faces  # loads typst
+
     sheets = ("annex.css",) if strict else ("annex.css", "notebook.css")
-    return "".join((TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in sheets)
+    rules = "".join((TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in sheets)
+    return web_faces() + rules
 
 
 def scrolling(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Nodes in which every table scrolls inside a focusable region named by its caption."""
+    """Nodes in which every table and chart scrolls inside a focusable region named by its caption."""
     for node in nodes:
         if isinstance(node, str) or not node.children:
             yield node
             continue
         whole = replace(node, children=tuple(scrolling(node.children)))
+        if node.name == "figure":
+            whole = replace(whole, children=tuple(_chart(c, whole) for c in whole.children))
         yield _region(whole) if node.name == "table" else whole
 
 
 def _region(table: Element) -> Element:
-    caption = " ".join(text(c.children) for c in table.find("caption"))
+    return _scroll(table, table.find("caption"), frozenset({"scroll"}))
+
+
+def _chart(node: Node, figure: Element) -> Node:
+    """A chart of a figure in a region of its own; anything else as it is."""
+    if isinstance(node, str) or node.name != "img" or not _is_drawing(node):
+        return node
+    return _scroll(node, figure.find("figcaption"), frozenset({"chart"}))
+
+
+def _is_drawing(image: Element) -> bool:
+    return str(image.attributes.get("src", "")).startswith("data:image/svg")
+
+
+def _scroll(node: Element, captions: Iterable[Element], classes: frozenset[str]) -> Element:
+    caption = " ".join(text(c.children) for c in captions)
     named = {"role": "region", "aria-label": caption} if caption else {}
-    return Element("div", (table,), frozenset({"scroll"}), {"tabindex": "0", **named})
+    return Element("div", (node,), classes, {"tabindex": "0", **named})

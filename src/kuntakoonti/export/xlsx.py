@@ -62,7 +62,8 @@ class Worksheet:
 class Folder:
     """What a whole workbook says of itself, in its properties and at the edge of a printed page.
 
-    ``created`` is the extraction date; ``page`` is the word before the number of a page.
+    ``created`` is the extraction date; ``page`` is the word before the number of a page;
+    ``invented``: the name of a last sheet and its sentence, where the data are invented.
     """
 
     title: str
@@ -71,6 +72,7 @@ class Folder:
     case: str
     draft: str
     page: str
+    invented: tuple[str, str] = ("", "")
 
 
 def spreadsheet(folder: Folder, grids: Sequence[Worksheet]) -> bytes:
@@ -81,7 +83,9 @@ def spreadsheet(folder: Folder, grids: Sequence[Worksheet]) -> bytes:
     created = datetime.combine(folder.created, datetime.min.time())
     book.set_properties({"title": folder.title, "author": folder.author, "created": created})
     formats = _Formats(book)
-    for grid in grids:
+    mark, sentence = folder.invented
+    marked = [Worksheet(mark, (mark,), ((sentence,),))] if mark else []
+    for grid in (*grids, *marked):
         sheet = book.add_worksheet(grid.name)
         _fill(sheet, grid, formats)
         _set_up(sheet, grid)

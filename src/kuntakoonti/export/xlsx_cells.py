@@ -7,7 +7,7 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.export.xlsx import Folder, Value
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.pages import Manifest, ReleaseFacts
-from kuntakoonti.public.wording import hidden, service_label
+from kuntakoonti.public.wording import INVENTED, hidden, service_label
 
 STATUS = {
     Status.FINAL: message("complete"),
@@ -90,8 +90,10 @@ def euros(cents: int) -> Decimal:
 
 
 def draft_label(manifest: Manifest, language: Language) -> str:
-    """The mark of every page that is not approved, empty for one that is."""
-    return language.text("DRAFT") if manifest.state == "draft" else ""
+    """The mark of every page that is not approved or of invented data, empty for any other."""
+    marks = [language.text("DRAFT")] if manifest.state == "draft" else []
+    marks += [language.text(INVENTED)] if manifest.invented else []
+    return " · ".join(marks)
 
 
 def folder(title: str, facts: ReleaseFacts, manifest: Manifest, language: Language) -> Folder:
@@ -102,4 +104,16 @@ def folder(title: str, facts: ReleaseFacts, manifest: Manifest, language: Langua
         case=language.text("Case {case}", case=facts.case_number),
         draft=draft_label(manifest, language),
         page=language.text("page"),
+        invented=invented_words(manifest.invented, language),
     )
+
+
+def invented_words(invented: bool, language: Language) -> tuple[str, str]:
+    """The words of a workbook's last sheet where the data are invented."""
+    if not invented:
+        return "", ""
+    sentence = language.text(
+        "No figure is of a real person, municipality or payment: the data are invented to try the "
+        "program out."
+    )
+    return language.text(INVENTED), sentence

@@ -107,7 +107,7 @@ def recorded(annex: Annex) -> str:
     if cell.value is None:
         return say.text("The recorded cost of {year} is not shown in this period.", year=annex.year)
     return say.text(
-        "Of the costs of {year}, about {amount} has been recorded so far; costs are recorded "
+        "Of the costs of {year}, at least {amount} has been recorded so far; costs are recorded "
         "with a delay.",
         year=annex.year,
         amount=say.rounded_euros(cell.value),

@@ -69,6 +69,9 @@ MEANINGS = {
     "advance_schedule": message("how a budget is divided into advances"),
     "invoice_offset": message("months from the data month to the advance with which an annex goes"),
     "claim_deadline": message("months within which a month's cost can be claimed by law"),
+    "price_level": message(
+        "change of the level of cost that is known beforehand, by service, 1 = before the change"
+    ),
     "forecast_range": message("share of the actual costs that the range of a forecast should hold"),
     "first_year_range": message(
         "half the range of a forecast in per cent of it, January to December, while there are too few "
@@ -78,6 +81,7 @@ MEANINGS = {
     "total_services": message(
         "services that must at least be charged for the total alone to be public"
     ),
+    "recorded_step": message("step to which a recorded cost is rounded down"),
 }
 VALUES = {
     "last_service_day": message("last service day of the month"),
@@ -193,6 +197,11 @@ def _value(view: Statement, rule: RuleFacts) -> str:
             "{below} below a hundred, {above} from a hundred",
             below=found["below_100"],
             above=found["from_100"],
+        )
+    if rule.name == "recorded_step":
+        below, above = (say.number(int(found[n])) for n in ("below_million", "from_million"))
+        return say.text(
+            "€{below} below a million, €{above} from a million", below=below, above=above
         )
     if rule.name in ("grain_share", "forecast_range"):
         return say.percent(int(100 * Decimal(found[""])), 100, 0)

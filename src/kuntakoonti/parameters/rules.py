@@ -91,6 +91,11 @@ class Services(Strict):
         """The services that have figures of their own, in the order of the file."""
         return tuple(s for s in self.services if s.counted_as == s.name)
 
+    @property
+    def counted(self) -> dict[str, str]:
+        """Service → the service it is counted in, of those that have figures."""
+        return {s.name: s.counted_as for s in self.services if s.counted_as}
+
     def named(self, name: str) -> Service:
         return next(s for s in self.services if s.name == name)
 
@@ -142,10 +147,29 @@ class ClassWidth(Strict):
     from_100: Annotated[int, Field(ge=3, le=100)]
 
 
+class RecordedStep(Strict):
+    """To how many euros a recorded cost is rounded down, below a million euros and from there."""
+
+    below_million: Annotated[int, Field(ge=1, le=1_000_000)]
+    from_million: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class EstimateWeight(Strict):
+    """How far a municipality's own figures carry an estimate (R10).
+
+    ``own_cost``: recorded euros at which its own level of costs weighs as much as the area's;
+    ``own_clients``: client-months at which its own level of clients weighs as much as its budget.
+    """
+
+    own_cost: Annotated[int, Field(ge=1, le=100_000_000)]
+    own_clients: Annotated[int, Field(ge=1, le=100_000)]
+
+
 Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
 Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
 
 
+ShareCurve = Annotated[tuple[Annotated[int, Field(ge=0, le=100)], ...], Field(min_length=1)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 MonthlyPercents = Annotated[tuple[Percent, ...], Field(min_length=12, max_length=12)]
 
@@ -168,6 +192,11 @@ class Rules(Strict):
     first_year_range: Rule[MonthlyPercents] | None = None
     percent_base: Rule[Annotated[int, Field(ge=20)]] | None = None
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
+    price_level: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]] | None = None
+    recorded_step: Rule[RecordedStep] | None = None
+    recorded_share: Rule[dict[Name, ShareCurve]] | None = None
+    known_share: Rule[dict[Name, ShareCurve]] | None = None
+    estimate_weight: Rule[EstimateWeight] | None = None
 
     @model_validator(mode="after")
     def _classes_are_as_wide_as_the_threshold(self) -> "Rules":
@@ -215,6 +244,8 @@ class Parameters:
         exports are read: what was read of them has a fingerprint of its own.
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
+        if not whole[0]["notices"]:
+            del whole[0]["notices"]
         for service in whole[1]["services"]:
             if not service["prices"]:
                 del service["prices"]
@@ -265,13 +296,17 @@ def _uncovered(services: Services, rules: Rules, source: Source) -> list[Complai
         "average_cost": [v.value for v in rules.average_cost.values],
         "quarter_turnover": [v.value for v in rules.quarter_turnover.values],
     }
-    if rules.claim_deadline:
-        by_service["claim_deadline"] = [v.value for v in rules.claim_deadline.values]
+    for name in ("claim_deadline", "recorded_share", "known_share"):
+        rule: Rule[dict[str, object]] | None = getattr(rules, name)
+        if rule:
+            by_service[name] = [v.value for v in rule.values]
+    if rules.price_level:
+        by_service["price_level"] = [v.value for v in rules.price_level.values]
     names = [s.name for s in services.services]
     found = []
-    for rule, values in by_service.items():
+    for named, values in by_service.items():
         for i, value in enumerate(values):
-            place = (rule, "values", i, "value")
+            place = (named, "values", i, "value")
             found += [
                 source.complaint(place, "add {name}", name=n) for n in names if n not in value
             ]

@@ -19,6 +19,7 @@ from kuntakoonti.core.errors import message
 from kuntakoonti.core.texts import Strict
 from kuntakoonti.parameters.problems import Complaint, ModelViolations, Violation, finding
 
+_ALIAS = message("refers to another place (*); write the value out")
 _A_DAY = message("write the date as 2025-01-31")
 _READ_AS_ANOTHER_TYPE = re.compile(
     r"(?i)(0\d+|\d+|y|n|yes|no|on|off|true|false|null|~|\d{4}-\d{2}(-\d{2})?)"
@@ -86,10 +87,25 @@ class Source:
         return Complaint(self.file, self.lines.get(path, 1), place, Violation(message, values))
 
 
+class _WithoutAliases(yaml.BaseLoader):
+    """Nine aliases of aliases would stand for a thousand million values; none is followed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.aliases: list[yaml.Node] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if not self.check_event(yaml.AliasEvent):
+            return super().compose_node(parent, index)
+        event = self.get_event()  # type: ignore[no-untyped-call]
+        instead = yaml.ScalarNode("", "", event.start_mark, event.end_mark, style='"')
+        self.aliases.append(instead)
+        return instead
+
+
 class _YamlReader:
     def __init__(self, file: str) -> None:
         self.file, self.lines, self.complaints = file, dict[Path_, int](), list[Complaint]()
-        self.around: list[yaml.Node] = []
 
     def complain(self, node: yaml.Node, message: str, /, **values: object) -> None:
         found = Violation(message, values)
@@ -97,16 +113,6 @@ class _YamlReader:
 
     def read(self, node: yaml.Node, path: Path_) -> Any:
         self.lines[path] = node.start_mark.line + 1
-        if node in self.around:
-            self.complain(node, "refers to itself; write the value out")
-            return ""
-        self.around.append(node)
-        try:
-            return self.content(node, path)
-        finally:
-            self.around.pop()
-
-    def content(self, node: yaml.Node, path: Path_) -> Any:
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -146,17 +152,20 @@ def read_yaml(path: Path) -> Source:
         return Source(path.name, None, {}, (found,))
 
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        loader = _WithoutAliases(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        content = reader.read(node, ()) if node else {}
     except FileNotFoundError:
         return unread(
             0, "the file is missing from the folder {folder}; add it", folder=path.parent.name
         )
     except OSError:
         return unread(0, "the file cannot be read; check its permissions")
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         return unread(mark.line + 1 if mark else 0, "not readable YAML; correct the notation")
-    content = reader.read(node, ()) if node else {}
+    for alias in loader.aliases:
+        reader.complain(alias, _ALIAS)
     return Source(path.name, content, reader.lines, tuple(reader.complaints))
 
 
@@ -167,7 +176,9 @@ def validate(model: type[ModelT], source: Source) -> tuple[ModelT | None, tuple[
     try:
         filled = model.model_validate(source.content)
     except ValidationError as error:
-        return None, (*source.complaints, *_complaints(error, model, source))
+        aliased = {c.line for c in source.complaints if c.finding.message == _ALIAS}
+        found = (c for c in _complaints(error, model, source) if c.line not in aliased)
+        return None, (*source.complaints, *found)
     return (None if source.complaints else filled), source.complaints
 
 

@@ -5,10 +5,12 @@ Everything here is a function of public numbers: nobody learns from it what the 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
 
 from kuntakoonti.public.cells import Cell, Measure
 
-_ANY, _MILLION = "any", 100_000_000
+_ANY, MILLION = "any", 100_000_000  # cents
 _FORESEEN = (Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH)
 _EXPECTED = (
     Measure.EXPECTED_ADJUSTMENT, Measure.EXPECTED_ADJUSTMENT_LOW, Measure.EXPECTED_ADJUSTMENT_HIGH,
@@ -17,7 +19,7 @@ _EXPECTED = (
 
 def rounding_step(cents: int) -> int:
     """R7's step of a rounded amount: 1,000 €, above 1 M€ 10,000 €."""
-    return 1_000_000 if abs(cents) > _MILLION else 100_000
+    return 1_000_000 if abs(cents) > MILLION else 100_000
 
 
 def step_of(point: int, width: int) -> int:
@@ -31,7 +33,7 @@ def published_step(point: int, width: int) -> int:
     Rounding outwards adds less than two steps: twelve of them are more than the width, twelve of the
     next finer ones are not. At 1 M€, where the step cannot be seen, the coarser one.
     """
-    least = 1_000_000 if abs(point) >= _MILLION else 100_000
+    least = 1_000_000 if abs(point) >= MILLION else 100_000
     return max(_smallest_step(width + 1, 12), least)
 
 
@@ -46,6 +48,23 @@ def _smallest_step(width: int, parts: int) -> int:
 def unknown_width(point: int) -> int:
     """The width that a forecast's range is taken for while there is none: a fifth of the amount."""
     return abs(point) // 5
+
+
+def published_range(
+    point: Fraction, half_percent: int | None
+) -> tuple[int, int | None, int | None]:
+    """Point, low and high of a forecast in cents: to the nearest step, down and up.
+
+    ``half_percent``: half of the range in per cent of the point; without it there is none. A year's
+    cost is not negative.
+    """
+    cents = floor(point + Fraction(1, 2))
+    if half_percent is None:
+        return _nearest(cents, step_of(cents, unknown_width(cents))), None, None
+    margin = abs(cents) * half_percent // 100
+    low, high = max(cents - margin, min(cents, 0)), cents + margin
+    step = step_of(cents, high - low)
+    return _nearest(cents, step), low // step * step, -(-high // step) * step
 
 
 @dataclass(frozen=True)

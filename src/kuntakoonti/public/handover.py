@@ -6,17 +6,20 @@ The types are those of the door; this module writes, checks and reads them.
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.files import replace_folder, write_atomic
+from kuntakoonti.core.read_back import is_there, parsed, text_of
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.public.ledger import Record, record_of
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest
 
+T = TypeVar("T")
 MANIFEST, AREA, RECORD = "manifest.json", "area.json", "record.json"
 
 
@@ -51,24 +54,24 @@ class Handover:
     @cached_property
     def area(self) -> AreaFigures:
         """The area's page."""
-        return AreaFigures.model_validate_json(self.part(AREA))
+        return self.read(AREA, AreaFigures.model_validate_json)
 
     @cached_property
     def record(self) -> Record:
         """The ledger's record of the release, as it was prepared."""
-        return record_of(json.loads(self.part(RECORD)))
+        return self.read(RECORD, lambda text: record_of(json.loads(text)))
 
     def annex(self, municipality: str) -> AnnexFigures:
         """One municipality's slice; UsageError if there is none or it was changed."""
         if municipality not in self._annexes:
-            text = self.part(f"{municipality}.json")
-            self._annexes[municipality] = AnnexFigures.model_validate_json(text)
+            read = self.read(f"{municipality}.json", AnnexFigures.model_validate_json)
+            self._annexes[municipality] = read
         return self._annexes[municipality]
 
     def part(self, name: str) -> str:
         """A file, checked against the manifest; UsageError if there is none or it was changed."""
         expected, path = self.manifest.files.get(name), self.folder / name
-        if expected is None or not path.exists():
+        if expected is None or not is_there(path):
             raise UsageError(
                 "The handover {release} has no file {file}. It has the municipalities {known}; if "
                 "one is missing, make the draft again.",
@@ -76,7 +79,7 @@ class Handover:
                 file=name,
                 known=", ".join(sorted(p.stem for p in self.folder.glob("[0-9]*.json"))),
             )
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         if _sha256(text) != expected:
             raise UsageError(
                 "The file {release}/{file} of the handover has changed; make the draft again.",
@@ -84,6 +87,10 @@ class Handover:
                 file=name,
             )
         return text
+
+    def read(self, name: str, form: Callable[[str], T]) -> T:
+        """What ``form`` makes of a file; UsageError also if it has another form."""
+        return parsed(self.folder / name, self.part(name), form)
 
     def digest(self, name: str) -> str:
         """SHA-256 of what a report is made from, by its file, for skipping what is already made."""
@@ -119,16 +126,30 @@ def open_handover(folder: Path) -> Handover:
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a handover, or of an approved release; UsageError if there is none."""
-    try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not is_there(folder):
         name = ReleaseName(folder.name)
         first = f"month {name}" if name.kind == "month" else f"year-end {name.year}"
         raise UsageError(
             "There is no draft of {release}. Make it first: kuntakoonti {first} --as-of DATE.",
             release=name,
             first=first,
-        ) from None
+        )
+    return parsed(folder / MANIFEST, text_of(folder / MANIFEST), _manifest_in)
+
+
+def _manifest_in(text: str) -> Manifest:
+    """The manifest of a text; ValueError if it names no release or a file outside its folder."""
+    manifest = Manifest.model_validate_json(text)
+    if not ReleaseName(manifest.release).is_valid or not all(
+        _is_inside(name) for name in manifest.files
+    ):
+        raise ValueError("no release, or a file outside the folder")
+    return manifest
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(name) and "\0" not in name and not path.is_absolute() and ".." not in path.parts
 
 
 def write_handover(

@@ -1,12 +1,15 @@
 """The ledger of everything that was ever approved: append-only, one JSON line a release, chained.
 
-Each record holds its predecessor's hash and its own (SHA-256 of the rest of the line), so that a
-changed, removed or reordered line is seen.
+Each line holds its predecessor's hash and its own (SHA-256 of the rest of the line), so that a
+changed, removed or reordered line is seen. A line of format 2 also holds what lies beside the ledger:
+the hash of the release's ``manifest.json`` and keyed digests of the other chained lists. Format 1,
+which has neither, stays readable.
 The ledger holds published figures only and is itself safe to publish.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +17,10 @@ from typing import Any
 
 from kuntakoonti.core.chained_list import GENESIS, BrokenLine, append_chained, read_chained
 from kuntakoonti.core.errors import UsageError, message
+from kuntakoonti.core.read_back import Unreadable
 from kuntakoonti.public.cells import Cell, Correction, Measure, Plan, Status, cell_of
 
+FORMAT = 2  # of the lines that are written
 _UNREADABLE = message(
     "Line {line} of the ledger {file} cannot be read. Restore the file from a backup; the ledger "
     "is not corrected by hand. Nothing was published."
@@ -23,6 +28,10 @@ _UNREADABLE = message(
 _BROKEN = message(
     "Line {line} of the ledger {file} has changed or does not continue the line before. Restore "
     "the file from a backup; the ledger is not corrected by hand. Nothing was published."
+)
+_MENDABLE = message(
+    "Line {line} of the ledger {file} cannot be read, but only the end or the line ends are damaged. "
+    "Restore the file from a backup, or mend it: kuntakoonti mend {file}. Nothing was published."
 )
 _CLOSED = (Status.FINAL, Status.UNDER_THRESHOLD, Status.NOT_OFFERED)
 
@@ -33,7 +42,12 @@ class Record:
 
     ``settled`` is the keyed fingerprint of the amounts that a final adjustment settled. A
     ``correction`` is a month's release again with one figure changed. ``pseudonyms`` is the check
-    value of the key with which identity codes were replaced, where they were.
+    value of the key with which identity codes were replaced, where they were. ``inputs`` is the
+    keyed fingerprint of the area's history: of every row that was known at ``as_of``.
+
+    Of format 2: ``invented``, whether the records are; ``accepted``, who approved figures although
+    published counts differ from the records; ``manifest``, SHA-256 of the release's manifest;
+    ``heads``, keyed digests of the other chained lists and handovers. None and empty in format 1.
     """
 
     release: str
@@ -48,6 +62,10 @@ class Record:
     settled: str = ""
     correction: Correction | None = None
     pseudonyms: str = ""
+    invented: bool | None = None
+    accepted: str = ""
+    manifest: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def closed_counts(self) -> tuple[Cell, ...]:
@@ -63,8 +81,10 @@ class Record:
         }
         cells = [list(cell.row()) for cell in self.cells]
         body = {**vars(self), "as_of": self.as_of.isoformat(), "plans": plans, "cells": cells}
-        if not self.pseudonyms:
-            del body["pseudonyms"]
+        body |= {"format": FORMAT, "kind": "approved"}
+        for name in ("pseudonyms", "accepted", "manifest", "heads"):
+            if not body[name]:
+                del body[name]
         if body.pop("correction"):
             body["correction"] = vars(self.correction)
         return body
@@ -75,11 +95,44 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """A line that approves nothing: ``rendered``, pages made again, or ``listed``, a list that grew.
+
+    ``release``: whose pages; ``manifest`` and ``heads`` as in a record.
+    """
+
+    kind: str
+    release: str
+    manifest: str
+    heads: Mapping[str, str]
+
+    def body(self) -> dict[str, Any]:
+        """The line as JSON values."""
+        return {"format": FORMAT, **vars(self)}
+
+
+@dataclass(frozen=True)
 class Archive:
-    """The verified ledger; ``head`` is the hash of its last line."""
+    """The verified ledger; ``head`` is the hash of its last approval, ``tip`` of its last line.
+
+    ``made``: release → the newest line that holds its manifest; ``heads``: the newest keyed digests
+    of the key and of the other chained lists.
+    """
 
     records: tuple[Record, ...] = ()
     head: str = GENESIS
+    tip: str = GENESIS
+    made: Mapping[str, "Record | Noted"] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
+
+    def with_line(self, line: Record | Noted, own: str) -> "Archive":
+        """The archive after a line whose hash is ``own``."""
+        made = {**self.made, line.release: line} if line.manifest else self.made
+        heads = {**self.heads, **line.heads}
+        grown = replace(self, tip=own, made=made, heads=heads)
+        if isinstance(line, Noted):
+            return grown
+        return replace(grown, records=(*self.records, line), head=own)
 
     @cached_property
     def _closed(self) -> dict[tuple[str, str, str], tuple[Cell, str]]:
@@ -90,6 +143,20 @@ class Archive:
                 if cell.key == wrong or cell.key not in found:
                     found[cell.key] = cell, record.release
         return found
+
+    @cached_property
+    def _first_shown(self) -> dict[tuple[str, str, str], str]:
+        hidden = (Status.NOT_SHOWN, Status.NOT_OFFERED)
+        found: dict[tuple[str, str, str], str] = {}
+        for record in self.records:
+            for cell in record.cells:
+                if cell.measure is Measure.CLIENTS and cell.status not in hidden:
+                    found.setdefault(cell.key, record.month)
+        return found
+
+    def first_shown(self, municipality: str, service: str, period: str) -> str | None:
+        """The month of the release that was the first to show a count, preliminary or closed."""
+        return self._first_shown.get((municipality, service, period))
 
     def closed(self, municipality: str, service: str, period: str) -> Cell | None:
         """The count as it was closed (or corrected), None while it is open."""
@@ -138,18 +205,39 @@ class Archive:
 
 def read_archive(ledger: Path) -> Archive:
     """Read and verify a ledger; an empty archive if there is none, UsageError if it is broken."""
+    archive, broken = salvaged(ledger)
+    if broken:
+        raise broken
+    return archive
+
+
+def salvaged(ledger: Path) -> tuple[Archive, UsageError | None]:
+    """What of a ledger is whole, from its first line, and what is wrong with the rest."""
+    archive = Archive()
     try:
-        entries = list(read_chained(ledger, record_of))
+        for line, own in read_chained(ledger, line_of):
+            archive = archive.with_line(line, own)
     except BrokenLine as broken:
         told = _BROKEN if broken.readable else _UNREADABLE
-        raise UsageError(told, file=ledger.name, line=broken.line) from None
-    return Archive(tuple(record for record, _ in entries), entries[-1][1] if entries else GENESIS)
+        told = _MENDABLE if broken.mendable else told
+        return archive, UsageError(told, file=ledger.name, line=broken.line)
+    except Unreadable as unreadable:
+        return archive, unreadable
+    return archive, None
 
 
-def append(ledger: Path, archive: Archive, record: Record) -> Archive:
-    """Append one record durably and return the archive with it."""
-    head = append_chained(ledger, archive.head, record.body())
-    return Archive((*archive.records, record), head)
+def append(ledger: Path, archive: Archive, line: Record | Noted) -> Archive:
+    """Append one line durably and return the archive with it."""
+    return archive.with_line(line, append_chained(ledger, archive.tip, line.body()))
+
+
+def line_of(body: dict[str, Any]) -> Record | Noted:
+    """A line of the ledger, from its JSON values."""
+    if body.get("kind", "approved") == "approved":
+        return record_of(body)
+    if body["kind"] not in ("rendered", "listed"):
+        raise ValueError("a line of a kind that is not known")
+    return Noted(body["kind"], str(body["release"]), str(body["manifest"]), dict(body["heads"]))
 
 
 def record_of(body: dict[str, Any]) -> Record:
@@ -160,6 +248,8 @@ def record_of(body: dict[str, Any]) -> Record:
     }
     cells = tuple(cell_of(tuple(row)) for row in body["cells"])
     plain = {k: body[k] for k in ("release", "month", "approved_by", "inputs", "parameters")}
+    if not all(isinstance(text, str) for text in plain.values()):
+        raise TypeError("a name that is no text")
     as_of, wrong = date.fromisoformat(body["as_of"]), body.get("correction")
     return Record(
         **plain,
@@ -170,4 +260,8 @@ def record_of(body: dict[str, Any]) -> Record:
         settled=body["settled"],
         correction=Correction(**wrong) if wrong else None,
         pseudonyms=body.get("pseudonyms", ""),
+        invented=body.get("invented"),
+        accepted=body.get("accepted", ""),
+        manifest=body.get("manifest", ""),
+        heads=dict(body.get("heads", {})),
     )

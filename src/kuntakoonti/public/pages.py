@@ -47,6 +47,16 @@ class OutlookFacts(PublicModel):
     assumed_percent: int | None = None
 
 
+NoticeName = Literal["costs_late", "periods_late", "law_changed", "prices_changed"]
+
+
+class NoticeFacts(PublicModel):
+    """One of the fixed sentences about the whole area that the analyst chose, and since when it holds."""
+
+    says: NoticeName
+    since: date
+
+
 class MemberFacts(PublicModel):
     """A member as the area's page names it."""
 
@@ -62,6 +72,7 @@ class ReleaseFacts(PublicModel):
     of a year that is still open.
     ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
     (an older handover has none: 80 was in force). ``before_closing_day``: of the year before.
+    ``notices``: what the analyst has told of the whole area and is in force.
     """
 
     release: str
@@ -91,6 +102,7 @@ class ReleaseFacts(PublicModel):
     outlook: OutlookFacts | None = None
     grain_percent: int = 80
     before_closing_day: date | None = None
+    notices: tuple[NoticeFacts, ...] = ()
 
 
 class AnnexFigures(PublicModel):
@@ -145,6 +157,7 @@ class Manifest(PublicModel):
     """What a handover was made of; ``files``: name → SHA-256. Hashes of inputs are keyed.
 
     ``languages``: asked for by ``--language`` instead of the members' own; empty if not.
+    ``invented``: the records are; every page says so.
     """
 
     release: str
@@ -158,6 +171,7 @@ class Manifest(PublicModel):
     program: str
     files: dict[str, str]
     languages: tuple[LanguageCode, ...] = ()
+    invented: bool = False
 
 
 def in_order(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:

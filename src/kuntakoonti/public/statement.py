@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kuntakoonti.public.cells import Family, Grain
+from kuntakoonti.public.estimate_table import EstimateRow
 from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.pages import PublicModel, ReleaseFacts
 
@@ -55,10 +56,11 @@ class PriceFacts(PublicModel):
 
 
 class RulesInForce(PublicModel):
-    """Every dated rule of a release, and the prices of its services."""
+    """Every dated rule of a release, the prices of its services, and the table of its estimates."""
 
     rules: tuple[RuleFacts, ...]
     prices: tuple[PriceFacts, ...] = ()
+    estimates: tuple[EstimateRow, ...] = ()
 
 
 class SeriesTally(PublicModel):
@@ -154,7 +156,7 @@ def changes_since(
 
 def rules_of(handover: Handover) -> tuple[RuleFacts, ...]:
     """The dated rules of a handover."""
-    return RulesInForce.model_validate_json(handover.part(RULES)).rules
+    return handover.read(RULES, RulesInForce.model_validate_json).rules
 
 
 def write_rules(handover: Handover, folder: Path) -> None:
@@ -163,14 +165,14 @@ def write_rules(handover: Handover, folder: Path) -> None:
     A handover of the first format has none that a reader could use.
     """
     text = handover.part(RULES) if RULES in handover.manifest.files else ""
-    if text and RulesInForce.model_validate_json(text).prices:
+    if text and handover.read(RULES, RulesInForce.model_validate_json).prices:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / RULES).write_text(text, encoding="utf-8")
 
 
 def statement_in(handover: Handover) -> StatementFigures:
     """The statement of a handover; UsageError before its release has been attacked."""
-    return StatementFigures.model_validate_json(handover.part(STATEMENT))
+    return handover.read(STATEMENT, StatementFigures.model_validate_json)
 
 
 def with_statement(handover: Handover, statement: StatementFigures) -> Handover:

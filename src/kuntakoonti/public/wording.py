@@ -13,6 +13,7 @@ KIND = {
     "internal": message("internal charge"),
 }
 
+INVENTED = message("INVENTED DATA")
 SECRET = message(
     "SECRET (Act on the Openness of Government Activities 621/1999, section 24(1)(25))"
 )

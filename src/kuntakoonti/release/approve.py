@@ -4,24 +4,33 @@ One that is interrupted in between is finished by the next.
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kuntakoonti.attack import Verdict, write_witnesses
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
-from kuntakoonti.core.files import discard, replace_folder, staging_folder
+from kuntakoonti.core.files import discard, replace_folder, staging_folder, take_along
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import STATEMENT
 from kuntakoonti.public.handover import Handover, open_handover
-from kuntakoonti.public.ledger import Archive, Record, append
+from kuntakoonti.public.ledger import Archive, Noted, Record, append
 from kuntakoonti.public.statement import STATEMENT as STATEMENT_FILE
 from kuntakoonti.public.statement import write_rules
+from kuntakoonti.release.anchors import handover_digests, heads_now, manifest_digest
 from kuntakoonti.release.attack_check import Candidate, attack_release, state, violated_guarantees
+from kuntakoonti.release.dispatch import unsent
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import damage_of, open_archive
 from kuntakoonti.release.jobs import PreparedRelease, final_jobs, open_release, open_releases
-from kuntakoonti.release.lists import write_dispatch, write_outcomes, write_public_manifest
+from kuntakoonti.release.lists import (
+    dispatch_text,
+    outcomes,
+    write_final_manifest,
+    write_list,
+    write_outcomes,
+)
 from kuntakoonti.runner.batch import Workers, make_reports
 from kuntakoonti.runner.job import Job
 from kuntakoonti.runner.progress import teller
@@ -36,7 +45,8 @@ def approve(
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
         return finish(output, archive, record, workers, say)
-    record = draft_of(open_handover(output.handover(release)), archive, by)
+    draft = open_handover(output.handover(release))
+    record = draft_of(draft, archive, by)
     with staging_folder(output) as stage:
         final = _FinalFiles(output, stage, archive, record, workers, say)
         prepared = final.taken_over()
@@ -46,14 +56,42 @@ def approve(
         prepared = final.stated(prepared, verdict)
         if not (final.withstand(verdict) and final.statement_made(prepared)):
             return EXIT_FAILED
+        final.listed(prepared)
+        record = final.anchored()
+        dispatch = _refuse_missing_releases(output, archive, prepared, stage)
         archive = append(output.ledger, archive, record)
         final.put_in_place()
     say(
         "{release} is written to the ledger, approved by {role}.",
-        release=release,
+        release=record.release,
         role=record.approved_by,
     )
-    return _dispatch(output, archive, ReleaseName(release))
+    return _dispatch(output, archive, ReleaseName(release), dispatch)
+
+
+def _refuse_missing_releases(
+    output: OutputFolder, archive: Archive, prepared: PreparedRelease, stage: OutputFolder
+) -> str:
+    """UsageError, before the ledger grows, if the lists could not be written after; the dispatch list."""
+    releases = {**open_releases(output), prepared.public.release: prepared}
+    grown = archive.with_line(prepared.public.record, archive.tip)
+    unsent(output)
+    outcomes(output, prepared.public.release)
+    return dispatch_text(output, grown, _approved(releases, grown), stage)
+
+
+def _approved(
+    releases: Mapping[str, PreparedRelease], archive: Archive
+) -> Mapping[str, PreparedRelease]:
+    """The handovers of approved releases; UsageError if one is not there."""
+    for record in archive.records:
+        if record.release not in releases:
+            raise UsageError(
+                "The handover protected/{release} of an approved release is missing. Restore it from "
+                "a backup. Nothing was published.",
+                release=record.release,
+            )
+    return releases
 
 
 def draft_of(handover: Handover, archive: Archive, by: str) -> Record:
@@ -74,8 +112,8 @@ def finish(
     output: OutputFolder, archive: Archive, record: Record, workers: Workers, say: Messenger
 ) -> int:
     """Make again what is missing or changed of an approved release, as after an interruption."""
-    damage = damage_of(output, record)
-    if damage and damage.pages:
+    damage = damage_of(output, archive, record)
+    if damage.pages:
         say(
             "{release}: files that are missing or have changed are made again.",
             release=record.release,
@@ -89,6 +127,8 @@ def finish(
                 prepared = final.stated(prepared, final.attacked(prepared))
             if not final.statement_made(prepared):
                 return EXIT_FAILED
+            final.listed(prepared)
+            archive = final.noted()
             final.put_in_place()
     return _dispatch(output, archive, ReleaseName(record.release))
 
@@ -168,9 +208,36 @@ class _FinalFiles:
             write_witnesses(verdict, self.output.private("witnesses"))
         return not verdict.violated
 
+    def listed(self, prepared: PreparedRelease) -> None:
+        """The manifest of everything that was made on the stage."""
+        write_final_manifest(prepared.public, self.stage.release(self.record.release))
+
+    def anchored(self) -> Record:
+        """The record with what its line of the ledger holds fast."""
+        return replace(self.record, manifest=self._manifest, heads=self._heads)
+
+    def noted(self) -> Archive:
+        """The archive with a line of pages that were made again, if they are others than before."""
+        line = self.archive.made.get(self.record.release)
+        if line and line.manifest == self._manifest:
+            return self.archive
+        noted = Noted("rendered", self.record.release, self._manifest, self._heads)
+        return append(self.output.ledger, self.archive, noted)
+
+    @property
+    def _manifest(self) -> str:
+        return manifest_digest(self.stage.release(self.record.release))
+
+    @property
+    def _heads(self) -> dict[str, str]:
+        own = handover_digests(self.output, self.stage, self.record.release)
+        return {**heads_now(self.output, self.archive), **own}
+
     def put_in_place(self) -> None:
         """Handovers and pages from the stage to their folders; the secret ones stay restricted."""
         name, output, stage = self.record.release, self.output, self.stage
+        strays = damage_of(output, self.archive, self.record).strays
+        take_along(strays, output.release(name), stage.release(name))
         moves = {
             stage.handover(name): output.handover(name),
             stage.secret.handover(name): output.secret.handover(name),
@@ -183,13 +250,14 @@ class _FinalFiles:
         discard(output.secret_draft(name))
 
 
-def _dispatch(output: OutputFolder, archive: Archive, release: ReleaseName) -> int:
+def _dispatch(
+    output: OutputFolder, archive: Archive, release: ReleaseName, dispatch: str = ""
+) -> int:
     """The lists around a release; equal files are left as they are."""
     _drop_estimate(output, release)
-    releases = open_releases(output)
-    known = releases.get(release) or open_release(output, release)
-    write_public_manifest(output, known.public)
-    write_dispatch(output, archive, releases)
+    releases = _approved(open_releases(output), archive)
+    dispatch = dispatch or dispatch_text(output, archive, releases)
+    write_list(output, output.dispatch, dispatch)
     discard(output.draft(release))
     write_index(output, releases, archive.head)
     return EXIT_DONE

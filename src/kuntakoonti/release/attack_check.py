@@ -3,9 +3,11 @@
 One way for both: what would be public is put beside everything published before, and attacked.
 """
 
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from itertools import takewhile
 from pathlib import Path
 
@@ -13,9 +15,10 @@ from kuntakoonti.attack import Facts, Verdict, attack, render
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import Messenger
+from kuntakoonti.core.read_back import text_of
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import AREA, figures_csv, sheet_of
-from kuntakoonti.public.handover import Handover, open_handover
+from kuntakoonti.public.handover import Handover, open_handover, read_manifest
 from kuntakoonti.public.ledger import Archive, Record, append, read_archive
 from kuntakoonti.public.statement import (
     RULES,
@@ -52,19 +55,33 @@ def attack_release(
     """
     record, view = candidate.record, OutputFolder(candidate.files.with_name("attacked"))
     before = tuple(takewhile(lambda r: r.release != record.release, archive.records))
-    roots = {r.release: output.release(r.release) for r in before}
-    for release, root in {**roots, record.release: candidate.files}.items():
-        for path in (*root.glob("*/*.csv"), *root.glob(RULES)):
-            place = view.release(release) / path.relative_to(root)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, place)
-    lines = output.ledger.read_text(encoding="utf-8").splitlines(keepends=True) if before else []
-    view.ledger.write_text("".join(lines[: len(before)]), encoding="utf-8")
+    for release in before:
+        root = output.release(release.release)
+        _show(view, release.release, root, read_manifest(root).files if root.exists() else ())
+    made = (p.relative_to(candidate.files).as_posix() for p in candidate.files.rglob("*"))
+    _show(view, record.release, candidate.files, made)
+    lines = text_of(output.ledger).splitlines(keepends=True) if before else []
+    view.ledger.write_text("".join(lines[: _lines_before(lines, record)]), encoding="utf-8")
     append(view.ledger, read_archive(view.ledger), record)
     verdict = attack_published(view, insiders(output), rules_stated(output, candidate.handover))
     told = render(verdict, language)
     write_atomic(output.private("attack") / f"{record.release}.txt", told + "\n")
     return verdict
+
+
+def _show(view: OutputFolder, release: str, root: Path, made: Iterable[str]) -> None:
+    """What the attack needs of a release, in the folder that it reads: figures and rules."""
+    for name in made:
+        if fnmatch(name, "*/*.csv") or name == RULES:
+            place = view.release(release) / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, place)
+
+
+def _lines_before(lines: Sequence[str], record: Record) -> int:
+    """How many lines the ledger has before that of a release."""
+    names = [body["release"] if "cells" in body else "" for body in map(json.loads, lines)]
+    return names.index(record.release) if record.release in names else len(names)
 
 
 def rules_stated(output: OutputFolder, *more: Handover) -> dict[str, Facts]:
@@ -124,7 +141,7 @@ def write_figures(handover: Handover, files: Path) -> None:
         sheet = sheet_of(handover, code, Language())
         place = files / code / f"{sheet.stem}.csv"
         place.parent.mkdir(parents=True)
-        place.write_bytes(figures_csv(sheet.release, sheet.cells))
+        place.write_bytes(figures_csv(sheet.release, sheet.cells, sheet.invented))
     write_rules(handover, files)
 
 

@@ -17,7 +17,8 @@ from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure, Status, euro_cell
 from kuntakoonti.public.ledger import Record
-from kuntakoonti.release.authority_log import Entitled, Given, read_given, remember
+from kuntakoonti.release.anchors import note_lists, refuse_cut_lists
+from kuntakoonti.release.authority_log import Entitled, Given, remember
 from kuntakoonti.release.authority_page import CheckPage, check_files
 from kuntakoonti.release.integrity import open_archive
 from kuntakoonti.release.lists import sha256_of
@@ -33,19 +34,21 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
     parameters = load_parameters(settings.parameters)
     member = parameters.area.member(asked.municipality)
     output = settings.output
-    record = open_archive(output, say).release(asked.release)
+    archive = open_archive(output, say)
+    record = archive.release(asked.release)
     if record is None:
         raise UsageError(
             "The release {release} is not approved; approve it first.", release=asked.release
         )
-    read_given(output)
+    refuse_cut_lists(output, archive)
     cells = _recomputed(settings, parameters, record, asked.municipality)
-    page = CheckPage(asked, member.name, record.as_of, parameters, cells)
+    page = CheckPage(asked, member.name, record.as_of, parameters, cells, bool(record.invented))
     folder = output.private("verified")
     with staging_folder(output) as stage:
         made = check_files(page, stage.root)
         csv = next(path for path in made if path.suffix == ".csv")
         remember(output, _given(asked, record, csv))
+        note_lists(output, archive)
         for path in made:
             path.replace(folder / path.name)
     say(

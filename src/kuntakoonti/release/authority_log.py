@@ -6,6 +6,7 @@ from pathlib import Path
 from kuntakoonti.core.chained_list import GENESIS, BrokenLine, append_chained, read_chained
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.release.anchors import broken_list
 from kuntakoonti.release.lists import sha256_of
 
 
@@ -54,13 +55,19 @@ def insiders(output: OutputFolder) -> Path | None:
     latest = {g.stem: g.sha256 for g in given}
     for stem, digest in latest.items():
         path = output.verified / f"{stem}.csv"
-        if not path.exists() or sha256_of(path) != digest:
+        if not path.is_file() or path.is_symlink() or sha256_of(path) != digest:
             raise UsageError(
                 "The file restricted/verified/{file} is missing or has changed; restore it from a "
                 "backup. Without it the attacker does not know what the authority knows.",
                 file=path.name,
             )
     return output.verified if given else None
+
+
+def foreign_figures(output: OutputFolder) -> tuple[str, ...]:
+    """Files of exact figures that the log does not know: it was emptied, or they are another's."""
+    known = {f"{given.stem}.csv" for given in read_given(output)}
+    return tuple(sorted(p.name for p in output.verified.glob("*.csv") if p.name not in known))
 
 
 def read_given(output: OutputFolder) -> tuple[Given, ...]:
@@ -76,12 +83,14 @@ def remember(output: OutputFolder, given: Given) -> None:
     append_chained(output.given_out, head, vars(given))
 
 
+def _given(body: dict[str, str]) -> Given:
+    if not all(isinstance(value, str) for value in body.values()):
+        raise TypeError("a line of texts")
+    return Given(**body)
+
+
 def _entries(output: OutputFolder) -> list[tuple[Given, str]]:
     try:
-        return list(read_chained(output.given_out, lambda body: Given(**body)))
+        return list(read_chained(output.given_out, _given))
     except BrokenLine as broken:
-        raise UsageError(
-            "Line {line} of the log restricted/{file} has changed. Restore it from a backup.",
-            file=output.given_out.name,
-            line=broken.line,
-        ) from None
+        raise broken_list(output.given_out, broken) from None

@@ -14,11 +14,12 @@ from kuntakoonti.export.print_page import print_page
 from kuntakoonti.export.report import figures_csv
 from kuntakoonti.export.web_page import web_page
 from kuntakoonti.export.xlsx import Folder, Value, Worksheet, spreadsheet
+from kuntakoonti.export.xlsx_cells import invented_words
 from kuntakoonti.pages.html import element, joined, row, table
 from kuntakoonti.pages.letterhead import fact_list
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure
-from kuntakoonti.public.wording import SECRET
+from kuntakoonti.public.wording import INVENTED, SECRET
 from kuntakoonti.release.authority_log import Entitled
 
 
@@ -31,6 +32,7 @@ class CheckPage:
     as_of: date
     parameters: Parameters
     cells: tuple[Cell, ...]
+    invented: bool = False
 
     @property
     def say(self) -> Language:
@@ -74,7 +76,7 @@ def check_files(page: CheckPage, folder: Path) -> tuple[Path, ...]:
         "html": web_page(shown).encode(),
         "pdf": print_page(shown),
         "xlsx": _workbook(page),
-        "csv": figures_csv(page.asked.release, page.cells),
+        "csv": figures_csv(page.asked.release, page.cells, page.invented),
     }
     made = []
     for suffix, content in texts.items():
@@ -97,7 +99,12 @@ def _settings(page: CheckPage) -> PageSettings:
         running_head=f"{sender} · {page.title}",
         running_foot=say.text(SECRET),
         page_label=say.text("page"),
+        draft_label=_mark(page),
     )
+
+
+def _mark(page: CheckPage) -> str:
+    return page.say.text(INVENTED) if page.invented else ""
 
 
 def _body(page: CheckPage) -> Nodes:
@@ -176,7 +183,8 @@ def _workbook(page: CheckPage) -> bytes:
         author=area.sender.in_language(say.code),
         created=page.as_of,
         case=say.text(SECRET),
-        draft="",
+        draft=_mark(page),
         page=say.text("page"),
+        invented=invented_words(page.invented, say),
     )
     return spreadsheet(folder, [about, page.grid(Measure.CLIENTS), page.grid(Measure.ACTUAL)])

@@ -71,7 +71,8 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     old, base = standing_count(archive, wrong)
     refuse_wrong_dates(base.month, wrong.as_of, archive)
     counts, _, inputs = count_again(settings, base.month, wrong.as_of)
-    threshold = parameters.rules.threshold.at(first_day(wrong.period))
+    first = archive.first_shown(*wrong.key) or base.month
+    threshold = parameters.rules.threshold.at(first_day(first))
     new = _closed(old, counts.of(*wrong.key), threshold)
     for shown in archive.closed_versions(*wrong.key):
         if shown != new or shown == old:

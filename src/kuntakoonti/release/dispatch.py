@@ -6,18 +6,19 @@ Only what is approved and unchanged can be said to be sent. A file that has chan
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.periods import as_date
+from kuntakoonti.core.read_back import is_there, parsed, text_of
 from kuntakoonti.core.settings import OutputFolder
+from kuntakoonti.export.package import ARCHIVE
 from kuntakoonti.release.integrity import verified_archive
-from kuntakoonti.release.lists import sha256_of
+from kuntakoonti.release.lists import DISPATCH_COLUMNS, sha256_of, write_list
 
-ARCHIVE = ".zip"
+SENT_COLUMNS = ("release", "municipality", "file", "sha256", "sent_on", "channel")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ def unsent(output: OutputFolder) -> tuple[Sent, ...]:
     """The archives of approved releases that have not been sent as they are now."""
     sent = {(s.file, s.sha256) for s in _read(output)}
     return tuple(s for s in _dispatched(output) if (s.file, s.sha256) not in sent)
+
+
+def sent_as_they_are(output: OutputFolder) -> tuple[Sent, ...]:
+    """The archives of approved releases that have been sent and are still the same."""
+    sent = {(s.file, s.sha256) for s in _read(output)}
+    return tuple(s for s in _dispatched(output) if (s.file, s.sha256) in sent)
 
 
 def unsent_by_release(output: OutputFolder) -> dict[str, list[str]]:
@@ -111,7 +118,7 @@ def _ready(output: OutputFolder, release: str, code: str) -> Sent:
 
 def _dispatched(output: OutputFolder) -> list[Sent]:
     """The archives of ``dispatch.csv``, not yet sent."""
-    rows = _rows(output.dispatch)
+    rows = _rows(output.dispatch, DISPATCH_COLUMNS)
     return [
         Sent(r["file"].split("/")[0], r["municipality"], r["file"], r["sha256"], "", "")
         for r in rows
@@ -120,22 +127,30 @@ def _dispatched(output: OutputFolder) -> list[Sent]:
 
 
 def _read(output: OutputFolder) -> tuple[Sent, ...]:
-    return tuple(Sent(**row) for row in _rows(output.sent))
+    return tuple(Sent(**row) for row in _rows(output.sent, SENT_COLUMNS))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a list, nothing where there is none; UsageError if it has another form."""
+    if not is_there(path):
         return []
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+    def rows(text: str) -> list[dict[str, str]]:
+        head, *found = csv.reader(io.StringIO(text, newline=""), strict=True)
+        if tuple(head) != tuple(columns) or any(len(row) != len(columns) for row in found):
+            raise ValueError("another table")
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    return parsed(path, text_of(path), rows)
 
 
 def _write(output: OutputFolder, rows: Sequence[Sent]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([f.name for f in fields(Sent)])
+    writer.writerow(SENT_COLUMNS)
     writer.writerows(astuple(row) for row in rows)
-    write_atomic(output.sent, text.getvalue())
+    write_list(output, output.sent, text.getvalue())
 
 
 def _digest(path: Path) -> str:
-    return sha256_of(path) if path.exists() else ""
+    return sha256_of(path) if path.is_file() and not path.is_symlink() else ""

@@ -11,6 +11,7 @@ from kuntakoonti.core.light_imports import without_iri_grammar
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import as_date
 from kuntakoonti.core.program import program_digest
+from kuntakoonti.core.read_back import is_there, make_again, text_of
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
@@ -21,7 +22,7 @@ from kuntakoonti.release.attack_check import attack_draft
 from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import open_archive, refuse_other_area
 from kuntakoonti.release.jobs import PreparedRelease, draft_jobs, open_release, open_releases
-from kuntakoonti.release.lists import sha256_of, write_outcomes, write_public_manifest
+from kuntakoonti.release.lists import sha256_of, write_draft_manifest, write_outcomes
 from kuntakoonti.restricted.preparation.context import refuse_wrong_dates, year_end_name
 from kuntakoonti.runner.batch import Workers, make_reports
 from kuntakoonti.runner.job import FORMATS, Job
@@ -34,6 +35,7 @@ class Request:
 
     A year's end that cannot be final yet is admitted as its estimate. ``coarse``: R9's publication
     of budgets and advances only. ``languages``: of all pages instead of the members' own.
+    ``accept_history``: the role that accepts published counts which differ from the records.
     """
 
     release: ReleaseName
@@ -45,6 +47,7 @@ class Request:
     approve_by: str = ""
     coarse: bool = False
     languages: tuple[str, ...] = ()
+    accept_history: str = ""
 
     @property
     def month(self) -> str:
@@ -55,7 +58,8 @@ class Request:
     def arguments(self) -> dict[str, str]:
         """The parameters of the preparation's notebook."""
         asked = {"month": self.month, "as_of": self.as_of, "release": str(self.release)}
-        return asked | ({"coarse": "R9"} if self.coarse else {})
+        asked |= {"coarse": "R9"} if self.coarse else {}
+        return asked | ({"accept_history": self.accept_history} if self.accept_history else {})
 
 
 def admit(request: Request, say: Messenger) -> tuple[Request, Archive, str]:
@@ -168,7 +172,7 @@ def _make_drafts(request: Request, prepared: PreparedRelease, say: Messenger) ->
     output, jobs = request.settings.output, wanted_jobs(request, prepared)
     outcomes = make_reports(jobs, request.workers, teller(len(jobs), say))
     write_outcomes(output, request.release, outcomes)
-    write_public_manifest(output, prepared.public)
+    write_draft_manifest(output, prepared)
     return all(o.state != "failed" for o in outcomes)
 
 
@@ -181,6 +185,7 @@ def _run_key(request: Request, parameters: Parameters) -> str:
         request.as_of,
         parameters.digest,
         *(["coarse"] if request.coarse else []),
+        *([f"accepted {request.accept_history}"] if request.accept_history else []),
         *([sources.digest] if sources else []),
         *([secrets.token_hex()] if sources and sources.asks_a_database else []),
         *(f"{p.relative_to(data).as_posix()} {sha256_of(p)}" for p in files),
@@ -190,7 +195,7 @@ def _run_key(request: Request, parameters: Parameters) -> str:
 
 def _run_mark(output: OutputFolder, release: str) -> str:
     mark = _mark(output, release)
-    return mark.read_text(encoding="utf-8") if mark.exists() else ""
+    return text_of(mark, make_again) if is_there(mark) else ""
 
 
 def _mark(output: OutputFolder, release: str) -> Path:

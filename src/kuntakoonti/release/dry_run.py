@@ -30,7 +30,7 @@ def dry_run_release(request: Request, say: Messenger) -> int:
     output = request.settings.output
     record = archive.release(request.release)
     if record:
-        return _say_finished(output, record, say)
+        return _say_finished(output, archive, record, say)
     ready = is_prepared(request, archive, key)
     with _there(request) if ready else _aside(request, say) as prepared:
         _say_release(request, prepared, say)
@@ -58,7 +58,7 @@ def dry_run_approval(output: OutputFolder, release: str, by: str, say: Messenger
     record = archive.release(release)
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
-        return _say_finished(output, record, say)
+        return _say_finished(output, archive, record, say)
     prepared = open_release(output, release)
     record = draft_of(prepared.public, archive, by)
     _say_attack(prepared.public, say)
@@ -148,11 +148,10 @@ def _say_line(archive: Archive, record: Record, say: Messenger) -> None:
     )
 
 
-def _say_finished(output: OutputFolder, record: Record, say: Messenger) -> int:
+def _say_finished(output: OutputFolder, archive: Archive, record: Record, say: Messenger) -> int:
     """An approved release is only made whole again."""
-    damage = damage_of(output, record)
-    if damage:
-        say_damage(damage, say)
-    else:
+    damage = damage_of(output, archive, record)
+    say_damage(damage, say)
+    if not damage.harms:
         say("{release} is whole; nothing would be done.", release=record.release)
     return EXIT_DONE

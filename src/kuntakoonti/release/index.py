@@ -4,23 +4,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kuntakoonti.core.files import write_atomic
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
 from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.pages import Manifest
-from kuntakoonti.release.index_page import Entry, Section, index_page
+from kuntakoonti.release.desk import write_desk
+from kuntakoonti.release.dispatch import sent_as_they_are
+from kuntakoonti.release.index_page import WORDS, Entry, Section, State, index_page
 from kuntakoonti.release.jobs import BOARD_NAME, STATEMENT_NAME, PreparedRelease, draft_jobs
-from kuntakoonti.release.lists import outcomes, reports_of
+from kuntakoonti.release.lists import made_of, outcomes, reports_of, write_list
 from kuntakoonti.runner.job import Job, Outcome, is_outdated
 
 Releases = Mapping[str, PreparedRelease]
 
 
 def write_index(output: OutputFolder, releases: Releases, head: str) -> None:
-    """``index.html`` over drafts and releases, newest first, in the area's language.
+    """``index.html`` and the analyst's desk over drafts and releases, newest first, in the area's language.
 
     ``releases``: everything that was handed over, by extraction date; ``head``: the hash of the
     ledger's last line.
@@ -31,9 +33,12 @@ def write_index(output: OutputFolder, releases: Releases, head: str) -> None:
     title = language.text("Annexes to the municipal invoices")
     if facts:
         title = f"{title} · {facts.area.in_language(language.code)}"
-    page = _Index(output, head, language)
+    sent = frozenset((row.release, row.municipality) for row in sent_as_they_are(output))
+    page = _Index(output, head, language, sent)
     sections = tuple(page.section(r) for r in newest_first)
-    write_atomic(output.index, index_page(title, sections, output.root, language))
+    write_list(output, output.index, index_page(title, sections, output.root, language))
+    names = {n: tuple(job.name for job in outdated(output, r)) for n, r in releases.items()}
+    write_desk(output, releases, names)
 
 
 def is_stale(manifest: Manifest, head: str) -> bool:
@@ -59,32 +64,55 @@ class _Index:
     output: OutputFolder
     head: str
     say: Language
+    sent: frozenset[tuple[str, str]]
 
     def section(self, prepared: PreparedRelease) -> Section:
         """A release: its title, and a line for each of its public pages."""
         handover, say = prepared.public, self.say
         done = {o.municipality: o for o in outcomes(self.output, handover.release)}
-        states = {job.municipality: "outdated" for job in outdated(self.output, prepared)}
-        usual = "draft" if handover.is_draft else "done"
-        entries = tuple(
-            _entry((name, made), states.get(code, usual), done.get(code), say)
-            for code, name, made in self._pages(handover)
-        )
-        return Section(
-            *_head(handover.manifest, is_stale(handover.manifest, self.head), say), entries
-        )
+        states = {job.municipality: State.OUTDATED for job in outdated(self.output, prepared)}
+        usual = State.DRAFT if handover.is_draft else State.DONE
+        made = made_of(self.output, handover)
+        entries = []
+        for code, name, folder in self._pages(handover):
+            files = tuple(sorted(path for path in made if _is_of(path, folder)))
+            known = self._sent(handover, code) or states.get(code, usual)
+            entries.append(_entry((code, name, files), known, done.get(code), say))
+        entries += [
+            Entry(
+                code, f"{code} {self._name(handover, code)}", State.SECRET, say.text(SECRET_ENTRY)
+            )
+            for code in handover.area.unpublished
+        ]
+        stale = is_stale(handover.manifest, self.head)
+        title, sentence = _head(handover.manifest, stale, say)
+        return Section(str(handover.release), title, sentence, tuple(entries))
+
+    def _sent(self, handover: Handover, code: str) -> State | None:
+        return State.SENT if (str(handover.release), code) in self.sent else None
+
+    def _name(self, handover: Handover, code: str) -> str:
+        names = {m.code: m.name for m in handover.area.facts.members}
+        return names[code].in_language(self.say.code) if code in names else ""
 
     def _pages(self, handover: Handover) -> Iterator[tuple[str, str, Path]]:
-        """The public pages of a release: code, name and folder."""
+        """The public pages of a release: code, name, and where its files lie."""
         reports, say = reports_of(self.output, handover), self.say
-        yield AREA, say.text(BOARD_NAME), reports / AREA
         names = {m.code: m.name for m in handover.area.facts.members}
         for code in handover.codes:
-            name = names[code]
-            folder = reports / folder_name(code, name)
-            yield code, f"{code} {name.in_language(say.code)}", folder
-        stated = reports if any(reports.glob(f"{STATEMENT}*")) else reports / STATEMENT
-        yield STATEMENT, say.text(STATEMENT_NAME), stated
+            folder = reports / folder_name(code, names[code])
+            yield code, f"{code} {self._name(handover, code)}", folder
+        yield AREA, say.text(BOARD_NAME), reports / AREA
+        yield STATEMENT, say.text(STATEMENT_NAME), reports / STATEMENT
+
+
+SECRET_ENTRY = message("a secret page, in restricted/annexes")
+
+
+def _is_of(path: Path, place: Path) -> bool:
+    """Whether a made file is of a page: in its folder, or a loose one beside it."""
+    loose = path.parent == place.parent and path.name.startswith(place.name)
+    return path.parent == place or loose
 
 
 def _head(manifest: Manifest, stale: bool, say: Language) -> tuple[str, str]:
@@ -100,17 +128,16 @@ def _head(manifest: Manifest, stale: bool, say: Language) -> tuple[str, str]:
     return title, say.text("Extraction date {day}, draft, not approved.", day=day)
 
 
-def _entry(page: tuple[str, Path], state: str, outcome: Outcome | None, say: Language) -> Entry:
-    """One line of the index: made, out of date, not made, or failed with its reason."""
-    name, made = page
+def _entry(
+    page: tuple[str, str, tuple[Path, ...]], state: State, outcome: Outcome | None, say: Language
+) -> Entry:
+    """One line of the index: made, out of date, not made, sent, or failed with its reason.
+
+    ``page``: code, name, and the files that were made of it.
+    """
+    code, name, files = page
     if outcome and outcome.state == "failed":
         failed = say.text("failed: {reason}", reason=outcome.because(say))
-        return Entry(name, failed, None, failed=True)
-    if not made.exists():
-        return Entry(name, say.text("not made"), None)
-    words = {
-        "draft": say.text("draft"),
-        "outdated": say.text("draft, out of date: make it again"),
-        "done": say.text("complete"),
-    }
-    return Entry(name, words[state], made)
+        return Entry(code, name, State.FAILED, failed)
+    known = state if files else State.MISSING
+    return Entry(code, name, known, say.text(WORDS[known]), files)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.program import program_digest
+from kuntakoonti.core.read_back import is_there
+from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import PROJECT, OutputFolder
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
-from kuntakoonti.public.handover import Handover, open_handover
+from kuntakoonti.public.handover import MANIFEST, Handover, open_handover
 from kuntakoonti.public.pages import AnnexFigures
 from kuntakoonti.runner.job import FORMATS, Job
 
@@ -59,10 +61,15 @@ def open_release(place: OutputFolder, name: str) -> PreparedRelease:
 
 def open_releases(output: OutputFolder) -> dict[str, PreparedRelease]:
     """Everything that was handed over, by extraction date."""
-    names = (path.parent.name for path in output.protected.glob("[0-9]*/manifest.json"))
-    found = [open_release(output, name) for name in names]
+    found = [open_release(output, name) for name in handed_over(output)]
     found.sort(key=lambda r: (r.public.manifest.as_of, r.public.release))
     return {r.public.release: r for r in found}
+
+
+def handed_over(output: OutputFolder) -> list[str]:
+    """The names of the releases that have a handover."""
+    folders = sorted(output.protected.glob("[0-9]*"))
+    return [f.name for f in folders if ReleaseName(f.name).is_valid and is_there(f / MANIFEST)]
 
 
 def draft_jobs(

@@ -1,33 +1,39 @@
 """One run at a time in an output folder."""
 
 import os
-import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import STAGE
+from kuntakoonti.core.files import STAGE, remove
+from kuntakoonti.core.read_back import is_there
+from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import OutputFolder
 
 LOCK = ".lock"
 
 
 @contextmanager
-def exclusive_lock(output: OutputFolder) -> Iterator[None]:
+def exclusive_lock(output: OutputFolder, patience: float = 0) -> Iterator[None]:
     """Hold an output folder for one run; UsageError if another run holds it.
 
     The lock is the kernel's, so that it goes with the process, however that ends. What a killed
-    run left half done is cleared. A folder in which the run wrote nothing is not left behind.
+    run left half done is cleared, in a folder that has the lock's file of an earlier run and in its
+    rooms only: another's folder stays as it is. A folder in which the run wrote nothing is not left
+    behind. ``patience``: seconds that a short command waits for the other run.
     """
     new = [folder for folder in (output.restricted, output.root) if not folder.exists()]
-    lock = _locked(output)
+    ours = (output.restricted / LOCK).is_file()
+    lock = _patiently_locked(output, patience)
     try:
+        if ours:
+            _clear(output)
         output.close_restricted()
-        _clear(output.root)
         yield
     finally:
-        if new and [p.name for p in output.restricted.iterdir()] == [LOCK]:
+        if not ours and [p.name for p in output.restricted.iterdir()] == [LOCK]:
             (output.restricted / LOCK).unlink()
             for folder in new:
                 with suppress(OSError):
@@ -35,19 +41,53 @@ def exclusive_lock(output: OutputFolder) -> Iterator[None]:
         os.close(lock)
 
 
-def _clear(output: Path) -> None:
+def _clear(output: OutputFolder) -> None:
     """Remove what a killed run left half made; what it had only moved aside comes back."""
-    for left in [*output.glob(f"{STAGE}*"), *output.rglob(".*.part")]:
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
+    left = [p for folder in _own_places(output) for p in _halves(folder, output)]
+    for path in left:
+        if path.name.endswith(".old"):
+            target = path.with_name(path.name[1 : -len(".old")])
+            if not is_there(target):
+                path.replace(target)
+                continue
+        remove(path)
+
+
+def _own_places(output: OutputFolder) -> Iterator[Path]:
+    """OUTPUT and every folder in it that the program made."""
+    yield output.root
+    releases = (p for p in output.root.glob("*") if ReleaseName(p.name).is_valid)
+    for room in (*output.private_rooms, *releases):
+        if room.is_dir() and not room.is_symlink():
+            yield from (Path(folder) for folder, _, _ in os.walk(room))
+
+
+def _halves(folder: Path, output: OutputFolder) -> Iterator[Path]:
+    """What lies half made, or moved aside, in one of the program's folders."""
+    own = {p.name for p in (output.ledger, output.index, output.dispatch, output.sent)}
+    for path in folder.glob(".*"):
+        target = path.name[1:].removesuffix(".part").removesuffix(".old")
+        if folder != output.root:
+            wanted = path.name.endswith((".part", ".old"))
+        elif path.name.startswith(STAGE):
+            wanted = True
         else:
-            left.unlink(missing_ok=True)
-    for old in list(output.rglob(".*.old")):
-        target = old.with_name(old.name[1 : -len(".old")])
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.replace(target)
+            is_own = target in own or ReleaseName(target).is_valid
+            wanted = is_own and path.name.endswith((".part", ".old"))
+        if wanted:
+            yield path
+
+
+def _patiently_locked(output: OutputFolder, patience: float) -> int:
+    """The lock, asked for again until the patience is at its end."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return _locked(output)
+        except UsageError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(0.05)
 
 
 def _locked(output: OutputFolder) -> int:

@@ -1,26 +1,73 @@
 """What is drafted, published, failed, missing or changed in OUTPUT."""
 
-from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, message
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, KuntakoontiError, message
+from kuntakoonti.core.files import system_error
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.settings import OutputFolder
-from kuntakoonti.release.authority_log import insiders
+from kuntakoonti.public.ledger import Archive, Record, salvaged
+from kuntakoonti.release.anchors import list_problems
+from kuntakoonti.release.authority_log import foreign_figures, insiders
 from kuntakoonti.release.dispatch import unsent_by_release
 from kuntakoonti.release.index import is_stale, outdated
-from kuntakoonti.release.integrity import damage_of, open_archive, say_damage
-from kuntakoonti.release.jobs import PreparedRelease, open_releases
+from kuntakoonti.release.integrity import (
+    damage_of,
+    refuse_unknown_releases,
+    say_damage,
+    say_folder,
+    say_new,
+)
+from kuntakoonti.release.jobs import handed_over, open_release
 from kuntakoonti.release.lists import outcomes
 from kuntakoonti.runner.progress import named
 
 DRAFTED = message("{release}  draft  as at {as_of}")
 
 STALE = message("{release}  draft  as at {as_of}, out of date: make it again")
+T = TypeVar("T")
+
+
+@dataclass
+class Findings:
+    """Says everything that is wrong and goes on; ``code`` is the worst exit code so far."""
+
+    say: Messenger
+    code: int = EXIT_DONE
+    said: set[str] = field(default_factory=set)
+
+    def found(self, error: KuntakoontiError) -> None:
+        """Say an error once."""
+        if str(error) not in self.said:
+            self.said.add(str(error))
+            self.say.error(error)
+        self.code = max(self.code, error.exit_code)
+
+    def failed(self, failed: bool) -> None:
+        """Remember that something is wrong that has been said."""
+        self.code = max(self.code, EXIT_FAILED if failed else EXIT_DONE)
+
+    def tried(self, work: Callable[[], T]) -> T | None:
+        """What the work returns; None, and its error said, if it cannot be done."""
+        try:
+            return work()
+        except KuntakoontiError as error:
+            self.found(error)
+        except OSError as error:
+            self.found(system_error(error))
+        return None
 
 
 def status(output: OutputFolder, say: Messenger) -> int:
-    """What is drafted, published, failed, missing or changed; verifies the ledger."""
-    archive = open_archive(output, say)
-    insiders(output)
-    failed = False
+    """What is drafted, published, failed, missing or changed: all of it; verifies the ledger.
+
+    2 if anything stops a publication, 1 if files are missing or changed.
+    """
+    findings = Findings(say)
+    archive = _archive(output, findings)
     for record in archive.records:
         say(
             "{release}  approved  as at {as_of}, approved by {role}",
@@ -28,25 +75,60 @@ def status(output: OutputFolder, say: Messenger) -> int:
             as_of=record.as_of,
             role=record.approved_by,
         )
-        damage = damage_of(output, record)
-        failed = failed or damage is not None
-        if damage:
-            say_damage(damage, say)
-    for prepared in open_releases(output).values():
-        failed = _say_pages(output, prepared, archive.head, say) or failed
-    for release, codes in unsent_by_release(output).items():
+        _say_damage(output, archive, record, findings)
+    for name in handed_over(output):
+        findings.tried(partial(_say_release, output, name, archive.head, findings))
+    for release, codes in (findings.tried(lambda: unsent_by_release(output)) or {}).items():
         say("{release}  not sent: {codes}", release=release, codes=", ".join(codes))
-    whole = len(archive.records)
-    say.plural(
-        "The ledger is whole: {count} release.", "The ledger is whole: {count} releases.", whole
-    )
-    return EXIT_FAILED if failed else EXIT_DONE
+    if findings.code == EXIT_DONE:
+        say.plural(
+            "The ledger is whole: {count} release.",
+            "The ledger is whole: {count} releases.",
+            len(archive.records),
+        )
+    return findings.code
 
 
-def _say_pages(output: OutputFolder, prepared: PreparedRelease, head: str, say: Messenger) -> bool:
-    """What failed, is drafted or out of date of a release; whether anything failed."""
-    manifest = prepared.public.manifest
-    failed = [o for o in outcomes(output, manifest.release) if o.state == "failed"]
+def check_published(output: OutputFolder, say: Messenger) -> int:
+    """Say only what is wrong with what was published and with what the ledger holds fast; as `status`."""
+    findings = Findings(say)
+    archive = _archive(output, findings)
+    for record in archive.records:
+        _say_damage(output, archive, record, findings)
+    return findings.code
+
+
+def _archive(output: OutputFolder, findings: Findings) -> Archive:
+    """The archive, or what of it is whole; its damage, the lists' and the folders' are said."""
+    archive, broken = salvaged(output.ledger)
+    if broken:
+        findings.found(broken)
+    else:
+        findings.tried(lambda: refuse_unknown_releases(output, archive))
+    say_new(output, findings.say)
+    for problem in list_problems(output, archive):
+        findings.found(problem)
+    findings.tried(lambda: insiders(output))
+    for name in findings.tried(lambda: foreign_figures(output)) or ():
+        findings.say("restricted/verified/{file} is in no line of verify.jsonl.", file=name)
+        findings.failed(True)
+    findings.failed(bool(findings.tried(lambda: say_folder(output, findings.say))))
+    return archive
+
+
+def _say_damage(output: OutputFolder, archive: Archive, record: Record, findings: Findings) -> None:
+    """What is wrong with the files of an approved release."""
+    damage = damage_of(output, archive, record)
+    say_damage(damage, findings.say)
+    findings.failed(damage.harms)
+
+
+def _say_release(output: OutputFolder, name: str, head: str, findings: Findings) -> None:
+    """What failed, is drafted or out of date of a release."""
+    prepared = open_release(output, name)
+    say, manifest = findings.say, prepared.public.manifest
+    done = findings.tried(lambda: outcomes(output, manifest.release)) or []
+    failed = [o for o in done if o.state == "failed"]
     for outcome in failed:
         say(
             "{release}  FAILED {page}: {reason}",
@@ -54,10 +136,10 @@ def _say_pages(output: OutputFolder, prepared: PreparedRelease, head: str, say: 
             page=named(outcome.name, say.language),
             reason=outcome.because(say.language),
         )
+    findings.failed(bool(failed))
     if prepared.public.is_draft:
         told = STALE if is_stale(manifest, head) else DRAFTED
         say(told, release=manifest.release, as_of=manifest.as_of)
     for job in outdated(output, prepared):
         page = named(job.name, say.language)
         say("{release}  OUT OF DATE {page}: make it again", release=manifest.release, page=page)
-    return bool(failed)

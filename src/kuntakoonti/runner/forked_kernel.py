@@ -269,6 +269,7 @@ class ForkedClient(PapermillNotebookClient):  # type: ignore[misc]
         super().__init__(nb_man, **options)
         self.kernel = kernel
         self.owners: dict[str, tuple[Any, int]] = {}  # the cell of each request
+        self.polling: asyncio.Task[Any] | None = None  # what waits for the cell's outputs
 
     def create_kernel_manager(self) -> ForkedKernel:
         self.km = self.kernel
@@ -278,6 +279,8 @@ class ForkedClient(PapermillNotebookClient):  # type: ignore[misc]
         try:
             return await super().async_execute_cell(cell, cell_index, *args, **more)
         except (CellTimeoutError, DeadKernelError):
+            if self.polling:
+                self.polling.cancel()
             for message in self.kc.take_all():
                 self._process(message)
             raise
@@ -286,7 +289,7 @@ class ForkedClient(PapermillNotebookClient):  # type: ignore[misc]
 
     async def _async_poll_output_msg(self, request: str, cell: Any, cell_index: int) -> None:
         """nbclient drops what an earlier cell shows late; here it is shown in its cell."""
-        self.owners[request] = (cell, cell_index)
+        self.owners[request], self.polling = (cell, cell_index), asyncio.current_task()
         while True:
             message = await self.kc.iopub_channel.get_msg()
             if self._process(message) and message["parent_header"]["msg_id"] == request:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kuntakoonti.core.errors import FINNISH, KuntakoontiError, Translator
+from kuntakoonti.core.read_back import is_there, make_again, text_of
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
 
@@ -75,14 +76,29 @@ def is_made(job: Job) -> bool:
     target = Path(job.target)
     pages = [any(target.parent.glob(f"{target.name}*.{suffix}")) for suffix in job.formats]
     there = all(pages) if job.loose else target.exists()
-    return there and _read(Path(job.mark)) == made_from(job)
+    return there and _made_from(job) == made_from(job)
 
 
 def is_outdated(job: Job) -> bool:
     """Whether the report in place was made of another slice or by another program, in any format."""
     target = Path(job.target)
     there = any(target.parent.glob(f"{target.name}*")) if job.loose else target.exists()
-    return there and _read(Path(job.mark)).partition(" ")[2] != job.digest
+    return there and _made_from(job).partition(" ")[2] != job.digest
+
+
+def mark_of(job: Job, folder: Path) -> str:
+    """What is remembered of a finished report: what it was made from, and every file it made."""
+    place = "" if job.loose else f"{Path(job.target).name}/"
+    paths = [p for p in sorted(folder.iterdir()) if not job.loose or p.suffix[1:] in job.formats]
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()} {place}{p.name}" for p in paths]
+    return "\n".join([made_from(job), *lines])
+
+
+def made_files(job: Job) -> dict[str, str]:
+    """The files of the report in place, by the folder it stands in: name → SHA-256."""
+    lines = _read(Path(job.mark)).split("\n")[1:]
+    parts = (line.partition(" ") for line in lines)
+    return {name: digest for digest, _, name in parts if len(digest) == 64 and name}
 
 
 def remove_aside(job: Job) -> None:
@@ -101,5 +117,10 @@ def made_from(job: Job) -> str:
     return f"{whole} {job.digest}"
 
 
+def _made_from(job: Job) -> str:
+    """What the report in place was made from."""
+    return _read(Path(job.mark)).split("\n")[0]
+
+
 def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return text_of(path, make_again) if is_there(path) else ""

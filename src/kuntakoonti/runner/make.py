@@ -21,7 +21,7 @@ from kuntakoonti.export.page import read_page
 from kuntakoonti.export.report import Sheet, figures_csv, sheet_of
 from kuntakoonti.export.web_page import web_page
 from kuntakoonti.public.handover import open_handover
-from kuntakoonti.runner.job import FORMATS, Job, Outcome, aside_of, failure, is_made, made_from
+from kuntakoonti.runner.job import FORMATS, Job, Outcome, aside_of, failure, is_made, mark_of
 
 CELL_SECONDS = 900
 DEATHS = {
@@ -48,11 +48,12 @@ def make_report(job: Job) -> Outcome:
     try:
         aside.mkdir(parents=True)
         _make(job, aside)
+        mark = mark_of(job, aside)
         if job.loose:
             _let_loose(job, aside)
         else:
             replace_folder(aside, Path(job.target))
-        _write(Path(job.mark), made_from(job))
+        _write(Path(job.mark), mark)
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
         return failure(job, *_reasons(error, Path(job.log)))
@@ -167,7 +168,7 @@ def _make(job: Job, folder: Path) -> None:
         _make_pages(job, sheet, folder)
     if "csv" in job.formats:
         first = sheets[0]
-        figures = figures_csv(first.release, first.cells)
+        figures = figures_csv(first.release, first.cells, first.invented)
         (folder / f"{first.stem}.csv").write_bytes(figures)
         (folder / DESCRIPTOR).write_bytes(datapackage(sheets, folder))
         if job.packed and job.formats == FORMATS:

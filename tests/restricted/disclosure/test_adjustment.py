@@ -38,6 +38,7 @@ from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.restricted.disclosure.adjustment import (
     is_secret,
     recorded_cells,
+    recorded_class,
     rounded,
     secret_cells,
     settlement_cells,
@@ -745,7 +746,6 @@ def test_the_closing_date_of_a_leap_year_is_its_29th() -> None:
     assert year_end_name("2027", PARAMETERS, date(2028, 2, 28)) == "2027-tasausarvio"
 
 
-@pytest.mark.rule("R7", "During the year one rounded total, half away from zero")
 @pytest.mark.parametrize(
     ("cents", "expected"),
     [
@@ -755,9 +755,35 @@ def test_the_closing_date_of_a_leap_year_is_its_29th() -> None:
         (100_499_999, 100_000_000), (100_500_000, 101_000_000), (-100_500_000, -101_000_000),
     ],
 )  # fmt: skip
-def test_recorded_cost_is_rounded(cents: int, expected: int) -> None:
+def test_a_forecast_is_rounded_to_the_nearest_step(cents: int, expected: int) -> None:
     """To 1 000 €, above a million to 10 000 €; half away from zero."""
     assert rounded(cents) == expected
+
+
+@pytest.mark.rule(
+    "R7", "During the year one total, rounded down to a step: 3,000 €, from a million 10,000 €"
+)
+@pytest.mark.parametrize(
+    ("cents", "expected"),
+    [
+        (0, 0), (299_999, 0), (300_000, 300_000), (599_999, 300_000), (-1, -300_000),
+        (99_999_999, 99_900_000), (100_000_000, 100_000_000), (100_999_999, 100_000_000),
+        (101_000_000, 101_000_000),
+    ],
+)  # fmt: skip
+def test_a_recorded_cost_is_the_lower_end_of_its_class(cents: int, expected: int) -> None:
+    """The rule's step decides; a folder without the rule rounds to the nearest 1,000 €."""
+    assert recorded_class(cents, PARAMETERS.rules, date(2025, 8, 1)) == expected
+    older = PARAMETERS.rules.model_copy(update={"recorded_step": None})
+    assert recorded_class(cents, older, date(2025, 8, 1)) == rounded(cents)
+
+
+def test_a_step_is_the_one_of_the_releases_month() -> None:
+    """A step that changes in mid-year holds from the release of its month."""
+    fine, coarse = ({"below_million": n, "from_million": 10 * n} for n in (1000, 5000))
+    rules = with_rule("recorded_step", ("2025-01-01", fine), ("2025-07-01", coarse)).rules
+    days = (date(2025, 6, 1), date(2025, 7, 1))
+    assert [recorded_class(1_234_567, rules, day) for day in days] == [1_200_000, 1_000_000]
 
 
 def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,)) -> Cell:
@@ -774,21 +800,21 @@ def recorded(folder: Path, rows: Iterable[Row], cells: Sequence[Cell] = (NUMBER,
 
 @pytest.mark.rule(
     "R7",
-    "During the year one rounded total, half away from zero, with enough persons behind it, and no service",
+    "During the year one total, rounded down to a step, with enough persons behind it, and no service",
 )
 @pytest.mark.parametrize("persons", [4, 5, 6])
 def test_an_estimate_is_a_rounded_total_of_enough_persons(persons: int, tmp_path: Path) -> None:
-    """Each cost 333,33 €; under the threshold nothing, and never a service by itself."""
+    """Each cost 3 333,33 €; under the threshold nothing, and never a service by itself."""
     rows = people(persons)
-    rows += [cost("333,33", f"P204-{n}") for n in range(persons)]
+    rows += [cost("3333,33", f"P204-{n}") for n in range(persons)]
     found = recorded(tmp_path, rows)
-    assert found.value == {4: None, 5: 200_000, 6: 200_000}[persons]
+    assert found.value == {4: None, 5: 1_500_000, 6: 1_800_000}[persons]
     assert found.status is (Status.NOT_SHOWN if persons == 4 else Status.FINAL)
 
 
 @pytest.mark.rule(
     "R7",
-    "During the year one rounded total, half away from zero, beside a count of that year with a number",
+    "During the year one total, rounded down to a step, beside a count of that year with a number",
 )
 @pytest.mark.parametrize(
     ("values", "is_shown"),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds.drawn import PARAMETERS
+from worlds.drawn import PARAMETERS, with_rule
 from worlds.figures import NO_ADVANCES, drawn, last_years, released, visible
 
 from kuntakoonti.core.periods import months_of
@@ -112,6 +112,32 @@ def test_a_closed_count_is_never_published_with_another_value() -> None:
     second = visible(later, "2025-04", date(2025, 5, 15), archive=released(first, "2025-03"))
     assert second["palkkatuki", "2025-01"] == first["palkkatuki", "2025-01"]
     assert second["palkkatuki", "2025-01"].value == 11
+
+
+@pytest.mark.rule("R1", "A figure keeps the threshold of the release that first showed it")
+@pytest.mark.parametrize(
+    ("before", "after", "clients", "old", "new"),
+    [(5, 10, 7, (7, None), (0, 9)), (10, 5, 7, (None, None), (5, 9)), (5, 10, 3, (None, None), (0, 9))],
+)  # fmt: skip
+def test_a_threshold_that_changes_in_mid_year_holds_for_what_is_new(
+    before: int, after: int, clients: int, old: tuple[int | None, ...], new: tuple[int, int]
+) -> None:
+    """May was shown in June's release by the old one and closes by it; July is under the new one."""
+    parameters = with_rule("threshold", ("2025-01-01", before), ("2025-07-01", after))
+    wide = {"below_100": max(after, 5), "from_100": 10}
+    parameters = with_rule("class_width", ("2025-01-01", wide), base=parameters)
+    counts = drawn({("857", "palkkatuki", f"2025-{m}"): clients for m in ("05", "07")})
+    first = visible(counts, "2025-06", date(2025, 7, 15), parameters=parameters)
+    second = visible(
+        counts,
+        "2025-07",
+        date(2025, 8, 15),
+        archive=released(first, "2025-06"),
+        parameters=parameters,
+    )
+    may, july = (second["palkkatuki", f"2025-{m}"] for m in ("05", "07"))
+    assert (may.value, may.class_low) == old
+    assert (july.class_low, july.class_high) == new
 
 
 def test_a_closed_small_count_stays_small() -> None:

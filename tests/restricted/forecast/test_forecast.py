@@ -1,6 +1,5 @@
 """Forecasts, their ranges and the completeness of months: worlds whose end is known."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from worlds.drawn import PARAMETERS, load_folder
+from worlds.two_histories import BIG, SMALL, Count, drawn, window
 
 from kuntakoonti.core.periods import add_months, first_day, last_day, months_between, year_of
 from kuntakoonti.example import ExamplePlan, make, write
@@ -17,9 +17,9 @@ from kuntakoonti.public.cells import Invoice
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
-from kuntakoonti.restricted.forecast.cape_cod import Window, project, ultimates
+from kuntakoonti.restricted.forecast.cape_cod import Window, project, seasons, ultimates
 from kuntakoonti.restricted.forecast.completeness import Completeness, completeness
-from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, develop
+from kuntakoonti.restricted.forecast.history import Development, develop
 from kuntakoonti.restricted.forecast.past_errors import (
     Spread,
     Trial,
@@ -31,46 +31,6 @@ from kuntakoonti.restricted.forecast.past_errors import (
 from kuntakoonti.restricted.forecast.year import Forecast, forecast, year_advances
 
 NO_ADVANCES = Advances({}, (), {})
-BIG, SMALL = 0, 1
-Count = Callable[[int, int], float]  # municipality, month → clients
-
-
-def drawn(
-    clients: Count = lambda i, s: (100.0, 10.0)[i],
-    budget: Count = lambda i, s: (100.0, 10.0)[i] * 1000,
-    half_paid: Count = lambda i, s: 1.0,
-    as_of: str = "2026-07-15",
-    ahead: int = 0,
-) -> Development:
-    """Two municipalities from January 2025 to December 2026; a client-month costs 10 €.
-
-    It is known on the first day of its month, or so many months ahead. Half of the cost is recorded on the 10th of the month
-    after (``half_paid`` scales that half; the rest follows), the rest on the 10th two months later.
-    """
-    months = months_between("2025-01", "2026-12")
-    rows: dict[str, list[tuple[int, date, float]]] = {"cents": [], "clients": [], "budgets": []}
-    for i in (BIG, SMALL):
-        for s, month in enumerate(months):
-            cell, number = i * len(months) + s, clients(i, s)
-            early = number * 500 * half_paid(i, s)
-            rows["clients"].append((cell, first_day(add_months(month, -ahead)), number))
-            rows["budgets"].append((cell, date(2024, 11, 1), budget(i, s)))
-            rows["cents"].append((cell, first_day(add_months(month, 1)).replace(day=10), early))
-            later = first_day(add_months(month, 2)).replace(day=10)
-            rows["cents"].append((cell, later, number * 1000 - early))
-    axes, day = Axes(("204", "297"), ("palkkatuki",), months), date.fromisoformat(as_of)
-    return Development(axes, day, *(_changes(axes, rows[what], day) for what in rows))
-
-
-def _changes(axes: Axes, rows: list[tuple[int, date, float]], as_of: date) -> Changes:
-    kept = [(cell, day.toordinal(), amount) for cell, day, amount in rows if day <= as_of]
-    cell, days, amount = zip(*kept, strict=True)
-    return Changes(axes.shape, np.array(cell), np.array(days), np.array(amount, float))
-
-
-def window(now: int, first: int = 12, last: int = 23, closes: str = "2027-02-28") -> Window:
-    return Window(first, now, last, date.fromisoformat(closes))
-
 
 # --- the projection -----------------------------------------------------------------------------
 
@@ -135,6 +95,144 @@ def test_growth_goes_on_damped() -> None:
     found = project(grows.view(), window(17))[BIG, 0]
     past = sum(1e5 * 1.02**s for s in range(12, 18))
     assert past + 6 * 1e5 * 1.02**17 < found < past + sum(1e5 * 1.02**s for s in range(18, 24))
+
+
+def test_a_season_of_two_years_is_foreseen() -> None:
+    """Every autumn brings a quarter more; in June of the third year the autumn is expected again."""
+    months = np.arange(30)
+    wave = 1000 * (1 + 0.25 * (months % 12 >= 8))
+    found = seasons(wave)
+    assert found[9] / found[3] == pytest.approx(1.25, abs=0.01)
+    assert (seasons(wave[:23]) == 1).all()
+
+
+def test_one_odd_year_is_no_season() -> None:
+    """A step in the middle of the second year has nothing in common with the first."""
+    step = np.where(np.arange(24) < 17, 1000.0, 1300.0)
+    assert np.abs(seasons(step) - 1).max() < 0.05
+
+
+def test_a_change_of_price_is_half_believed_after_three_recorded_months() -> None:
+    """Every client-month costs 20 % more from a month on: the forecast of the rest follows soon."""
+    dear = drawn(price=lambda s: 1.2 if s >= 14 else 1.0)
+    found = project(dear.view(), window(17))[BIG, 0]
+    past, ahead = 2 * 1e5 + 4 * 1.2e5, (found - 2 * 1e5 - 4 * 1.2e5) / 6
+    assert past < found and 1.1e5 < ahead < 1.22e5
+
+
+def test_a_price_told_beforehand_is_used_at_once() -> None:
+    """A law that raises the price by a tenth in October is in the forecast of June."""
+    levels = np.where(np.arange(24) >= 21, 1.1, 1.0)[None]
+    found = project(replace(drawn(), prices=levels).view(), window(17))[BIG, 0]
+    assert found == pytest.approx(9 * 1e5 + 3 * 1.1e5)
+
+
+def test_a_recovery_of_one_is_not_the_others() -> None:
+    """A large recovery from the small one leaves the large one's forecast within a percent."""
+    whole = drawn()
+    cents = whole.cents
+    back = replace(
+        whole,
+        cents=replace(
+            cents,
+            cell=np.append(cents.cell, 24 + 10),
+            day=np.append(cents.day, date(2026, 6, 1).toordinal()),
+            amount=np.append(cents.amount, -40_000.0),
+        ),
+    )
+    before, after = project(whole.view(), window(17)), project(back.view(), window(17))
+    assert after[BIG, 0] == pytest.approx(before[BIG, 0], rel=0.01)
+
+
+@pytest.mark.parametrize("month", [15, 17, 20, 21])
+def test_who_begins_in_october_has_no_twelfth_before(month: int) -> None:
+    """A tenth member's ten clients a month from October on are three months, whenever it is asked."""
+    joined = drawn(
+        lambda i, s: (100.0, 10.0 * (s >= 21))[i],
+        lambda i, s: (1e5, 1e4 * (s >= 21))[i],
+        as_of=f"2026-{month - 10:02d}-15",
+    )
+    found = project(joined.view(), window(month))
+    assert found[SMALL, 0] == pytest.approx(30_000, rel=0.001)
+    assert found[BIG, 0] == pytest.approx(1_200_000, rel=0.002)
+
+
+def test_a_large_member_that_joined_is_at_its_own_level_at_once() -> None:
+    """After two months with ten times its budget, December is expected like them, not like half."""
+    joined = drawn(
+        lambda i, s: (100.0, 500.0 * (s >= 21))[i],
+        lambda i, s: (1e5, 5e4 * (s >= 21))[i],
+        as_of="2026-12-15",
+    )
+    found = project(joined.view(), window(22))
+    assert found[SMALL, 0] == pytest.approx(1_500_000, rel=0.06)
+
+
+def test_a_service_that_begins_does_not_grow_on() -> None:
+    """A service from January of the second year on is no growth from nothing."""
+    young = drawn(lambda i, s: (100.0, 10.0)[i] * (s >= 12), lambda i, s: (1e5, 1e4)[i] * (s >= 12))
+    assert project(young.view(), window(17))[BIG, 0] == pytest.approx(1_200_000, rel=0.01)
+
+
+def test_without_any_budget_the_own_level_stands() -> None:
+    """No budget, or one of 0, is no level: both municipalities go on as they were."""
+    found = project(drawn(budget=lambda i, s: 0.0).view(), window(17))
+    assert found[:, 0] == pytest.approx([1_200_000, 120_000])
+    one = project(drawn(budget=lambda i, s: (1e5, 0.0)[i]).view(), window(17))
+    assert one[:, 0] == pytest.approx([1_200_000, 120_000])
+
+
+@pytest.mark.parametrize("budget", [0.0, 5_000.0])
+def test_a_zero_budget_is_no_forecast_of_zero_while_records_are_young(budget: float) -> None:
+    """After two months the budget stands for the forecast; where it is 0 or none, nothing does."""
+    young = drawn(budget=lambda i, s: (1e5, budget)[i], as_of="2025-03-15")
+    small = forecast(young, NO_ADVANCES, "2025-02", date(2026, 2, 28)).members["297"]
+    assert small.point_cents == (12 * budget or None)
+    assert small.method == ("budget" if budget else "none")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0, 3.0])
+@pytest.mark.parametrize(("one", "other"), [(SMALL, BIG), (BIG, SMALL)])
+def test_recoveries_move_another_by_no_more_than_its_credibility(
+    share: float, one: int, other: int
+) -> None:
+    """What one pays back of a whole year moves the other by its part of the area × what the other leans on it."""
+    whole = drawn()
+    cells = np.arange(12, 17) + 24 * one
+    back = np.full(5, -share * 1000 * (100.0, 10.0)[one])
+    c, day = whole.cents, np.full(5, date(2026, 7, 1).toordinal())
+    recovered = replace(
+        c,
+        cell=np.append(c.cell, cells),
+        day=np.append(c.day, day),
+        amount=np.append(c.amount, back),
+    )
+    before = project(whole.view(), window(17))[other, 0]
+    after = project(replace(whole, cents=recovered).view(), window(17))[other, 0]
+    clients = 17.5 * np.array([100.0, 10.0])
+    leans = 300 / (300 + clients[other])
+    assert abs(after / before - 1) <= clients[one] / clients.sum() * leans
+
+
+def test_who_has_nothing_at_all_has_no_forecast_of_zero() -> None:
+    """No client, no cost, no budget: no number, and none for the area."""
+    none = drawn(lambda i, s: (100.0, 0.0)[i], lambda i, s: (100_000.0, 0.0)[i])
+    kept = none.clients.amount > 0
+    clients = replace(
+        none.clients, cell=none.clients.cell[kept], day=none.clients.day[kept],
+        amount=none.clients.amount[kept],
+    )  # fmt: skip
+    kept = none.cents.amount > 0
+    cents = replace(
+        none.cents, cell=none.cents.cell[kept], day=none.cents.day[kept],
+        amount=none.cents.amount[kept],
+    )  # fmt: skip
+    found = forecast(
+        replace(none, clients=clients, cents=cents), NO_ADVANCES, "2026-06", date(2027, 2, 28)
+    )
+    small = list(found.members.values())[SMALL]
+    assert small.method == "none" and small.point_cents is small.low_cents is None
+    assert found.area.point_cents is None
 
 
 def test_a_service_that_is_being_built_up_does_not_explode() -> None:
@@ -247,33 +345,53 @@ def tried(errors: list[list[float]], nows: list[int]) -> tuple[Trial, ...]:
 
 def test_errors_in_proportion_give_a_range_in_proportion() -> None:
     """Everyone missed by 10 %: no chance, the common part is 10 % of any amount, times t."""
-    found = spread(tried([[1e5, 1e4]] * 4, [5, 20, 35, 50]), ahead=2)
+    _, found = spread(tried([[1e5, 1e4]] * 4, [5, 20, 35, 50]), ahead=2)
     assert found.chance == pytest.approx(0, abs=1)
     far = found.half(np.array([5e7]))[0] / 5e7
-    assert far == pytest.approx(0.1 * 1.375 / 1.2816, rel=0.003)  # t of 9.75 degrees, normal
+    assert far == pytest.approx(0.1 * 1.3562 / 1.2816, rel=0.003)  # t of 12 degrees, normal
 
 
 def test_errors_of_chance_shrink_with_size() -> None:
     """Errors like √size make a range like √size: a hundred times the size, ten times the width."""
-    found = spread(
+    _, found = spread(
         tried([[1e4, 3162.3], [-1e4, 3162.3], [-1e4, -3162.3], [1e4, -3162.3]], [5, 20, 35, 50]), 2
     )
     small, large = found.half(np.array([1e6, 1e8]))
     assert 10 <= large / small < 25
 
 
+def test_a_side_that_was_never_missed_is_the_shorter_one() -> None:
+    """Everything came dearer than foreseen: the range reaches further above than below."""
+    below, above = spread(tried([[1e5, 1e4]] * 4, [5, 20, 35, 50]), ahead=2)
+    point = np.array([5e7])
+    assert 0 < below.half(point)[0] < 0.6 * above.half(point)[0]
+
+
+def test_a_range_is_never_of_no_width() -> None:
+    """Earlier forecasts that were all exact still leave a fifth of a percent and what chance does."""
+    below, above = spread(tried([[0.0, 0.0]] * 4, [5, 20, 35, 50]), ahead=2)
+    assert min(below.half(np.array([5e7]))[0], above.half(np.array([5e7]))[0]) >= 0.002 * 5e7
+
+
+def test_a_forecast_that_has_just_moved_may_go_on() -> None:
+    """The services' moves of the last two months widen the range: 1.2 times with two months ahead."""
+    exact = tried([[0.0, 0.0]] * 4, [5, 20, 35, 50])
+    _, moved = spread(exact, 2, moved=0.1)
+    assert moved.half(np.array([5e7]))[0] == pytest.approx(1.2816 * 1.2 * 0.1 * 5e7, rel=0.01)
+
+
 def test_overlapping_windows_widen_the_range() -> None:
     """The same errors from months next to each other are fewer independent ones: a wider range."""
     errors = [[1e5, 1e4], [-1e5, 1e4], [9e4, -1e4], [1e5, 1e4]]
-    near = spread(tried(errors, [5, 6, 7, 8]), ahead=6).half(np.array([1e8]))
-    apart = spread(tried(errors, [5, 14, 23, 32]), ahead=6).half(np.array([1e8]))
+    near = spread(tried(errors, [5, 6, 7, 8]), ahead=6)[1].half(np.array([1e8]))
+    apart = spread(tried(errors, [5, 14, 23, 32]), ahead=6)[1].half(np.array([1e8]))
     assert near > apart
 
 
 def test_no_range_is_narrower_than_chance_below_1000_euros() -> None:
     """A point of nothing still has the width of 1,000 €."""
     found = Spread(chance=400.0, common=0.0)
-    assert found.half(np.array([0.0, 1e5])).tolist() == [20 * 10**2.5] * 2
+    assert found.half(np.array([0.0, 1e5])) == pytest.approx([20 * 10**2.5] * 2, rel=0.001)
 
 
 def test_past_errors_by_hand() -> None:
@@ -305,7 +423,7 @@ def test_the_range_holds_the_point_and_is_not_negative() -> None:
         assert outlook.low_cents is not None and outlook.high_cents is not None
         assert outlook.point_cents is not None
         assert 0 <= outlook.low_cents < outlook.point_cents < outlook.high_cents
-    wide = replace(found.area, margin_cents=10**12)
+    wide = replace(found.area, below_cents=10**12)
     assert wide.low_cents == 0
 
 

@@ -1,5 +1,6 @@
 """What was known when: the cube from the records, and triangles small enough for a pencil."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,11 +22,20 @@ from worlds.drawn import (
 from worlds.examples import examples
 from worlds.places import PROJECT
 
+from kuntakoonti.core.periods import months_of
+from kuntakoonti.parameters.rules import Rules
 from kuntakoonti.restricted.figures.costs import allocate
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
-from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, triangle
+from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, latest_steps
 from kuntakoonti.restricted.forecast.completeness import certain_from, closing_lags
-from kuntakoonti.restricted.forecast.history import Changes, Development, develop, same_day
+from kuntakoonti.restricted.forecast.history import (
+    Axes,
+    Changes,
+    Development,
+    develop,
+    prices,
+    same_day,
+)
 
 KOTO = "kotoutumiskoulutus"
 
@@ -233,41 +243,37 @@ BY_DATE = np.array([[10.0, 0, 0], [40, 20, 0], [50, 60, 30]])
 AT = np.arange(3)
 
 
-def test_a_triangle_by_hand() -> None:
-    """Rows are service months, columns delays; what lies ahead is not there."""
-    expected = [[10, 40, 50], [20, 60, np.nan], [30, np.nan, np.nan]]
-    assert np.array_equal(triangle(BY_DATE, AT), np.array(expected), equal_nan=True)
-
-
 def test_chain_ladder_factors_by_hand() -> None:
     """From delay 0 to 1: (40 + 60) / (10 + 20); from 1 to 2: 50 / 40."""
-    before, after = factors(BY_DATE, AT, range(0, 2), recent=12)
+    before, after = factors(BY_DATE, AT, range(0, 2), latest_steps(3, 12))
     assert (before.tolist(), after.tolist()) == ([30, 40], [100, 50])
 
 
 def test_only_recent_dates_make_the_factors() -> None:
     """With one recent month only the last step counts: 60 / 20 and 50 / 40."""
-    before, after = factors(BY_DATE, AT, range(0, 2), recent=1)
+    before, after = factors(BY_DATE, AT, range(0, 2), latest_steps(3, 1))
     assert (before.tolist(), after.tolist()) == ([20, 40], [60, 50])
 
 
 def test_shares_by_hand() -> None:
     """At delay 2 all, at 1 40/50 of it, at 0 30/100 of that; halves lie between."""
-    found = curve(BY_DATE, AT, range(0, 2), recent=12)
+    found = curve(BY_DATE, AT, range(0, 2), latest_steps(3, 12))
     assert found.of(np.array([0, 1, 2, 3])) == pytest.approx([0.24, 0.8, 1, 1])
     assert found.of(np.array([-1.0, 0.5])) == pytest.approx([0, 0.52])
 
 
 def test_a_delay_never_seen() -> None:
     """Nothing is known of a month before it was ever seen, and nothing is added after the last."""
-    found = curve(BY_DATE, AT, range(-2, 4), recent=12)
+    found = curve(BY_DATE, AT, range(-2, 4), latest_steps(3, 12))
     assert found.of(np.array([-2, -1])).tolist() == [0, 0]
     assert found.of(np.array([2, 3, 4])).tolist() == [1, 1, 1]
 
 
 def test_what_was_never_seen_so_far_ahead() -> None:
     """Half is known a month ahead; two months ahead, where nothing was seen yet, nothing is."""
-    found = curve(np.array([[10.0, 5.0], [10.0, 10.0]]), np.arange(2), range(-2, 1), recent=12)
+    found = curve(
+        np.array([[10.0, 5.0], [10.0, 10.0]]), np.arange(2), range(-2, 1), latest_steps(2, 12)
+    )
     assert found.of(np.array([-2, -1, 0])).tolist() == [0, 0.5, 1]
 
 
@@ -317,3 +323,40 @@ def test_no_proposal_before_half_a_year(tmp_path: Path) -> None:
     first, other, _ = closing_lags(world.warehouse, world.parameters, day)
     assert (first.lag, first.months, first.shares[0]) == (None, 5, 1.0)
     assert (other.lag, other.client_months, other.shares) == (None, 0, ())
+
+
+# --- what is there in a part of a year -------------------------------------------------------------
+
+
+def test_a_budget_is_spread_over_the_months_that_are_there(tmp_path: Path) -> None:
+    """Of a member from October on a budget of 1,200 € is 400 € a month, and nothing before."""
+    parameters = with_member("857", valid_from="2025-10-01")
+    world = World(tmp_path, [budget("857", "1200"), budget("297", "1200")], parameters)
+    costs = world.costs("2025-11", "2025-12-15")
+    found = develop(world.warehouse, costs, parameters, date(2025, 12, 15), "2025-11")
+    place = dict(
+        zip(found.axes.members, found.budgets.known([found.as_of])[0].sum(axis=1), strict=True)
+    )
+    assert place["857"] == pytest.approx([0.0] * 9 + [40_000.0] * 3)
+    assert place["297"] == pytest.approx([10_000.0] * 12)
+
+
+def test_a_known_change_of_price_comes_from_the_rules(tmp_path: Path) -> None:
+    """`price_level` 1.1 from July on, by service; without the rule there is no level."""
+    assert prices(PARAMETERS, AXES) is None
+    one = {s.name: "1" for s in PARAMETERS.services.services}
+    content = PARAMETERS.rules.model_dump()
+    content["price_level"] = {
+        **content["threshold"],
+        "values": [
+            {"valid_from": "2025-01-01", "value": one},
+            {"valid_from": "2025-07-01", "value": one | {"palkkatuki": "1.1"}},
+        ],
+    }
+    rules = replace(PARAMETERS, rules=Rules.model_validate(content))
+    levels = prices(rules, AXES)
+    assert levels is not None
+    assert levels.tolist() == [[1.0] * 6 + [1.1] * 6, [1.0] * 12]
+
+
+AXES = Axes(("297",), ("palkkatuki", "starttiraha"), months_of("2025"))

@@ -488,7 +488,7 @@ def test_an_exact_duplicate_is_noted_and_counted_once(table: str, check: Check) 
 def test_a_duplicate_not_yet_known_is_not_noted(check: Check) -> None:
     """It is left out of the table all the same."""
     intake = check(added("costs", SOUND["costs"][1]), date(2025, 9, 30))
-    assert intake.problems == ()
+    assert {p.kind for p in intake.problems} == {"recorded_ahead"}
     assert len(typed(intake, "costs", "line")) == 2
 
 
@@ -589,7 +589,7 @@ def test_a_note_waits_for_the_extraction_date(table: str, check: Check) -> None:
     late = [numbered(table, n, row) | {recorded: "1.5.2026"} for n, (_, row) in enumerate(noted)]
     tables = added(table, *(list(row.values()) for row in late))
     early, then = check(tables, date(2026, 4, 30)), check(tables, date(2026, 5, 1))
-    assert early.problems == ()
+    assert {p.kind for p in early.problems} == {"recorded_ahead"}
     first = len(SOUND[table]) + 2
     waited = {(kind, line) for line, (kind, _) in enumerate(noted, first)}
     said = {(p.kind, p.line) for p in then.problems}
@@ -612,17 +612,37 @@ def test_days_to_come_need_no_residence_yet(check: Check) -> None:
         **added("service_periods", period("P9", "C9", "1.8.2025", "")),
         "residences": [*SOUND["residences"], ending],
     }
-    assert check(tables, date(2025, 8, 31)).problems == ()
-    assert [p.kind for p in check(tables, date(2025, 9, 1)).problems] == ["missing_residence"]
+    noted = {day: {p.kind for p in check(tables, day).problems} for day in DAYS_AROUND}
+    ahead = {"recorded_ahead"}
+    assert list(noted.values()) == [ahead, {"missing_residence"} | ahead]
+
+
+DAYS_AROUND = (date(2025, 8, 31), date(2025, 9, 1))
+
+
+@pytest.mark.parametrize("clock", [date(1999, 1, 1), date(2025, 9, 15), date(2199, 1, 1)])
+def test_the_day_of_the_run_decides_nothing(
+    clock: date, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two rows recorded around the extraction date the later one is noted, on any day."""
+
+    class Stopped(date):
+        @classmethod
+        def today(cls) -> date:
+            return clock
+
+    monkeypatch.setattr("kuntakoonti.restricted.intake.notes.date", Stopped)
+    late = [cost("2025-08", recorded_on=f"{day}.11.2025", cost_id=f"M{day}") for day in (1, 2)]
+    intake = check(added("costs", *late), date(2025, 11, 1))
+    assert found(intake) == [("recorded_ahead", "costs.csv", 5, "recorded_on")]
 
 
 def test_only_the_newest_revision_is_noted(check: Check) -> None:
     """A negative cost that was corrected, and a removed period, are no longer notes."""
     corrected = [cost("2025-08", "-5"), cost("2025-08", "5", recorded_on="2.12.2025")]
     assert check(added("costs", *corrected)).problems == ()
-    assert [p.kind for p in check(added("costs", *corrected), date(2025, 12, 1)).problems] == [
-        "negative_cost"
-    ]
+    then = check(added("costs", *corrected), date(2025, 12, 1)).problems
+    assert [p.kind for p in then] == ["negative_cost", "recorded_ahead"]
     removed = period("P1", "C1", "14.8.2025", "31.10.2025", recorded_on="1.12.2025", removed="1")
     assert [p.kind for p in check(added("service_periods", removed)).problems] == [
         "cost_without_period"
@@ -796,7 +816,7 @@ ELSEWHERE = {  # made by test_cases and test_sources, by files that are of no us
     "budget_negative", "code_not_yet_or_no_longer", "damaged_letters", "extract_truncated", "failed_query", "far_too_large",
     "former_code_goes_on", "formula_not_calculated", "hidden_sheet", "ids_unknown", "invoice_replaced", "invoice_used_twice",
     "left_out", "locked_workbook", "missing_sheet", "moved", "narrow_column", "no_extracts", "no_such_files", "not_as_declared",
-    "number_used_twice", "numbers_moved", "other_names", "recorded_ahead", "row_beyond_excel", "same_file_twice",
+    "number_used_twice", "numbers_moved", "other_names", "recorded_ahead", "row_beyond_excel", "cells_far_apart", "same_file_twice",
     "table_not_declared", "time_of_day", "unreadable_query",
 }  # fmt: skip
 

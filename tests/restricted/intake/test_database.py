@@ -116,6 +116,19 @@ def test_a_wrong_query_is_one_sentence(
     assert SECRET not in repr(problem)
 
 
+def test_a_column_that_is_no_text_is_one_sentence(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes of no encoding in the place of a number."""
+    tables = base()
+    filled(address, tables["costs"])
+    monkeypatch.setenv(VARIABLE, address)
+    folder = write(tmp_path, {n: r for n, r in tables.items() if n != "costs"})
+    query = "SELECT '\\xff'::bytea AS nro, tuki, asiakas, ryhma, kausi, summa, kirjattu FROM maksut"
+    (problem,) = read(folder, query).stops
+    assert (problem.kind, problem.file) == ("unreadable_query", "register:costs")
+
+
 @pytest.mark.parametrize("wrong", ["", f"postgresql://area:{SECRET}@127.0.0.1:1/none"])
 def test_an_address_that_does_not_answer_is_not_said(
     wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from worlds.examples import examples
 from worlds.intake_cases import base, write
 
 from kuntakoonti.core.language import Language
@@ -93,7 +94,7 @@ def same(tmp_path_factory: pytest.TempPathFactory) -> str:
 FORMS = [*((s, e) for s in ";,\t|" for e in ("utf-8", "utf-8-sig", "utf-16")), ("xlsx", "")]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(
     table=st.sampled_from(["service_periods", "residences", "costs", "advance_invoices"]),
     shapes=st.lists(st.sampled_from(sorted(READ)), max_size=5, unique=True),

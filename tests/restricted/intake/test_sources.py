@@ -1,6 +1,7 @@
 """Exports of other shapes become the same rows by a few declared lines."""
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -310,3 +311,54 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
 def test_the_declared_columns_are_the_contracts() -> None:
     """One list in two rooms."""
     assert {t.name: {c.name: not c.empty for c in t.columns} for t in TABLES} == COLUMNS
+
+
+def workbook(folder: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in base()["costs"]:
+        book.worksheets[0].append(row)
+    book.save(folder / "maksut.xlsx")
+
+
+def locked(folder: Path) -> None:
+    marks = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+    (folder / "maksut.xlsx").write_bytes(marks + "EncryptedPackage".encode("utf-16-le"))
+
+
+def nothing(folder: Path) -> None:
+    """No file beside the other tables."""
+
+
+NOT_FOUND: dict[str, tuple[Callable[[Path], None], dict[str, Any]]] = {
+    "no_such_files": (nothing, {"files": ["maksut-*.csv"]}),
+    "not_as_declared": (workbook, {"files": ["maksut.xlsx"], "format": "csv"}),
+    "missing_sheet": (workbook, {"files": ["maksut.xlsx"], "format": "xlsx", "sheet": "Kulut"}),
+    "locked_workbook": (locked, {"files": ["maksut.xlsx"], "format": "xlsx"}),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_FOUND)
+def test_what_is_not_as_it_is_declared(kind: str, tmp_path: Path) -> None:
+    """One sentence on the file, and none on the tables that would need its rows."""
+    made, said = NOT_FOUND[kind]
+    made(write(tmp_path, {n: r for n, r in base().items() if n != "costs"}))
+    costs = said | {"columns": {c: c for c in base()["costs"][0]}}
+    assert [p.kind for p in read(tmp_path, own(costs=costs)).stops] == [kind]
+
+
+def test_a_table_that_is_not_declared(tmp_path: Path) -> None:
+    """The file that it would have lies there, and is not guessed."""
+    tables = {n: t for n, t in own().items() if n != "budgets"}
+    (stop,) = read(write(tmp_path, base()), tables).stops
+    assert (stop.file, stop.kind, stop.values) == (
+        "sources.yml", "table_not_declared", (("table", "budgets"),)
+    )  # fmt: skip
+
+
+def test_a_series_without_an_extract(tmp_path: Path) -> None:
+    """The folder has other folders only."""
+    folder = series(tmp_path, ("2025-07-15", [HEAD, *LINES]))
+    (folder / "export-2025-07-15").rename(folder / "vanha")
+    tables, extracts = of_series()
+    kinds = {p.kind for p in read(folder, tables, extracts=extracts).stops}
+    assert kinds == {"no_extracts"}

@@ -6,39 +6,45 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from kuntakoonti.core.errors import KuntakoontiError, Sentence
+from kuntakoonti.core.errors import Sentence, UsageError
+from kuntakoonti.core.read_back import is_there, text_of
 
 Key = tuple[str, str, str, str]
 Shown = tuple[int | None, int | None, int | None, str]
+COMMON = {"release", "hash", "previous"}
 CLOSED = ("final", "under_threshold", "not_offered", "not_shown")
 
 
 def read_ledger(path: Path) -> list[dict[str, Any]]:
-    """The lines of a ledger, an empty list without one; KuntakoontiError if it is not readable."""
-    if not path.exists():
+    """The lines of a ledger, an empty list without one; UsageError if it is not readable."""
+    if not is_there(path):
         return []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        found = [json.loads(line) for line in lines]
-        if all({"release", "cells", "hash", "previous"} <= set(body) for body in found):
+        lines = text_of(path).removesuffix("\n").split("\n")
+        found = [json.loads(line) for line in lines if line]
+        if all(set(body) >= COMMON and ("cells" in body or "kind" in body) for body in found):
             return found
     except (ValueError, TypeError):
         pass
-    raise KuntakoontiError(
-        "The ledger {file} cannot be read. Restore it from a backup.", file=path.name
-    )
+    raise UsageError("The ledger {file} cannot be read. Restore it from a backup.", file=path.name)
+
+
+def approved(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines that approve figures; others say that pages were made again or a list grew."""
+    return [body for body in lines if "cells" in body]
 
 
 def ledger_breaks(lines: list[dict[str, Any]]) -> list[str]:
     """What in the chain, the dates or the closed counts shows that the ledger did not only grow."""
-    return [*_chain_breaks(lines), *_date_breaks(lines), *_changed_counts(lines)]
+    records = approved(lines)
+    return [*_chain_breaks(lines), *_date_breaks(records), *_changed_counts(records)]
 
 
 def folder_breaks(
     lines: list[dict[str, Any]], released: Iterable[str], rows: dict[str, dict[Key, Shown]]
 ) -> list[str]:
     """Where the released files and the ledger disagree; ``rows``: release → figure → what is shown."""
-    recorded = {body["release"]: _cells(body) for body in lines}
+    recorded = {body["release"]: _cells(body) for body in approved(lines)}
     found: list[str] = [
         Sentence("{release}: published, but not in the ledger", release=name)
         for name in released

@@ -9,18 +9,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from kuntakoonti.attack.evidence.ledger import (
     all_withheld,
+    approved,
     folder_breaks,
     ledger_breaks,
     read_ledger,
 )
 from kuntakoonti.attack.evidence.public_facts import Facts
 from kuntakoonti.attack.evidence.rules import RULES, rules_of
-from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.read_back import is_there, json_of, parsed, text_of
 from kuntakoonti.core.release_name import ReleaseName
 
 COLUMNS = (
@@ -36,7 +39,7 @@ MEASURES = frozenset(
         "expected_adjustment_cents", "expected_adjustment_low_cents", "expected_adjustment_high_cents",
         "completeness_percent", "completeness_low_percent", "completeness_high_percent",
         "forecast_error_percent", "forecast_error_members_percent",
-        "clients_shown_sum", "actual_shown_sum_cents",
+        "clients_shown_sum", "actual_shown_sum_cents", "invented_data",
     }
 )  # fmt: skip
 STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
@@ -65,11 +68,12 @@ class Row:
 
 @dataclass(frozen=True)
 class AttackedRelease:
-    """A release: its last month, and whether it is a final adjustment."""
+    """A release: its last month, whether it is a final adjustment, its extraction date if known."""
 
     name: str
     month: str
     final: bool
+    as_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,18 +96,29 @@ class Public:
         return self.facts.get(release) or Facts()
 
     def facts_behind(self, row: Row) -> Facts:
-        """The rules by which a figure was first shown: a closed one is repeated as it is."""
-        return self.facts_of(self._first.get(_closed(row), row.release))
+        """The rules of the release that was the first to show a figure, preliminary or closed."""
+        return self.facts_of(self._first.get(_figure(row), row.release))
 
     @cached_property
     def _first(self) -> dict[tuple[str, ...], str]:
-        """Closed figure → the release that was the first to show it."""
+        """Figure → the release that was the first to show it."""
         order = {release.name: number for number, release in enumerate(self.releases)}
         found: dict[tuple[str, ...], str] = {}
         for row in sorted(self.rows, key=lambda r: order.get(r.release, len(order))):
-            if row.status != "preliminary":
-                found.setdefault(_closed(row), row.release)
+            if row.status not in ("not_shown", "not_offered"):
+                found.setdefault(_figure(row), row.release)
         return found
+
+    def rows_of(self, release: str) -> tuple[Row, ...]:
+        """What one release says."""
+        return self._by_release.get(release, ())
+
+    @cached_property
+    def _by_release(self) -> dict[str, tuple[Row, ...]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.release, []).append(row)
+        return {release: tuple(rows) for release, rows in found.items()}
 
     @property
     def insiders(self) -> frozenset[str]:
@@ -117,30 +132,33 @@ class Public:
         return tuple(sorted(planned | {r.municipality for r in self.rows if not r.is_area}))
 
 
-def _closed(row: Row) -> tuple[str, ...]:
-    return row.municipality, row.service, row.period, row.measure, row.status, str(row.value)
+def _figure(row: Row) -> tuple[str, ...]:
+    return row.municipality, row.service, row.period, row.measure
 
 
 def read_public(output: Path) -> Public:
-    """Read an OUTPUT folder; KuntakoontiError for what is not in the contract's form."""
+    """Read an OUTPUT folder; UsageError for what is not in the contract's form."""
     lines = read_ledger(output / "ledger.jsonl")
-    folders = sorted(p for p in output.glob("*") if p.is_dir() and ReleaseName(p.name).is_valid)
+    there = sorted(p for p in output.glob("*") if p.is_dir() and not p.is_symlink())
+    folders = [p for p in there if ReleaseName(p.name).is_valid]
     files = {p.name: _released(p) for p in folders}
     shown = {
         name: {(r.municipality, r.service, r.period, r.measure): _shown(r) for r in rows}
         for name, rows in files.items()
     }
     rows = {row: None for found in files.values() for row in found}
-    rows |= {row: None for body in lines for row in _recorded(body)}
+    records = approved(lines)
+    rows |= {row: None for body in records for row in _recorded(body)}
     rows = _telling(rows)
     unrecorded = sorted(files, key=lambda name: (ReleaseName(name).month, name))
-    names = dict.fromkeys(map(ReleaseName, [*(body["release"] for body in lines), *unrecorded]))
+    names = dict.fromkeys(map(ReleaseName, [*(body["release"] for body in records), *unrecorded]))
     plans: dict[str, tuple[str, ...]] = {}
-    for body in lines:
+    for body in records:
         for year, plan in body.get("plans", {}).items():
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
-    releases = tuple(AttackedRelease(n, n.month, n.kind == "final") for n in names)
+    days = {body["release"]: str(body.get("as_of", "")) for body in lines}
+    releases = tuple(AttackedRelease(n, n.month, n.kind == "final", days.get(n, "")) for n in names)
     facts = {p.name: rules_of(p / RULES) for p in folders if (p / RULES).exists()}
     return Public(releases, tuple(rows), plans, tuple(breaks), facts)
 
@@ -158,13 +176,13 @@ def _telling(rows: Iterable[Row]) -> dict[Row, None]:
 def with_insiders(public: Public, folder: Path | None) -> Public:
     """What is public and every ``<release>-<code>.csv`` of a folder of exact figures.
 
-    KuntakoontiError for a file that is not in the contract's form or not exact.
+    UsageError for a file that is not in the contract's form or not exact.
     """
     found = list[Row]()
     for path in sorted(folder.glob("*.csv")) if folder else ():
         found += rows_of_file(path, path.stem.rpartition("-")[0])
     if any(row.value is None or row.is_area for row in found):
-        raise KuntakoontiError(
+        raise UsageError(
             "A figure of the check page is not an exact figure of a municipality. Restore "
             "restricted/verified from a backup."
         )
@@ -172,26 +190,35 @@ def with_insiders(public: Public, folder: Path | None) -> Public:
 
 
 def _released(folder: Path) -> list[Row]:
+    return [row for path in _figures(folder) for row in rows_of_file(path, folder.name)]
+
+
+def _figures(folder: Path) -> list[Path]:
+    """The files of figures that a release's manifest lists; all without one. No link is followed."""
+    manifest = folder / "manifest.json"
     paths = sorted(folder.glob("*/*.csv"))
-    return [row for path in paths for row in rows_of_file(path, folder.name)]
+    if is_there(manifest):
+        listed = json_of(manifest, lambda body: set(body["files"]))
+        paths = [p for p in paths if p.relative_to(folder).as_posix() in listed]
+    return [p for p in paths if p.is_file() and not p.is_symlink() and not p.parent.is_symlink()]
 
 
 def rows_of_file(path: Path, release: str) -> Iterator[Row]:
     """The rows of one file in the contract's long form."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        if tuple(next(reader, ())) != COLUMNS:
-            raise KuntakoontiError(
-                "{file}: the columns are not as the contract says. Restore the published file.",
+    text = text_of(path)
+    head, *found = parsed(path, text, lambda t: [*csv.reader(StringIO(t, newline=""))] or [[]])
+    if tuple(head) != COLUMNS:
+        raise UsageError(
+            "{file}: the columns are not as the contract says. Restore the published file.",
+            file=path.name,
+        )
+    for cells in found:
+        if len(cells) != len(COLUMNS) or cells[0] != release:
+            raise UsageError(
+                "{file}: a row is not as the contract says. Restore the published file.",
                 file=path.name,
             )
-        for cells in reader:
-            if len(cells) != len(COLUMNS) or cells[0] != release:
-                raise KuntakoontiError(
-                    "{file}: a row is not as the contract says. Restore the published file.",
-                    file=path.name,
-                )
-            yield _row(cells[0], cells[1:5], cells[5:8], cells[8])
+        yield _row(cells[0], cells[1:5], cells[5:8], cells[8])
 
 
 def _recorded(body: dict[str, Any]) -> Iterator[Row]:
@@ -203,30 +230,30 @@ def _recorded(body: dict[str, Any]) -> Iterator[Row]:
 def _row(release: str, place: list[str], numbers: list[str], status: str) -> Row:
     municipality, service, period, measure = place
     if measure not in MEASURES:
-        raise KuntakoontiError(
+        raise UsageError(
             "The attacker does not know the measure {measure}, and its relations cannot be "
             "judged. Do not publish it.",
             measure=measure,
         )
     if status not in STATUSES:
-        raise KuntakoontiError(
+        raise UsageError(
             "The attacker does not know the status {status}. Restore the published file.",
             status=status,
         )
     if not _PERIOD.fullmatch(period):
-        raise KuntakoontiError(
+        raise UsageError(
             "The attacker does not know the period {period}. Restore the published file.",
             period=period,
         )
     try:
         value, low, high = (int(number) if number else None for number in numbers)
     except ValueError:
-        raise KuntakoontiError(
+        raise UsageError(
             "{release}: a figure is not a whole number. Restore the published file.",
             release=release,
         ) from None
     if (value is None) is (status == "final") or (low is None) is (status == "preliminary"):
-        raise KuntakoontiError(
+        raise UsageError(
             "{release}: the status {status} and the figure do not agree. Restore the published "
             "file.",
             release=release,

@@ -5,11 +5,13 @@ error, because what follows from it would be missing from the attack.
 """
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from kuntakoonti.attack.evidence.public_facts import Facts, Price, Step
-from kuntakoonti.core.errors import KuntakoontiError
+from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.read_back import text_of
 
 RULES = "rules.json"
 # Rules that tell a reader how figures are made and bring no relation between them.
@@ -17,19 +19,20 @@ WITHOUT_RELATION = frozenset(
     {
         "residence_day", "closing_lag", "grain_share", "average_cost", "quarter_turnover",
         "class_width", "year_closing", "advance_schedule", "invoice_offset", "claim_deadline",
-        "forecast_range", "first_year_range",
+        "forecast_range", "first_year_range", "price_level", "recorded_share", "known_share",
+        "estimate_weight",
     }
 )  # fmt: skip
 THRESHOLDS = range(3, 21)
 
 
 def rules_of(path: Path) -> Facts:
-    """The rules of one release; KuntakoontiError for a table or a rule that cannot be read."""
+    """The rules of one release; UsageError for a table or a rule that cannot be read."""
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = json.loads(text_of(path))
         return _facts({rule["name"]: rule["values"] for rule in body["rules"]}, body)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise KuntakoontiError(
+        raise UsageError(
             "{release}/rules.json: the attacker cannot read the rules of the release. Restore the "
             "published file.",
             release=path.parent.name,
@@ -47,6 +50,9 @@ def _facts(values: dict[str, dict[str, str]], body: dict[str, Any]) -> Facts:
         percent_base=int(rules.pop("percent_base", {"": "20"})[""]),
         recorded=_step(rules.pop("recorded_step", None)),
         prices={price["service"]: _price(price) for price in body["prices"]},
+        estimates={row["name"]: dict(row["values"]) for row in body.get("estimates", [])},
+        closing_month=int(values.get("year_closing", {"": "2"})[""]),
+        cover=Fraction(values.get("forecast_range", {"": "0.8"})[""]),
     )
     if rules or threshold not in THRESHOLDS:
         raise ValueError("a rule whose relations are not known")

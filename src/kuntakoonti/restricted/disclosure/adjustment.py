@@ -1,11 +1,12 @@
 """R6 and R7: the year's distinct counts, the actual cost and the adjustment, and in-year euros."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from kuntakoonti.core.periods import day_after, first_day, year_of
-from kuntakoonti.parameters.rules import Parameters
+from kuntakoonti.parameters.rules import Parameters, Rules
 from kuntakoonti.public.cells import ANY, Cell, Measure, Plan, Status, euro_cell
-from kuntakoonti.public.expectation import rounding_step
+from kuntakoonti.public.expectation import MILLION, rounding_step
 from kuntakoonti.restricted.figures.adjustment import Year, posting, recorded_to_date
 from kuntakoonti.restricted.figures.costs import Costs
 from kuntakoonti.restricted.figures.counts import Counts
@@ -18,7 +19,7 @@ def year_count_cells(
 ) -> Iterator[Cell]:
     """R6: the distinct count of the year per published series; ``cells`` are its periods' counts."""
     year = year_of(counts.last_month)
-    threshold = parameters.rules.threshold.at(first_day(year))
+    threshold = parameters.rules.threshold.at(first_day(counts.last_month))
     for municipality, plan in sorted(plans.items()):
         for service in plan.grains:
             periods = [c for c in cells if c.key[:2] == (municipality, service)]
@@ -61,12 +62,17 @@ def settlement_cells(
 
 def _has_own_line(year: Year, parameters: Parameters) -> bool:
     """Whether enough persons stand behind the correction of earlier years."""
-    return year.correction_clients >= parameters.rules.threshold.at(first_day(year.year))
+    return year.correction_clients >= _threshold(year, parameters)
+
+
+def _threshold(year: Year, parameters: Parameters) -> int:
+    """The threshold of a year's end: it is released as the year's December."""
+    return parameters.rules.threshold.at(first_day(f"{year.year}-12"))
 
 
 def _shows_services(year: Year, parameters: Parameters, counts: tuple[Cell, ...]) -> bool:
     """Whether the actual cost is shown per service: for all services or for none."""
-    threshold = parameters.rules.threshold.at(first_day(year.year))
+    threshold = _threshold(year, parameters)
     own_line = _has_own_line(year, parameters)
     return (
         all(year.clients[s] >= threshold for s in year.actual)
@@ -98,23 +104,27 @@ def is_secret(year: Year, parameters: Parameters, counts: tuple[Cell, ...]) -> b
     "alle 5" bounds them (docs/decisions/0021), and one of two services gives each away to who knows
     the other (0022); both found by the attacker.
     """
-    few = year.clients[ANY] < parameters.rules.threshold.at(first_day(year.year))
+    few = year.clients[ANY] < _threshold(year, parameters)
     mine = [c for c in counts if c.municipality == year.municipality]
     plain = not (
-        has_enough_services(parameters, year.year) or _shows_services(year, parameters, counts)
+        has_enough_services(parameters, year.year, f"{year.year}-12")
+        or _shows_services(year, parameters, counts)
     )
     return few or plain or not _carries_a_number(mine, year.year)
 
 
-def has_enough_services(parameters: Parameters, year: str) -> bool:
-    """Whether so many services are charged in a year that their total gives none away."""
+def has_enough_services(parameters: Parameters, year: str, release: str) -> bool:
+    """Whether so many services are charged in a year that their total gives none away.
+
+    By the rule that is in force in the month of the ``release``.
+    """
     rule, first, after = parameters.rules.total_services, first_day(year), day_after(year)
     charged = [
         s
         for s in parameters.services.shown
         if s.valid_from < after and (s.valid_to is None or s.valid_to >= first)
     ]
-    return len(charged) >= (rule.at(first) if rule else TOTAL_SERVICES)
+    return len(charged) >= (rule.at(first_day(release)) if rule else TOTAL_SERVICES)
 
 
 def _exact_totals(year: Year, own_line: bool) -> Iterator[Cell]:
@@ -146,15 +156,16 @@ def _by_advances(year: Year, own_line: bool) -> Iterator[Cell]:
 
 
 def recorded_cells(
-    costs: Costs, cells: tuple[Cell, ...], parameters: Parameters, month: str
+    costs: Costs, cells: tuple[Cell, ...], parameters: Parameters, month: str, release: str = ""
 ) -> Iterator[Cell]:
-    """R7: each member's cost recorded so far in the month's year, rounded or not at all.
+    """R7: each member's cost recorded so far in the month's year, rounded down or not at all.
 
-    A municipality that is not a member yet has no figure.
+    By the rules of the ``release``'s month, which is the month itself if none is given. A
+    municipality that is not a member yet has no figure.
     """
-    year = year_of(month)
-    threshold = parameters.rules.threshold.at(first_day(year))
-    enough = has_enough_services(parameters, year)
+    year, release = year_of(month), release or month
+    threshold = parameters.rules.threshold.at(first_day(release))
+    enough = has_enough_services(parameters, year, release)
     for member in parameters.area.members_until(month):
         cents, persons = recorded_to_date(costs, member.code, year)
         hidden = Cell(member.code, ANY, year, Measure.ACTUAL_ROUNDED, Status.NOT_SHOWN)
@@ -162,7 +173,23 @@ def recorded_cells(
         if not enough or persons < threshold or not _carries_a_number(mine, year):
             yield hidden
         else:
-            yield hidden.with_value(rounded(cents))
+            yield hidden.with_value(recorded_class(cents, parameters.rules, first_day(release)))
+
+
+def recorded_class(cents: int, rules: Rules, day: date) -> int:
+    """The lower end of the class of a recorded cost; without the rule to the nearest step."""
+    if rules.recorded_step is None:
+        return rounded(cents)
+    size = 100 * step_euros(rules, day)[abs(cents) >= MILLION]
+    return cents // size * size
+
+
+def step_euros(rules: Rules, day: date) -> tuple[int, int]:
+    """The width of a recorded cost's class in euros, below a million and from there."""
+    if rules.recorded_step is None:
+        return 1000, 10_000
+    step = rules.recorded_step.at(day)
+    return step.below_million, step.from_million
 
 
 def rounded(cents: int, step: int = 0) -> int:

@@ -1,7 +1,9 @@
 """What becomes visible, by the rules R1–R5 and the first half of R7 (docs/rules.md).
 
 Few numbers, none overlapping, each exact once. Whether a count is shown depends only on its own
-smallness, its grain and what the archive already holds; never on another cell.
+smallness, its grain and what the archive already holds; never on another cell. A figure keeps the
+threshold and the grid of the release that was the first to show it: with another one the two marks
+together would say more than either.
 """
 
 from __future__ import annotations
@@ -108,13 +110,14 @@ def _count_cell(
     cell = Cell(municipality, service, period, Measure.CLIENTS, Status.NOT_OFFERED)
     if not _offered(parameters, service, period):
         return cell
-    threshold = parameters.rules.threshold.at(first_day(period))
+    first = moment.archive.first_shown(*position) or moment.month
+    threshold = parameters.rules.threshold.at(first_day(first))
     clients = counts.of(municipality, service, period)
     complete = day_after(period) <= day_after(moment.month)
     if complete and closing_day(parameters, service, period) <= moment.as_of:
         small = clients < threshold
         return cell.with_status(Status.UNDER_THRESHOLD) if small else cell.with_value(clients)
-    width = parameters.rules.class_width.at(first_day(period))
+    width = parameters.rules.class_width.at(first_day(first))
     return cell.with_class(*preliminary_class(clients, threshold, width))
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Plan, Status, euro_cell
@@ -17,6 +18,7 @@ from kuntakoonti.public.pages import (
     AreaFigures,
     MemberCells,
     MemberFacts,
+    NoticeFacts,
     OutlookFacts,
     ReleaseFacts,
     ServiceFacts,
@@ -217,6 +219,14 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         languages=area.languages or (area.language,),
         outlook=whole.outlook.facts if whole.outlook else None,
         grain_percent=round(100 * rules.grain_share.at(first_day(year))),
+        notices=_notices(area, whole.record.as_of),
+    )
+
+
+def _notices(area: Area, as_of: date) -> tuple[NoticeFacts, ...]:
+    """The area's notices in force on the extraction date."""
+    return tuple(
+        NoticeFacts(says=n.says, since=n.valid_from) for n in area.notices if n.valid_on(as_of)
     )
 
 

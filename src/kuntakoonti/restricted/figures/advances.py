@@ -103,7 +103,7 @@ def read_advances(
     warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, as_of: date
 ) -> Advances:
     """The advances of every year that has a budget, as known at the date of `make_revisions`."""
-    counted = {s.name: s.counted_as for s in parameters.services.services if s.counted_as}
+    counted = parameters.services.counted
     newest = arrow(warehouse, "SELECT * FROM newest_advance_invoices").to_pylist()
     invoices = [
         Invoice(

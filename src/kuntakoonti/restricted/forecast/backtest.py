@@ -90,7 +90,8 @@ def until(history: Development, day: date, last: str) -> Development:
     short = Axes(axes.members, axes.services, months)
     parts = (history.cents, history.clients, history.budgets)
     cents, clients, budgets = (_cut(part, short, day) for part in parts)
-    return Development(short, day, cents, clients, budgets, history.without_delay)
+    prices = None if history.prices is None else history.prices[:, : len(months)]
+    return Development(short, day, cents, clients, budgets, history.without_delay, prices)
 
 
 def _cut(changes: Changes, axes: Axes, day: date) -> Changes:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kuntakoonti.core.periods import add_months, last_day
-from kuntakoonti.restricted.forecast.chain_ladder import curve
+from kuntakoonti.restricted.forecast.chain_ladder import curve, latest_steps
 from kuntakoonti.restricted.forecast.history import Development, Floats, View, months_until
 
 WAYS = (
@@ -64,7 +64,8 @@ def _last_year(development: Development, view: View, first: int) -> Floats:
 
 
 def _year(view: View, k: int, first: int, closes: date) -> _Year:
-    shares = curve(view.cents[:, :, k].sum(axis=1), view.at, _DELAYS, 99, view.jumps)
+    steps = latest_steps(len(view.days), 99, view.jumps)
+    shares = curve(view.cents[:, :, k].sum(axis=1), view.at, _DELAYS, steps)
     delay = view.at[-1] - np.arange(view.cents.shape[3])
     now, year = shares.of(delay), slice(first, first + 12)
     past = slice(max(first - 12, 0), first + 12)

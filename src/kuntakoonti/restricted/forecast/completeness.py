@@ -26,6 +26,7 @@ from kuntakoonti.restricted.figures.sql import sql_text
 from kuntakoonti.restricted.forecast.cape_cod import ultimates
 from kuntakoonti.restricted.forecast.history import Development, Floats, View
 from kuntakoonti.restricted.forecast.past_errors import COVER
+from kuntakoonti.restricted.forecast.stalls import find_stalls, lags
 from kuntakoonti.restricted.intake.warehouse import arrow
 
 _GROWN = 7  # months of records, from which the development of costs is taken as seen
@@ -90,7 +91,8 @@ def completeness(
     ``deadlines``: months after a service month in which its cost can be claimed, by service; None
     or missing where only a contract says.
     """
-    axes, view, persons = development.axes, development.view(), _persons(costs)
+    axes, persons = development.axes, _persons(costs)
+    view = development.view().lagged(lags(development, find_stalls(development)))
     now = axes.months.index(month)
     shares = _shares(view, now) if now + 1 >= _GROWN else None
     margins = _margins(view, now, cover)

@@ -1,6 +1,6 @@
 """What a preparation foresees: the year's outlook, how complete each month is, measured lags.
 
-Exact and restricted. What of it becomes public is decided in `disclosure.outlook`.
+Exact and restricted: none of it becomes public (R10).
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from datetime import date
 
 import duckdb
 
+from kuntakoonti.core.errors import Problem
 from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.advances import Advances
@@ -20,6 +21,7 @@ from kuntakoonti.restricted.forecast.completeness import (
 )
 from kuntakoonti.restricted.forecast.history import Development, develop
 from kuntakoonti.restricted.forecast.past_errors import COVER
+from kuntakoonti.restricted.forecast.stalls import find_stalls, stall_problems
 from kuntakoonti.restricted.forecast.year import Forecast, forecast
 
 
@@ -34,13 +36,14 @@ class When:
 
 @dataclass(frozen=True)
 class AreaForecast:
-    """Everything foreseen on a day, and the records' own history behind it."""
+    """Everything foreseen on a day, the records' own history behind it, and members' stalls of it."""
 
     forecast: Forecast
     completeness: tuple[Completeness, ...]
     lags: tuple[LagProposal, ...]
     development: Development
     when: When
+    stalls: tuple[Problem, ...] = ()
 
 
 def forecast_area(
@@ -62,6 +65,7 @@ def forecast_area(
         closing_lags(warehouse, parameters, when.as_of),
         history,
         when,
+        tuple(stall_problems(history, find_stalls(history))),
     )
 
 
@@ -69,12 +73,6 @@ def cover(parameters: Parameters, month: str) -> float:
     """The share of what comes that a range should hold (rule ``forecast_range``)."""
     rule = parameters.rules.forecast_range
     return float(rule.at(first_day(year_of(month)))) if rule else COVER
-
-
-def assumed_percent(parameters: Parameters, month: str) -> int | None:
-    """Half the range in per cent of a forecast while earlier ones are too few (``first_year_range``)."""
-    rule = parameters.rules.first_year_range
-    return rule.at(first_day(year_of(month)))[int(month[5:]) - 1] if rule else None
 
 
 def deadlines(parameters: Parameters, month: str) -> dict[str, int | None]:

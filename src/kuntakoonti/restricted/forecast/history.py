@@ -5,7 +5,7 @@ by the day they were recorded; every past extraction is a sum over them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kuntakoonti.core.periods import (
+    first_day,
     last_day,
     month_of,
     months_between,
@@ -73,8 +74,10 @@ class View:
     """What was known at each of some extraction dates a month apart, the last one being today.
 
     ``at`` is the month of each date as a place on the axis of months; ``cents``, ``clients`` and
-    ``budgets`` are dates × municipalities × services × months. ``jumps``: places of dates after which
-    rows became known whose delay nobody knows; they tell nothing of how a month develops.
+    ``budgets`` are dates × municipalities × services × months, ``prices`` (level of prices that is
+    known beforehand) services × months. ``lags``: by how many months costs and client-months are
+    older than the date, 2 × municipalities × services. ``jumps``: places of dates after which rows
+    became known whose delay nobody knows; they tell nothing of how a month develops.
     """
 
     days: tuple[date, ...]
@@ -82,12 +85,21 @@ class View:
     cents: Floats
     clients: Floats
     budgets: Floats
+    prices: Floats
+    lags: Ints
     jumps: frozenset[int] = frozenset()
 
     def until(self, size: int) -> "View":
         """The same as seen on an earlier date: the first ``size`` dates."""
-        cents, clients, budgets = self.cents[:size], self.clients[:size], self.budgets[:size]
-        return View(self.days[:size], self.at[:size], cents, clients, budgets, self.jumps)
+        known = (self.cents[:size], self.clients[:size], self.budgets[:size])
+        return View(self.days[:size], self.at[:size], *known, self.prices, self.lags, self.jumps)
+
+    def lagged(self, lags: Ints) -> "View":
+        """As if records had always come so many months later: what a stall leaves to know."""
+        cents, clients = (
+            _later(known, lag) for known, lag in zip((self.cents, self.clients), lags, strict=True)
+        )
+        return replace(self, cents=cents, clients=clients, lags=lags)
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,7 @@ class Development:
     clients: Changes
     budgets: Changes
     without_delay: tuple[date, ...] = ()
+    prices: Floats | None = None
 
     def view(self) -> View:
         """The extraction dates of all months since the first, on the same day of the month."""
@@ -116,7 +129,21 @@ class Development:
             for place, (day, next_day) in enumerate(pairwise(days))
             if any(day < d <= next_day for d in self.without_delay)
         )
-        return View(days, np.arange(len(days)), cents, clients, budgets, jumps)
+        members, services, months = self.axes.shape
+        prices = np.ones((services, months)) if self.prices is None else self.prices
+        lags = np.zeros((2, members, services), np.int64)
+        return View(days, np.arange(len(days)), cents, clients, budgets, prices, lags, jumps)
+
+
+def _later(known: Floats, lags: Ints) -> Floats:
+    """What was known so many dates earlier, by municipality and service; nothing before the first."""
+    if not lags.any():
+        return known
+    found = known.copy()
+    for i, k in zip(*np.nonzero(lags), strict=True):
+        lag = min(int(lags[i, k]), len(known))
+        found[lag:, i, k], found[:lag, i, k] = known[: len(known) - lag, i, k], 0.0
+    return found
 
 
 def same_day(day: date, month: str) -> date:
@@ -161,7 +188,21 @@ def develop(
     )
     jumps = tuple(day for (day,) in rows(warehouse, "SELECT DISTINCT day FROM days_without_delay"))
     cents, clients, budgets = (_changes(frame, axes, heirs) for frame in found)
-    return Development(axes, as_of, cents, clients, budgets, jumps)
+    known_prices = prices(parameters, axes)
+    return Development(axes, as_of, cents, clients, budgets, jumps, known_prices)
+
+
+def prices(parameters: Parameters, axes: Axes) -> Floats | None:
+    """Services × months: the level that is known beforehand (rule ``price_level``), if there is one.
+
+    A month before the first value has the first one's.
+    """
+    rule = parameters.rules.price_level
+    if rule is None:
+        return None
+    first = min(v.valid_from for v in rule.values)
+    levels = [rule.at(max(first_day(m), first)) for m in axes.months]
+    return np.array([[float(level[s]) for level in levels] for s in axes.services])
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -192,7 +233,10 @@ def _shares(costs: Costs) -> pd.DataFrame:
 
 
 def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters) -> pd.DataFrame:
-    """A twelfth of the budget for each month; a later budget replaces the earlier one."""
+    """An even part of the budget for each month in which the member and the service are there.
+
+    A later budget replaces the earlier one.
+    """
     counted = {s.name: s.counted_as for s in parameters.services.services}
     found, known = [], dict[tuple[str, str, str], float]()
     for r in budget_versions(warehouse):
@@ -200,11 +244,28 @@ def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters
         cents = 0.0 if r["removed"] else float(r["cents"])
         change = cents - known.get(key, 0.0)
         known[key] = cents
+        months = _months_there(parameters, r["municipality"], r["service"], r["year"])
         found += [
-            (r["municipality"], counted[r["service"]], month, r["since"], change / 12)
-            for month in months_of(r["year"])
+            (r["municipality"], counted[r["service"]], month, r["since"], change / len(months))
+            for month in months
         ]
     return pd.DataFrame(found, columns=[*_AXES, "day", "amount"])
+
+
+def _months_there(parameters: Parameters, code: str, service: str, year: str) -> tuple[str, ...]:
+    """The months of a year that a budget is for: all twelve unless who or what begins or ends in it."""
+    offered = parameters.services.named(service)
+    spans = [(offered.valid_from, offered.valid_to or date.max)]
+    for member in parameters.area.members:
+        if member.code == code:  # a merged one's budget goes on with its successor
+            ends = None if member.successor else member.valid_to
+            spans.append((member.valid_from, ends or date.max))
+    months = tuple(
+        m
+        for m in months_of(year)
+        if all(begins <= last_day(m) and ends >= first_day(m) for begins, ends in spans)
+    )
+    return months or months_of(year)
 
 
 def _changes(frame: pd.DataFrame, axes: Axes, heirs: Mapping[str, str]) -> Changes:

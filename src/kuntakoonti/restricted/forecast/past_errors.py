@@ -4,7 +4,7 @@ Every earlier extraction date is gone back to: what was known then, as many mont
 as now, the same method; what came is known today. Errors are pooled over members by their size.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,7 +20,9 @@ _MOST, _FEWEST = 12, 3  # earlier forecasts: the latest ones, and without which 
 _YEAR = 12  # months of records from which forecasts by the budget count as trials, too
 COVER = 0.8  # share of actual costs that a range should hold
 _SETTLING = 3  # months of recording, by which the errors of windows hang together
-_ALONE = 0.75  # independent windows that one trial alone is taken for
+_ALONE = 3.0  # independent windows that one trial alone is taken for
+_NARROWEST = 0.002  # of the point: how far the narrowest range reaches to each side
+_ONE_SIDED = 0.5  # of the usual reach, at the least, where nothing was missed to one side
 _SMALL, _MILLION = 1e5, 1e8  # 1,000 € and a million in cents
 
 
@@ -39,14 +41,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Spread:
-    """Half the width of the range of a point: √(chance × point + common × point²), in cents."""
+    """How far below or above a point the range reaches: √(chance × point + common × point²), in cents."""
 
     chance: float
     common: float
 
     def half(self, point: Floats) -> Floats:
         size = np.maximum(np.abs(point), _SMALL)
-        return np.asarray(np.sqrt(self.chance * size + self.common * size**2))
+        return np.asarray(np.sqrt(self.chance * size + (self.common + _NARROWEST**2) * size**2))
 
 
 def estimate(view: View, window: Window) -> tuple[Floats, Method]:
@@ -105,11 +107,16 @@ def _trial(development: Development, view: View, window: Window) -> Trial:
     return Trial(window.now, method, point, actual)
 
 
-def spread(tried: tuple[Trial, ...], ahead: int, cover: float = COVER) -> Spread:
-    """The range that holds ``cover`` of what comes, from trials that looked so many months ahead.
+def spread(
+    tried: tuple[Trial, ...], ahead: int, cover: float = COVER, moved: float = 0.0
+) -> tuple[Spread, Spread]:
+    """Below and above a point: the range that holds ``cover`` of what comes.
 
-    Errors have a part of chance, which sums over clients, and one common to all members. Windows
-    that overlap share their common part: so few independent ones widen it, by Student's t.
+    From trials that looked so many months ahead. Errors have a part of chance, which sums over
+    clients, and one common to all members. Windows that overlap share their common part: so few
+    independent ones widen it, by Student's t. Each side reaches as far as earlier forecasts missed to
+    it. ``moved``: by what share the area's forecast has moved in the last two months; a level that
+    has just changed may go on changing the months ahead.
     """
     from scipy.optimize import nnls  # type: ignore[import-untyped]  # loads slowly
 
@@ -120,12 +127,46 @@ def spread(tried: tuple[Trial, ...], ahead: int, cover: float = COVER) -> Spread
     weight = 1 / (0.3 * parts[:, 0] + 0.01)  # so that the small ones do not decide alone
     (chance, common), _ = nnls(parts * weight[:, None], (error / size).ravel() ** 2 * weight)
     raw = Spread(chance * _MILLION, common)
-    members = np.abs(error[:, :-1]) / np.maximum(raw.half(point[:, :-1]), 1.0)
-    scale = float(np.quantile(members, cover)) ** 2
-    tail = (1 + cover) / 2
+    ratio = error / np.maximum(raw.half(point), 1.0)
     span = max(t.now for t in tried) - min(t.now for t in tried)
-    few = (stdtrit(span / (ahead + _SETTLING) + _ALONE, tail) / ndtri(tail)) ** 2
-    return Spread(raw.chance * scale, common * scale * float(few))
+    independent, tail = span / (ahead + _SETTLING) + _ALONE, (1 + cover) / 2
+    few = float((stdtrit(independent, tail) / ndtri(tail)) ** 2)
+    goes_on = float(ndtri(tail)) * moved * 2 * (ahead + 1) / (ahead + 3)
+    sides = []
+    for side in (-ratio, ratio):
+        small, large = _reach(side, point, tail)
+        sides.append(Spread(raw.chance * small, common * large * few + goes_on**2))
+    return sides[0], sides[1]
+
+
+def _reach(ratio: Floats, point: Floats, tail: float) -> tuple[float, float]:
+    """How far (squared) the smaller and the larger half of the members missed to one side.
+
+    ``ratio``: error to that side ÷ `Spread.half`, trials × municipalities with the area last. The
+    quantile is that of one more error than were seen.
+    """
+    members = ratio[:, :-1]
+    order = np.argsort(point[:, :-1].mean(axis=0), kind="stable")
+    halves = np.array_split(order, 2) if len(order) > 1 else [order, order]
+    found = []
+    for half in halves:
+        level = min(tail * (1 + 1 / members[:, half].size), 1.0)
+        found.append(max(float(np.quantile(members[:, half], level)), _ONE_SIDED) ** 2)
+    return found[0], found[1]
+
+
+def moved(view: View, window: Window) -> float:
+    """By what share of the area's cost its services' forecasts have moved in the last two months."""
+    points = []
+    for back in range(min(3, window.now + 1, len(view.days))):
+        then = replace(window, now=window.now - back)
+        if _age(view, then) < _GROWN:
+            break
+        points.append(project(view.until(len(view.days) - back), then).sum(axis=0))
+    if len(points) < 2 or points[0].sum() <= 0:
+        return 0.0
+    steps = np.abs(np.array(points[1:]) - points[0]).max(axis=0)
+    return float(np.sqrt((steps**2).sum()) / points[0].sum())
 
 
 def past_errors(tried: tuple[Trial, ...]) -> tuple[float | None, ...]:

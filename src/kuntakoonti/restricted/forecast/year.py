@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.restricted.figures.advances import Advances
@@ -18,10 +19,12 @@ from kuntakoonti.restricted.forecast.past_errors import (
     COVER,
     Trial,
     estimate,
+    moved,
     past_errors,
     spread,
     trials,
 )
+from kuntakoonti.restricted.forecast.stalls import find_stalls, lags
 
 AREA = "area"
 Method = Literal["client_months", "blend", "budget", "recorded", "none"]
@@ -31,7 +34,7 @@ Method = Literal["client_months", "blend", "budget", "recorded", "none"]
 class YearForecast:
     """One municipality's year, or the area's (`AREA`), in cents; None where there is no basis.
 
-    ``low_cents``–``high_cents``, the point and ``margin_cents`` on each side, is the range from
+    ``low_cents``–``high_cents``, ``below_cents`` and ``above_cents`` from the point, is the range from
     ``trials`` earlier forecasts as many months ahead, which missed by ``past_error`` of the actual
     cost on average. ``method``: ``budget`` = the records are too young; ``recorded`` = the year has
     closed; ``none`` = not even a budget.
@@ -40,7 +43,8 @@ class YearForecast:
     municipality: str
     method: Method
     point_cents: int | None
-    margin_cents: int | None
+    below_cents: int | None
+    above_cents: int | None
     recorded_cents: int
     advance_cents: int | None
     trials: int
@@ -55,15 +59,15 @@ class YearForecast:
     @property
     def low_cents(self) -> int | None:
         """A year's cost is not negative."""
-        if self.point_cents is None or self.margin_cents is None:
+        if self.point_cents is None or self.below_cents is None:
             return None
-        return max(self.point_cents - self.margin_cents, min(self.point_cents, 0))
+        return max(self.point_cents - self.below_cents, min(self.point_cents, 0))
 
     @property
     def high_cents(self) -> int | None:
-        if self.point_cents is None or self.margin_cents is None:
+        if self.point_cents is None or self.above_cents is None:
             return None
-        return self.point_cents + self.margin_cents
+        return self.point_cents + self.above_cents
 
     @property
     def adjustment_cents(self) -> int | None:
@@ -71,6 +75,19 @@ class YearForecast:
         if self.point_cents is None or self.advance_cents is None:
             return None
         return self.point_cents - self.advance_cents
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cents by municipality, how they were found, and what their range is made of.
+
+    ``moved``: by what share the area's forecast has moved lately.
+    """
+
+    point: Floats
+    method: Method
+    tried: tuple[Trial, ...] = ()
+    moved: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,15 +123,18 @@ def forecast(
     first, now, last = (axes.months.index(m) for m in (f"{year}-01", month, f"{year}-12"))
     window = Window(first, now, last, closes)
     recorded = _recorded(development, window)
-    point, method, tried = _estimated(development, window, recorded)
-    margin = _margin(tried, point, window, cover)
+    found = _estimated(development, window, recorded)
+    point, method, tried = found.point, found.method, found.tried
+    below, above = _range(found, window, cover)
+    known = (point > 0) | (_has_basis(development) & (method != "budget"))
     missed = past_errors(tried) if tried else (None,) * (len(point) + 1)
     members = {
         code: YearForecast(
             municipality=code,
-            method=method if method != "budget" or point[i] > 0 else "none",
-            point_cents=_cents(point[i]) if method != "budget" or point[i] > 0 else None,
-            margin_cents=margin[i],
+            method=method if known[i] else "none",
+            point_cents=_cents(point[i]) if known[i] else None,
+            below_cents=below[i] if known[i] else None,
+            above_cents=above[i] if known[i] else None,
             recorded_cents=_cents(recorded[i]),
             advance_cents=year_advances(advances, code, year),
             trials=len(tried),
@@ -122,7 +142,7 @@ def forecast(
         )
         for i, code in enumerate(axes.members)
     }
-    area = _area(tuple(members.values()), margin[-1], missed[-1])
+    area = _area(tuple(members.values()), (below[-1], above[-1]), missed[-1])
     return Forecast(year, month, development.as_of, members, area, tried, axes.months)
 
 
@@ -133,29 +153,42 @@ def _recorded(development: Development, window: Window) -> Floats:
     return np.asarray(known.sum(axis=(1, 2)))
 
 
-def _estimated(
-    development: Development, window: Window, recorded: Floats
-) -> tuple[Floats, Method, tuple[Trial, ...]]:
-    """Cents by municipality, the method, and its trials."""
+def _estimated(development: Development, window: Window, recorded: Floats) -> Estimate:
     if window.closes <= development.as_of:
-        return recorded, "recorded", ()
-    view = development.view()
+        return Estimate(recorded, "recorded")
+    view = development.view().lagged(lags(development, find_stalls(development)))
     point, method = estimate(view, window)
-    return point, method, trials(development, view, window) if method != "budget" else ()
+    if method == "budget":
+        return Estimate(point, method)
+    return Estimate(point, method, trials(development, view, window), moved(view, window))
 
 
-def _margin(
-    tried: tuple[Trial, ...], point: Floats, window: Window, cover: float
-) -> list[int | None]:
-    """Half the width of the range by municipality, the area last; None without trials."""
-    if not tried:
-        return [None] * (len(point) + 1)
-    half = spread(tried, window.last - window.now, cover).half(np.array([*point, point.sum()]))
-    return [_cents(h) for h in half]
+def _has_basis(development: Development) -> npt.NDArray[np.bool_]:
+    """Who has a cost or a client at all: without one 0 would be no forecast."""
+    members = development.axes.shape[0]
+    found = np.zeros(members, np.bool_)
+    for changes in (development.cents, development.clients):
+        found[np.unravel_index(changes.cell, changes.shape)[0]] = True
+    return found
+
+
+def _range(
+    found: Estimate, window: Window, cover: float
+) -> tuple[list[int | None], list[int | None]]:
+    """How far the range reaches below and above, by municipality, the area last; None without trials."""
+    if not found.tried:
+        nothing = [None] * (len(found.point) + 1)
+        return list(nothing), list(nothing)
+    points = np.array([*found.point, found.point.sum()])
+    sides = spread(found.tried, window.last - window.now, cover, found.moved)
+    below, above = ([_cents(h) for h in side.half(points)] for side in sides)
+    return list(below), list(above)
 
 
 def _area(
-    members: tuple[YearForecast, ...], margin: int | None, missed: float | None
+    members: tuple[YearForecast, ...],
+    reach: tuple[int | None, int | None],
+    missed: float | None,
 ) -> YearForecast:
     """The sum of the members; no number if one of them has none."""
     points = [m.point_cents for m in members if m.point_cents is not None]
@@ -165,7 +198,8 @@ def _area(
         municipality=AREA,
         method=members[0].method if whole else "none",
         point_cents=sum(points) if whole else None,
-        margin_cents=margin if whole else None,
+        below_cents=reach[0] if whole else None,
+        above_cents=reach[1] if whole else None,
         recorded_cents=sum(m.recorded_cents for m in members),
         advance_cents=sum(advances) if len(advances) == len(members) else None,
         trials=members[0].trials if whole else 0,

@@ -189,7 +189,11 @@ def _cents(x: str) -> str:
 
 
 def _plain(x: str) -> str:
-    return f"translate({x}, '−,{_SPACES}', '-.')"
+    """An amount as SQL casts it; a cell of plain ASCII the short way."""
+    return (
+        f"CASE WHEN strlen({x}) = length({x}) THEN replace(replace({x}, ' ', ''), ',', '.')"
+        f" ELSE translate({x}, '−,{_SPACES}', '-.') END"
+    )
 
 
 def _identity(x: str) -> str:

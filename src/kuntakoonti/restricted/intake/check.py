@@ -32,7 +32,8 @@ from kuntakoonti.restricted.intake.declared import (
     read_declared,
 )
 from kuntakoonti.restricted.intake.folder import files_of, read_table
-from kuntakoonti.restricted.intake.notes import NoteContext, findings, known_by
+from kuntakoonti.restricted.intake.notes import NoteContext, findings
+from kuntakoonti.restricted.intake.recurring_keys import known_by, set_aside
 from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
 from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish, typed_key
 from kuntakoonti.restricted.intake.warehouse import lent, literal, open_warehouse, rows
@@ -177,36 +178,42 @@ class _Checker:
     def _repeated(self) -> list[Problem]:
         """Rows alike in key and date: the same content is counted once, different content stops."""
         table = self.raw.table
+        set_aside(self.warehouse, table)
         marked = rows(self.warehouse, _repeated_sql(table, self.as_of))
-        self._drop([line for line, repeats, _, _ in marked if repeats])
+        self._drop([(line, day) for line, day, repeats, _, _ in marked if repeats])
         named = table.key[0]
-        known = [line for line, repeats, is_known, _ in marked if repeats and is_known]
-        differing = [line for line, repeats, _, differs in marked if differs and not repeats]
+        known = [line for line, _, repeats, is_known, _ in marked if repeats and is_known]
+        differing = [line for line, _, repeats, _, differs in marked if differs and not repeats]
         values = (("key", ", ".join(table.key)), ("recorded", table.recorded))
         return [
             *Found(self.raw.origins, named, "duplicate_row", Severity.NOTE).on(known),
             *self._found(named, "same_key", *values).on(differing),
         ]
 
-    def _drop(self, lines: list[int]) -> None:
-        with lent(self.warehouse, "dropped", pa.table({"line": pa.array(lines, pa.int32())})):
-            self.warehouse.execute(
-                f"DELETE FROM {self.raw.table.name} WHERE line IN (SELECT line FROM dropped)"
-            )
+    def _drop(self, repeating: list[tuple[int, date | None]]) -> None:
+        name, day = self.raw.table.name, self.raw.table.recorded
+        lines = pa.array([line for line, _ in repeating], pa.int32())
+        days = pa.array([known for _, known in repeating], pa.date32())
+        with lent(self.warehouse, "dropped", pa.table({"line": lines, "day": days})):
+            for table in (name, f"recurring_{name}") if repeating else ():
+                self.warehouse.execute(
+                    f"DELETE FROM {table} AS t WHERE EXISTS (SELECT 1 FROM dropped AS d"
+                    f" WHERE d.line = t.line AND d.day IS NOT DISTINCT FROM t.{day})"
+                )
 
 
 def _repeated_sql(table: Table, as_of: date | None) -> str:
-    """Rows whose key and date recur: line, repeats an earlier row, is known, contents differ."""
+    """Rows whose key and date recur: line, day, repeats an earlier row, is known, contents differ."""
     content = ", ".join(f"t.{column}" for column in TYPED[table.name])
     columns = (*typed_key(table), table.recorded)
     key = ", ".join(columns)
     same_key = " AND ".join(f"t.{column} IS NOT DISTINCT FROM r.{column}" for column in columns)
+    again = f"recurring_{table.name}"
     return (
-        f"WITH r AS (SELECT {key} FROM {table.name} WHERE bad = 0"
-        f" GROUP BY {key} HAVING COUNT(*) > 1),"
+        f"WITH r AS (SELECT {key} FROM {again} GROUP BY {key} HAVING COUNT(*) > 1),"
         f" same AS (SELECT t.*, MIN(t.line) OVER (PARTITION BY {content}) AS first"
-        f" FROM {table.name} t JOIN r ON {same_key} WHERE t.bad = 0)"
-        f" SELECT line, line > first, {known_by(table, as_of)},"
+        f" FROM {again} t JOIN r ON {same_key})"
+        f" SELECT line, {table.recorded}, line > first, {known_by(table, as_of)},"
         f" MIN(first) OVER (PARTITION BY {key}) <> MAX(first) OVER (PARTITION BY {key})"
         " FROM same ORDER BY line"
     )

@@ -5,6 +5,7 @@ keep an identifier as text; a word for nothing is nothing.
 """
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,18 @@ _WORDS = (
     "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014"
 )
 NOTHING = pa.array(["", *_WORDS.split()], _TEXT)
+_LONGEST_WORD = max(map(len, _WORDS.split()))
 
 
 def cleaned(cells: pa.Array) -> pa.Array:
-    """Cells without what is invisible or around them; null where nothing is left."""
-    if pa.types.is_null(cells.type) or pa.types.is_dictionary(cells.type):
-        cells = cells.cast(_TEXT)
+    """Cells without what is invisible or around them; null where nothing is left.
+
+    Of a column that repeats its cells (a dictionary) each different one is looked at once.
+    """
+    if pa.types.is_null(cells.type):
+        return cells.cast(_TEXT)
+    if pa.types.is_dictionary(cells.type):
+        return _cleaned_dictionary(cells)
     odd, kept_as_text, spaced = _bytes_in(cells)
     if odd:
         cells = pc.replace_substring_regex(cells, _INVISIBLE, "")
@@ -36,33 +43,50 @@ def cleaned(cells: pa.Array) -> pa.Array:
         cells = pc.utf8_trim_whitespace(cells)
     if odd or kept_as_text:
         cells = pc.utf8_trim_whitespace(pc.replace_substring_regex(cells, _AS_TEXT, r"\1\2"))
+    if (pc.min(pc.binary_length(cells)).as_py() or 0) > _LONGEST_WORD:
+        return cells
     return pc.if_else(pc.is_in(cells, value_set=NOTHING), pa.scalar(None, _TEXT), cells)
+
+
+def _cleaned_dictionary(cells: pa.Array) -> pa.Array:
+    """A column of few different texts; still one where nothing had to be cleaned."""
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.unify_dictionaries().combine_chunks()
+    texts = cleaned(cells.dictionary)
+    same = texts.null_count == cells.dictionary.null_count and texts.equals(cells.dictionary)
+    return cells if same else texts.take(cells.indices)
 
 
 def is_harmless(cells: pa.ChunkedArray) -> bool:
     """Whether no cell is long enough for an identity code or has a sign of a damaged identifier."""
     longest = pc.max(pc.binary_length(cells)).as_py() or 0
-    found = _histogram(cells)
-    return longest < 10 and not found[127:].any() and not any(found[ord(c)] for c in "#+-.,_ ")
+    if longest >= 10:
+        return False
+    signs = [ord(sign) for sign in "#+-.,_ "]
+    return not any(
+        (part > 126).any() or any((part == sign).any() for sign in signs) for part in _bytes(cells)
+    )
 
 
 def _bytes_in(cells: pa.Array) -> tuple[bool, bool, bool]:
     """Whether any cell has letters outside plain ASCII or an escape, = or an apostrophe, a space."""
-    found = _histogram(cells)
-    escapes = bool(found[ord("_")] and found[ord("x")]) and _any(pc.match_substring(cells, "_x"))
-    odd = bool(found[:32].any() or found[127:].any()) or escapes
-    return odd, bool(found[ord("=")] or found[ord("'")]), bool(found[32])
+    parts = list(_bytes(cells))
+
+    def has(*signs: str) -> bool:
+        return any((part == ord(sign)).any() for part in parts for sign in signs)
+
+    odd = any((part - 32 > 126 - 32).any() for part in parts)  # below a space wraps around
+    if not odd and has("_"):
+        odd = _any(pc.match_substring(cells, "_x"))
+    return odd, has("=", "'"), has(" ")
 
 
-def _histogram(cells: pa.Array) -> npt.NDArray[np.int64]:
-    """How often each byte is in the buffers of some texts, whether or not a cell shows it."""
-    chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
-    found = np.zeros(256, np.int64)
-    for chunk in chunks:
+def _bytes(cells: pa.Array) -> Iterator[npt.NDArray[np.uint8]]:
+    """The buffers of some texts, whether or not a cell shows all of them."""
+    for chunk in cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]:
         buffer = chunk.buffers()[2] if len(chunk) else None
         if buffer is not None:
-            found += np.bincount(np.frombuffer(buffer, np.uint8), minlength=256)
-    return found
+            yield np.frombuffer(buffer, np.uint8)
 
 
 def visible(text: str) -> str:

@@ -5,6 +5,7 @@ A reader never raises for what a file contains. Damaged files stop where they ar
 
 import codecs
 import csv
+import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,8 @@ _SEPARATORS = (";", ",", "\t", "|")
 _NEWLINE = re.compile("\r\n|\r|\n")
 _SEP = re.compile(r'^\ufeff?"?sep=(.|\t)"?\s*$', re.IGNORECASE)
 _LARGE = 1 << 20  # bytes from which on the fast way is worth looking at
+_FEW = pa.dictionary(pa.int32(), pa.string())  # the cells of a column that repeats them
+_PART = 1 << 20  # bytes that are decoded at a time
 _HEAD = 1 << 18  # characters among which the headings are looked for
 csv.field_size_limit(sys.maxsize)  # a long cell of an unread column is not the reader's business
 
@@ -60,43 +63,52 @@ class Dialect:
 
 def read_csv(path: Path, layout: Layout, utf_16: bool = False) -> Sheet:
     """A CSV file: UTF-8 (with or without BOM), UTF-16 or else cp1252, unless it is declared."""
-    encoding = encoding_of(path, layout, utf_16)
+    whole = path.read_bytes()
+    encoding = encoding_of(whole, layout, utf_16)
     if encoding is None:
         return unreadable(path.name, "not_text")
     try:
-        with path.open(encoding=encoding, newline="") as text:
-            return _read(path, layout, text)
+        return _read(path.name, layout, whole, encoding)
     except UnicodeError:
         return unreadable(path.name, "not_text")
 
 
-def _read(path: Path, layout: Layout, text: TextIO) -> Sheet:
+def _read(file: str, layout: Layout, whole: bytes, encoding: str) -> Sheet:
+    text = io.TextIOWrapper(io.BytesIO(whole), encoding, newline="")
     head = text.read(_HEAD)
     if not head.strip("\ufeff \t\r\n"):
-        return unreadable(path.name, "no_header")
+        return unreadable(file, "no_header")
     dialect = dialect_of(head, layout)
     if dialect is None:
         line, separator = guessed_heading(head, layout)
         values = (("line", str(line)), ("separator", separator))
-        return unreadable(path.name, "heading_not_found", *values)
-    header = match_header(layout, path.name, dialect.names)
-    if (sheet := _fast(path, text.encoding, header, dialect)) is not None:
-        return sheet
+        return unreadable(file, "heading_not_found", *values)
+    header = match_header(layout, file, dialect.names)
+    if encoding == "utf-8-sig" and _is_plain(whole) and not dialect.titled:
+        cells = _fast(whole, header, dialect, layout.repeating)
+        if cells is not None:
+            return Sheet(file, cells, header.problems, header.unknown, True, header.missing)
     text.seek(0)
-    return _Reader(path.name, text, header, dialect).read()
+    return _Reader(file, text, header, dialect).read()
 
 
-def _fast(path: Path, encoding: str, header: Header, dialect: Dialect) -> Sheet | None:
-    """A plain file by Arrow: no quotation mark, every row a line with all its cells; else None.
+def _is_plain(whole: bytes) -> bool:
+    """Whether a file is large, without a quotation mark, and every line end ends a row."""
+    if len(whole) < _LARGE or b'"' in whole:
+        return False
+    return b"\r" not in whole or whole.count(b"\r") == whole.count(b"\r\n")
+
+
+def _fast(
+    whole: bytes, header: Header, dialect: Dialect, repeating: frozenset[str]
+) -> pa.Table | None:
+    """A plain file by Arrow, if every row is a line with all its cells; else None.
 
     Whatever is not so plain is read carefully, line by line.
     """
-    if encoding != "utf-8-sig" or dialect.titled or path.stat().st_size < _LARGE:
-        return None
-    whole = path.read_bytes()
-    if b'"' in whole or whole.count(b"\r") not in (0, whole.count(b"\r\n")):
-        return None
     names = [str(place) for place in range(len(dialect.names))]
+    types: dict[str, pa.DataType] = dict.fromkeys(names, pa.string())
+    types |= {str(p): _FEW for key, p in header.places.items() if key in repeating}
     try:
         table = pacsv.read_csv(
             pa.BufferReader(whole),
@@ -105,9 +117,11 @@ def _fast(path: Path, encoding: str, header: Header, dialect: Dialect) -> Sheet 
                 delimiter=dialect.separator, quote_char=False, ignore_empty_lines=False
             ),
             pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
+                column_types=types,
                 include_columns=[str(place) for place in header.places.values()],
                 check_utf8=False,
+                null_values=[""],
+                strings_can_be_null=True,
             ),
         )
     except pa.ArrowInvalid:
@@ -117,7 +131,7 @@ def _fast(path: Path, encoding: str, header: Header, dialect: Dialect) -> Sheet 
     clean = tidy(pa.table({**cells, "line": lines}))
     if len(clean) and all(clean[key].null_count for key in header.places):
         return None  # there may be blank rows, which are no rows
-    return Sheet(path.name, clean, header.problems, header.unknown, True, header.missing)
+    return clean
 
 
 def dialect_of(head: str, layout: Layout) -> Dialect | None:
@@ -146,7 +160,7 @@ def _is_titled(head: str, separator: str, place: int) -> bool:
 def records(head: str, separator: str, most: int = LOOKED_AT) -> Iterator[tuple[int, list[str]]]:
     """The first records and the physical lines where they begin."""
     line = 1
-    reader = csv.reader(_NEWLINE_KEPT.findall(head), delimiter=separator)
+    reader = csv.reader((m[0] for m in _NEWLINE_KEPT.finditer(head)), delimiter=separator)
     try:
         for record in islice(reader, most):
             yield line, record
@@ -170,39 +184,33 @@ def _named(separator: str) -> str:
     return {"\t": "TAB"}.get(separator, separator)
 
 
-def encoding_of(path: Path, layout: Layout, utf_16: bool) -> str | None:
-    """The first encoding in which every byte of the file is text; None if there is none."""
+def encoding_of(whole: bytes, layout: Layout, utf_16: bool) -> str | None:
+    """The first encoding in which every byte of a file is text; None if there is none."""
     if layout.encoding:
         return layout.encoding
     if utf_16:
-        return _utf_16(path)
-    return next((name for name in _ENCODINGS if _is_text(path, name)), None)
+        return _utf_16(whole)
+    return next((name for name in _ENCODINGS if _is_text(whole, name)), None)
 
 
-def _is_text(path: Path, encoding: str) -> bool:
+def _is_text(whole: bytes, encoding: str) -> bool:
     """Whether every byte of a file is text in an encoding."""
+    if b"\0" in whole or whole.isascii():
+        return b"\0" not in whole
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with path.open("rb") as binary:
-        while chunk := binary.read(1 << 20):
-            if b"\0" in chunk or not _decodes(decoder, chunk, final=False):
-                return False
-    return _decodes(decoder, b"", final=True)
-
-
-def _utf_16(path: Path) -> str:
-    with path.open("rb") as binary:
-        start = binary.read(2)
-    if start in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    return "utf-16-be" if start[:1] == b"\0" else "utf-16-le"
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool) -> bool:
     try:
-        decoder.decode(chunk, final)
+        for begins in range(0, len(whole), _PART):
+            decoder.decode(whole[begins : begins + _PART])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _utf_16(whole: bytes) -> str:
+    if whole[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    return "utf-16-be" if whole[:1] == b"\0" else "utf-16-le"
 
 
 @dataclass

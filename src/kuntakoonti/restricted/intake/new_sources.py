@@ -169,10 +169,11 @@ def _head(path: Path) -> tuple[int, list[list[str]], int] | None:
 
 
 def _text_head(path: Path, kind: FileType) -> tuple[int, list[list[str]], int] | None:
-    encoding = encoding_of(path, _ANY, kind is FileType.UTF_16)
+    whole = path.read_bytes()
+    encoding = encoding_of(whole, _ANY, kind is FileType.UTF_16)
     if encoding is None:
         return None
-    text = path.read_text(encoding=encoding)
+    text = whole.decode(encoding)
     separator = {"TAB": "\t"}.get(s := guessed_heading(text[: 1 << 18], _ANY)[1], s)
     rows = [(n, r) for n, r in records(text, separator, _ROWS) if any(c.strip() for c in r)]
     count = sum(1 for r in csv.reader(text.splitlines(), delimiter=separator) if any(r))

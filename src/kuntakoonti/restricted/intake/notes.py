@@ -22,8 +22,8 @@ from kuntakoonti.restricted.intake.contract import (
     Table,
 )
 from kuntakoonti.restricted.intake.numbers import Finding, number_findings
+from kuntakoonti.restricted.intake.recurring_keys import forget, known_by, set_newest
 from kuntakoonti.restricted.intake.tables_together import far_too_large, recorded_ahead, strangers
-from kuntakoonti.restricted.intake.typed_tables import typed_key
 from kuntakoonti.restricted.intake.warehouse import literal, row, rows
 
 
@@ -39,26 +39,36 @@ class Note:
 
 
 _OVERLAPPING_RESIDENCES = """
-SELECT r.line FROM newest_residences r WHERE EXISTS (
-    SELECT 1 FROM newest_residences o
+WITH several AS (
+    SELECT * FROM newest_residences WHERE client_id IN (
+        SELECT client_id FROM newest_residences GROUP BY client_id HAVING COUNT(*) > 1))
+SELECT r.line FROM several r WHERE EXISTS (
+    SELECT 1 FROM several o
     WHERE o.client_id = r.client_id AND o.municipality <> r.municipality
       AND o.first_day < r.day_after AND r.first_day < o.day_after
       AND (o.first_day < r.first_day OR (o.first_day = r.first_day AND o.line < r.line)))"""
 _OVERLAPPING_PERIODS = """
+WITH several AS (
+    SELECT client_id, service FROM newest_service_periods
+    GROUP BY client_id, service HAVING COUNT(*) > 1)
 SELECT line FROM (
     SELECT line, first_day, MAX(day_after) OVER (
         PARTITION BY client_id, service ORDER BY first_day, line
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
-    FROM newest_service_periods) AS ordered
+    FROM newest_service_periods JOIN several USING (client_id, service)) AS ordered
 WHERE first_day < reach"""
-_WITHOUT_RESIDENCE = """
+_UNCOVERED = """
 WITH needed AS (
     SELECT client_id, line, first_day, LEAST(day_after, {horizon}) AS day_after
-    FROM newest_service_periods WHERE first_day < {horizon}),
-uncovered AS (
-    SELECT * FROM needed n WHERE NOT EXISTS (
-        SELECT 1 FROM newest_residences r WHERE r.client_id = n.client_id
-        AND r.first_day <= n.first_day AND r.day_after >= n.day_after)),
+    FROM newest_service_periods),
+doubtful AS (
+    SELECT n.* FROM needed n LEFT JOIN newest_residences r ON r.client_id = n.client_id
+    WHERE r.line IS NULL OR r.first_day > n.first_day OR r.day_after < n.day_after)
+SELECT DISTINCT * FROM doubtful n WHERE NOT EXISTS (
+    SELECT 1 FROM newest_residences r WHERE r.client_id = n.client_id
+    AND r.first_day <= n.first_day AND r.day_after >= n.day_after)"""
+_WITHOUT_RESIDENCE = """
+WITH uncovered AS (SELECT * FROM uncovered_periods WHERE first_day < {horizon}),
 pieces AS (
     SELECT client_id, first_day, day_after, MAX(day_after) OVER (
         PARTITION BY client_id ORDER BY first_day, day_after
@@ -75,22 +85,31 @@ stays AS (
 SELECT line FROM uncovered u WHERE NOT EXISTS (
     SELECT 1 FROM stays s WHERE s.client_id = u.client_id
     AND s.first_day <= u.first_day AND s.day_after >= u.day_after)"""
-_MONTH_BEGINS = "CAST(c.service_month || '-01' AS DATE)"
 _IN_MONTH = (
-    f"p.service = c.service AND p.day_after > {_MONTH_BEGINS}"
-    f" AND p.first_day < CAST({_MONTH_BEGINS} + INTERVAL 1 MONTH AS DATE)"
+    "p.service = c.service AND p.day_after > c.month_begins"
+    " AND p.first_day <= last_day(c.month_begins)"
 )
 _KNOWN_CLIENT = "EXISTS (SELECT 1 FROM known_service_periods k WHERE k.client_id = c.client_id)"
+_UNMATCHED = f"""
+WITH doubtful AS (
+    SELECT c.line, c.client_id, c.service, c.month_begins
+    FROM newest_costs c
+    LEFT JOIN newest_service_periods p ON p.client_id = c.client_id AND p.service = c.service
+    WHERE c.client_id IS NOT NULL AND (p.line IS NULL OR NOT ({_IN_MONTH})))
+SELECT DISTINCT * FROM doubtful c WHERE NOT EXISTS (
+    SELECT 1 FROM newest_service_periods p WHERE p.client_id = c.client_id AND {_IN_MONTH})"""
 _WITHOUT_PERIOD = f"""
-SELECT c.line FROM newest_costs c WHERE c.client_id IS NOT NULL AND {_KNOWN_CLIENT}
-  AND NOT EXISTS (SELECT 1 FROM newest_service_periods p
-                  WHERE p.client_id = c.client_id AND {_IN_MONTH})"""
+SELECT c.line FROM unmatched_costs c WHERE {_KNOWN_CLIENT}"""
 _UNKNOWN_CLIENT = f"""
-SELECT c.line FROM newest_costs c WHERE c.client_id IS NOT NULL AND NOT {_KNOWN_CLIENT}"""
+SELECT c.line FROM unmatched_costs c WHERE NOT {_KNOWN_CLIENT}"""
 _WITHOUT_PARTICIPANTS = f"""
 SELECT c.line FROM newest_costs c WHERE c.group_id IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM newest_service_periods p
                   WHERE p.group_id = c.group_id AND {_IN_MONTH})"""
+_APART = (  # rows that no single row of the other table answers, most often none
+    ("uncovered_periods", _UNCOVERED, (SERVICE_PERIODS, RESIDENCES)),
+    ("unmatched_costs", _UNMATCHED, (COSTS, SERVICE_PERIODS)),
+)
 _FAR_AHEAD = """
 SELECT line FROM newest_service_periods WHERE first_day > recorded_on + INTERVAL 24 MONTH"""
 _CREDIT_OF_UNKNOWN = """
@@ -142,14 +161,14 @@ class NoteContext:
 def findings(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> Iterator[Finding]:
     """What only shows over all rows: first what stops, then what is noted and not said already."""
     _look_back(warehouse, scope)
-    yield from number_findings(warehouse, scope.sound)
+    yield from number_findings(warehouse, scope.sound, scope.as_of)
     stopped = list(strangers(warehouse, scope.sound))
     yield from stopped
     said = {_SAID_BY_STRANGERS[table.name, column] for table, column, *_ in stopped}
     for note, lines in _noted(warehouse, scope):
         if note.kind not in said:
             yield note.table, note.column, note.kind, Severity.NOTE, lines, ()
-    today = max(date.today(), scope.as_of or date.min)
+    today = scope.as_of or date.today()  # where a date is given, the clock decides nothing
     yield from recorded_ahead(warehouse, scope.readable, today)
     yield from far_too_large(warehouse, scope.sound, scope.known)
     _forget(warehouse)
@@ -183,42 +202,27 @@ def _noted(
                 yield note, lines
 
 
-def known_by(table: Table, as_of: date | None) -> str:
-    """The condition that a row is known at the extraction date."""
-    if as_of is None:
-        return "TRUE"
-    return f"({table.recorded} IS NULL OR {table.recorded} <= DATE '{as_of.isoformat()}')"
-
-
 def _look_back(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> None:
-    """Views of the rows known at the date, and tables of their newest revisions, not removed."""
+    """Views of the rows known at the date and of their newest revisions, and what lies apart."""
     for table in TABLES:
         if table.name not in scope.readable:
             continue
-        name = table.name
+        name, known = table.name, known_by(table, scope.as_of)
         warehouse.execute(
-            f"CREATE TEMP VIEW known_{name} AS"
-            f" SELECT * FROM {name} WHERE bad = 0 AND {known_by(table, scope.as_of)}"
+            f"CREATE TEMP VIEW known_{name} AS SELECT * FROM {name} WHERE bad = 0 AND {known}"
         )
-        warehouse.execute(f"CREATE TEMP TABLE newest_{name} AS {_newest(table)}")
-
-
-def _newest(table: Table) -> str:
-    """The rows known whose key has no later revision; few keys have more than one row."""
-    columns = ("invoice_id",) if table is ADVANCE_INVOICES else typed_key(table)
-    key = ", ".join(columns)
-    same_key = " AND ".join(f"m.{column} = k.{column}" for column in columns)
-    return (
-        f"WITH revised AS (SELECT {key}, MAX({table.recorded}) AS newest"
-        f" FROM known_{table.name} GROUP BY {key} HAVING COUNT(*) > 1)"
-        f" SELECT k.* FROM known_{table.name} k LEFT JOIN revised m ON {same_key}"
-        f" WHERE (m.newest IS NULL OR k.{table.recorded} = m.newest) AND NOT removed"
-    )
+        set_newest(warehouse, table, known)
+    for name, query, tables in _APART:
+        if {table.name for table in tables} <= scope.readable:
+            found = query.format(horizon=_horizon(warehouse, scope))
+            warehouse.execute(f"CREATE TEMP TABLE {name} AS {found}")
 
 
 def _forget(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for name, *_ in _APART:
+        warehouse.execute(f"DROP TABLE IF EXISTS {name}")
     for table in TABLES:
-        warehouse.execute(f"DROP TABLE IF EXISTS newest_{table.name}")
+        forget(warehouse, table)
         warehouse.execute(f"DROP VIEW IF EXISTS known_{table.name}")
 
 

@@ -7,11 +7,13 @@ place and is noted as *moved*. Numbers that begin again each year would replace 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
 from kuntakoonti.core.errors import Severity
 from kuntakoonti.restricted.intake.contract import ADVANCE_INVOICES, COSTS, SERVICE_PERIODS, Table
+from kuntakoonti.restricted.intake.recurring_keys import known_by
 from kuntakoonti.restricted.intake.warehouse import row, rows
 
 MOST_MOVED, LEAST_MOVED = 0.01, 3  # share of a table's numbers, and how many at least, that stop
@@ -47,7 +49,7 @@ Finding = tuple[Table, str, str, Severity, list[int], tuple[tuple[str, str], ...
 
 
 def number_findings(
-    warehouse: duckdb.DuckDBPyConnection, sound: frozenset[str]
+    warehouse: duckdb.DuckDBPyConnection, sound: frozenset[str], as_of: date | None
 ) -> Iterator[Finding]:
     """Table, column, kind, severity, lines and values; ``known_…`` are the rows of today.
 
@@ -55,13 +57,15 @@ def number_findings(
     """
     for numbered in _NUMBERED:
         if numbered.table.name in sound:
-            yield from _of(warehouse, numbered)
+            yield from _of(warehouse, numbered, as_of)
     if ADVANCE_INVOICES.name in sound:
         yield from _of_invoices(warehouse)
 
 
-def _of(warehouse: duckdb.DuckDBPyConnection, of: _Numbered) -> Iterator[Finding]:
-    changed = rows(warehouse, _changes(of))
+def _of(
+    warehouse: duckdb.DuckDBPyConnection, of: _Numbered, as_of: date | None
+) -> Iterator[Finding]:
+    changed = rows(warehouse, _changes(of, known_by(of.table, as_of)))
     used = [line for line, allowed, _ in changed if not allowed]
     if used:
         yield of.table, of.number, "number_used_twice", Severity.STOP, used, ()
@@ -77,26 +81,29 @@ def _of(warehouse: duckdb.DuckDBPyConnection, of: _Numbered) -> Iterator[Finding
         yield of.table, of.number, "moved", Severity.NOTE, known, ()
 
 
-def _changes(of: _Numbered) -> str:
+def _changes(of: _Numbered, known: str) -> str:
     """Lines that are about something else than the revision before, and whether that is allowed."""
     name, number = of.table.name, of.number
     before = ", ".join(f"LAG({t}) OVER same AS before_{i}" for i, t in enumerate(of.things))
     things = ", ".join(f"{thing} AS thing_{i}" for i, thing in enumerate(of.things))
+    differ = " OR ".join(f"MIN({thing}) <> MAX({thing})" for thing in of.things)
     changes = " + ".join(
         f"CASE WHEN thing_{i} <> before_{i} THEN 1 ELSE 0 END" for i in range(len(of.things))
     )
     return f"""
-WITH again AS (SELECT {number} FROM {name} WHERE bad = 0 GROUP BY {number} HAVING COUNT(*) > 1),
+WITH differing AS (
+    SELECT {number} FROM recurring_{name} GROUP BY {number} HAVING {differ}),
 ordered AS (
-    SELECT line, {things}, {before}, {of.month} AS month, LAG({of.month}) OVER same AS month_before
-    FROM {name} JOIN again USING ({number}) WHERE bad = 0
+    SELECT line, {things}, {before}, {of.month} AS month, LAG({of.month}) OVER same AS month_before,
+        {known} AS is_known
+    FROM recurring_{name} JOIN differing USING ({number})
     WINDOW same AS (PARTITION BY {number} ORDER BY {of.table.recorded}, line)),
 compared AS (
-    SELECT line, {changes} AS changes, month, month_before
+    SELECT line, {changes} AS changes, month, month_before, is_known
     FROM ordered WHERE before_0 IS NOT NULL)
 SELECT line, changes = 1
     AND (month // 12 = month_before // 12 OR abs(month - month_before) <= {_MONTHS}) AS allowed,
-    line IN (SELECT line FROM known_{name}) AS is_known
+    is_known
 FROM compared WHERE changes > 0 ORDER BY line"""
 
 

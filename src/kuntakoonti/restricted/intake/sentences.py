@@ -33,6 +33,10 @@ SENTENCES: dict[str, str] = {
         "new-sources)."
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
+    "cells_far_apart": message(
+        "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
+        "table and save the workbook again."
+    ),
     "row_beyond_excel": message(
         "The row numbers of the workbook go beyond the last row of a sheet ({rows}). Save the "
         "workbook again in Excel."
@@ -179,7 +183,7 @@ SENTENCES: dict[str, str] = {
         "the invoice."
     ),
     "recorded_ahead": message(
-        "The day of recording is in the future (rows: {rows}). They do not count before that day."
+        "Recorded after the extraction date (rows: {rows}). They do not count before that day."
     ),
     "far_too_large": message(
         "The amounts of service {service} are about a hundred times too large for the budget or "
@@ -230,6 +234,19 @@ SENTENCES: dict[str, str] = {
     ),
 }
 
+RECORDING_SENTENCES = {
+    "recording_stalled": message(
+        "{place}: rows recorded since {since}: {found}, usual by now: {usual}. Check the extract. The "
+        "forecast reads the service's records as they were before the stall."
+    ),
+    "service_without_costs": message(
+        "{place}: service periods of more than half a year, no costs at all. Check the extract."
+    ),
+    "service_without_periods": message(
+        "{place}: costs of more than half a year, no service periods at all. Check the extract."
+    ),
+}
+
 MISMATCH_SENTENCES = {
     "advance_missing": message(
         "The advance invoice is missing: {place}. By the budget it should be {expected}."),
@@ -244,3 +261,45 @@ MISMATCH_SENTENCES = {
         "The advance looks like another municipality's invoice: {place} (invoices {invoices}). "
         "Check the municipality."),
 }  # fmt: skip
+RELEASE_SENTENCES = {
+    "budget_equals_hidden_actual": message(
+        "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
+        "so that it does not tell the actual cost."
+    ),
+    "fixed_price": message(
+        "Service {service}: in the costs of {year} a client-month has one fixed price, so the "
+        "total may tell the cost of the other services. Write in rules.yml a value for the rule "
+        "total_services that is at least {value} on {day}."
+    ),
+}
+
+# What is found after the reading is noted too, and never stops it.
+NOTED = frozenset(
+    (
+        "heading_line",
+        "unknown_column",
+        "several_sheets",
+        "left_out",
+        "duplicate_row",
+        "moved",
+        "invoice_replaced",
+        "recorded_ahead",
+        "far_too_large",
+        "former_code_goes_on",
+        "overlapping_periods",
+        "start_far_ahead",
+        "missing_residence",
+        "overlapping_residences",
+        "negative_cost",
+        "cost_without_period",
+        "unknown_client",
+        "group_without_clients",
+        "credit_of_nothing",
+        "credit_of_unknown",
+        "invoice_not_member",
+        "budget_not_member",
+        *MISMATCH_SENTENCES,
+        *RECORDING_SENTENCES,
+        *RELEASE_SENTENCES,
+    )
+)

@@ -21,27 +21,29 @@ from kuntakoonti.restricted.intake.warehouse import literal, row, rows
 
 LEAST_UNKNOWN = 5  # ids that another table does not know, before most of them stop the run
 FAR_TOO_LARGE = 25  # times the budget or the price: cents that were taken for euros are 100 times
-_REFERENCES = (
-    (SERVICE_PERIODS, "client_id", RESIDENCES),
-    (COSTS, "client_id", SERVICE_PERIODS),
-    (COSTS, "group_id", SERVICE_PERIODS),
+_REFERENCES = (  # where the rows are that may refer to nothing
+    (SERVICE_PERIODS, "client_id", RESIDENCES, "uncovered_periods"),
+    (COSTS, "client_id", SERVICE_PERIODS, "unmatched_costs"),
+    (COSTS, "group_id", SERVICE_PERIODS, "newest_costs"),
 )
 
 
 def strangers(warehouse: duckdb.DuckDBPyConnection, sound: frozenset[str]) -> Iterator[Finding]:
     """Tables most of whose ids another table does not know: one sentence each."""
-    for table, column, other in _REFERENCES:
+    for table, column, other, apart in _REFERENCES:
         if table.name not in sound or other.name not in sound:
             continue
-        unknown, ids, line = row(
+        if not row(warehouse, f"SELECT COUNT({column}) FROM {apart}")[0]:
+            continue
+        unknown, line = row(
             warehouse,
-            f"WITH ids AS (SELECT {column} AS id, MIN(line) AS line FROM known_{table.name}"
-            f" WHERE {column} IS NOT NULL GROUP BY {column})"
-            f" SELECT COUNT(*) FILTER (WHERE o.id IS NULL), COUNT(*),"
-            f" MIN(i.line) FILTER (WHERE o.id IS NULL) FROM ids i LEFT JOIN"
-            f" (SELECT DISTINCT {column} AS id FROM known_{other.name}) o ON o.id = i.id",
+            f"SELECT COUNT(DISTINCT {column}), MIN(line) FROM {apart} WHERE {column} NOT IN"
+            f" (SELECT {column} FROM known_{other.name} WHERE {column} IS NOT NULL)",
         )
-        if unknown >= LEAST_UNKNOWN and 2 * unknown > ids:
+        if unknown < LEAST_UNKNOWN:
+            continue
+        (ids,) = row(warehouse, f"SELECT COUNT(DISTINCT {column}) FROM newest_{table.name}")
+        if 2 * unknown > ids:
             values = (("other", other.name), ("unknown", str(unknown)), ("ids", str(ids)))
             yield table, column, "ids_unknown", Severity.STOP, [line], values
 
@@ -66,9 +68,12 @@ budgeted AS (
     HAVING SUM(cents) > 0)"""
 _COSTS = f"""
 WITH {_BUDGETED},
+monthly AS (
+    SELECT service_month, service, SUM(cents) AS cents, MIN(line) AS line
+    FROM newest_costs GROUP BY service_month, service),
 spent AS (
     SELECT left(service_month, 4) AS year, service, SUM(cents) AS cents, MIN(line) AS line
-    FROM newest_costs GROUP BY 1, 2)
+    FROM monthly GROUP BY 1, 2)
 SELECT MIN(s.line), s.service FROM spent s JOIN budgeted b USING (year, service)
 WHERE s.cents > {FAR_TOO_LARGE} * b.cents GROUP BY s.service ORDER BY 1"""
 _INVOICES = f"""
@@ -92,7 +97,8 @@ _PRICES = f"""
 WITH prices(service, cents) AS (VALUES {{prices}}),
 paid AS (
     SELECT service, MEDIAN(abs(cents)) AS cents, MIN(line) AS line FROM newest_costs
-    WHERE client_id IS NOT NULL GROUP BY service HAVING COUNT(*) >= 3)
+    WHERE client_id IS NOT NULL AND service IN (SELECT service FROM prices)
+    GROUP BY service HAVING COUNT(*) >= 3)
 SELECT p.line, p.service FROM paid p JOIN prices USING (service)
 WHERE p.cents > {FAR_TOO_LARGE} * prices.cents ORDER BY 1"""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kuntakoonti.core.errors import Problem, Severity
 from kuntakoonti.restricted.intake.cleaning import cleaned
@@ -25,7 +26,8 @@ class Layout:
     """What to look for in a file, and how it is written where that is declared.
 
     ``headings``: the key of a column → its heading in the file. ``required`` keys must be there,
-    ``identifiers`` must not be rounded numbers. Empty or 0 means: find it out.
+    ``identifiers`` must not be rounded numbers, ``repeating`` keys have few different cells. Empty
+    or 0 means: find it out.
     """
 
     headings: Mapping[str, str]
@@ -36,6 +38,7 @@ class Layout:
     encoding: str = ""
     sheet: str = ""
     heading_line: int = 0
+    repeating: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -50,6 +53,7 @@ def own_layout(table: Table) -> Layout:
         frozenset(c.name for c in columns if c.required),
         frozenset(c.name for c in columns if c.kind is Kind.ID),
         table.name,
+        repeating=frozenset(c.name for c in columns if c.kind not in (Kind.ID, Kind.MONEY)),
     )
 
 
@@ -147,19 +151,18 @@ def unreadable(file: str, kind: str, *values: tuple[str, str]) -> Sheet:
 def as_table(table: Table, sheets: Sequence[Sheet]) -> RawTable:
     """The files of a table one after another, with every column of the contract; absent ones null."""
     schema = pa.schema([*((column.name, _TEXT) for column in table.columns), _LINE])
-    parts, first, after = [schema.empty_table()], list[int](), 0
+    parts, first, after = list[pa.Table](), list[int](), 0
     for sheet in sheets:
         first.append(after)
         if not sheet.readable:
             continue
         cells = sheet.cells
         if after:
-            lines = pa.array([line + after for line in cells["line"].to_pylist()], pa.int32())
+            lines = pc.add(cells["line"], pa.scalar(after, pa.int32()))
             cells = cells.set_column(cells.column_names.index("line"), _LINE, lines)
         parts.append(cells)
         after = max(after, int(_last(cells))) + 1
-    names = [n for n in schema.names if any(n in p.column_names for p in parts)]
-    merged = pa.concat_tables(parts, promote_options="default").select(names)
+    merged = _merged(parts, schema)
     return RawTable(
         table,
         Origins(tuple(s.file for s in sheets), tuple(first)),
@@ -169,6 +172,24 @@ def as_table(table: Table, sheets: Sequence[Sheet]) -> RawTable:
         any(s.readable for s in sheets),
         frozenset[str]().union(*(s.missing for s in sheets)),
     )
+
+
+def _merged(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """The parts one after another; of a single one, columns that repeat cells stay dictionaries."""
+    if len(parts) != 1:
+        texts = [_as_text(part) for part in (schema.empty_table(), *parts)]
+        return pa.concat_tables(texts, promote_options="default").select(schema.names)
+    (only,) = parts
+    nothing = pa.nulls(len(only), _TEXT)
+    return pa.table({n: only[n] if n in only.column_names else nothing for n in schema.names})
+
+
+def _as_text(part: pa.Table) -> pa.Table:
+    few = [f.name for f in part.schema if pa.types.is_dictionary(f.type)]
+    for name in few:
+        place = part.column_names.index(name)
+        part = part.set_column(place, name, part[name].cast(_TEXT))
+    return part
 
 
 def _last(cells: pa.Table) -> int:

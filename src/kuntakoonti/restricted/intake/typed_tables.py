@@ -6,6 +6,7 @@ of the i-th column of the contract is bad. Ranges of days become half-open.
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import date
 
 import duckdb
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from kuntakoonti.restricted.intake.cells import ABROAD, OPEN, Known, value_sql
 from kuntakoonti.restricted.intake.cleaning import is_harmless
-from kuntakoonti.restricted.intake.contract import TABLES, Kind, Table
+from kuntakoonti.restricted.intake.contract import TABLES, Column, Kind, Table
 from kuntakoonti.restricted.intake.text_table import RawTable
 from kuntakoonti.restricted.intake.warehouse import arrow, lent, row
 
@@ -76,6 +77,9 @@ TYPED: dict[str, dict[str, str]] = {  # table → typed column → SQL over the 
 }
 
 
+_FOR_THE_CHECK = {"costs": {"month_begins": "CAST(service_month || '-01' AS DATE)"}}  # and `bad`
+
+
 def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> int:
     """Creates the typed table of a raw one with ``bad``; the union of all its bad bits."""
     columns = raw.table.columns
@@ -86,13 +90,15 @@ def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> 
         else f"{value_sql(c, known)} AS {c.name}"
         for c in columns
     )
-    given = ", ".join(f"{c.name} IS NOT NULL AS has_{c.name}" for c in columns if c.empty)
-    bits = " + ".join(
-        f"CASE WHEN {c.name} IS NULL AND {f'has_{c.name}' if c.empty else 'TRUE'}"
-        f" THEN {1 << place} ELSE 0 END"
-        for place, c in enumerate(columns)
+    doubtful = {c: 1 << place for place, c in enumerate(columns) if not _is_good(c, raw, looked_up)}
+    given = ", ".join(f"{c.name} IS NOT NULL AS has_{c.name}" for c in doubtful if c.empty)
+    bits = "0" + "".join(
+        f" + CASE WHEN {c.name} IS NULL AND {f'has_{c.name}' if c.empty else 'TRUE'}"
+        f" THEN {bit} ELSE 0 END"
+        for c, bit in doubtful.items()
     )
-    typed = ", ".join(f"{sql} AS {name}" for name, sql in TYPED[raw.table.name].items())
+    wanted = TYPED[raw.table.name] | _FOR_THE_CHECK.get(raw.table.name, {})
+    typed = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
     parsed = ", ".join(filter(None, ("line", values, given)))
     cells = raw.cells
     for name, column in looked_up.items():
@@ -105,19 +111,29 @@ def build(warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known) -> 
     return int(row(warehouse, f"SELECT COALESCE(BIT_OR(bad), 0) FROM {raw.table.name}")[0])
 
 
+def _is_good(column: Column, raw: RawTable, looked_up: Mapping[str, pa.Array]) -> bool:
+    """Whether no cell of a column that was looked up is bad."""
+    values = looked_up.get(f"typed_{column.name}")
+    if values is None:
+        return False
+    return bool(values.null_count == (raw.cells[column.name].null_count if column.empty else 0))
+
+
 def _looked_up(
     warehouse: duckdb.DuckDBPyConnection, raw: RawTable, known: Known
 ) -> dict[str, pa.Array]:
     """Columns that repeat their cells, each different cell parsed once; ids that hide nothing."""
     found: dict[str, pa.Array] = {}
     for column in raw.table.columns:
-        if len(raw.cells) < _WORTH_IT:
-            continue
+        if len(raw.cells) < _WORTH_IT or column.kind is Kind.MONEY:
+            continue  # few amounts are alike
         if column.kind is Kind.ID:
             if is_harmless(raw.cells[column.name]):
                 found[f"typed_{column.name}"] = raw.cells[column.name]
             continue
-        texts = raw.cells[column.name].combine_chunks().dictionary_encode()
+        texts = raw.cells[column.name].combine_chunks()
+        if not pa.types.is_dictionary(texts.type):
+            texts = texts.dictionary_encode()
         if len(texts.dictionary) * 2 > len(texts):
             continue
         with lent(warehouse, "different", pa.table({column.name: texts.dictionary})):
@@ -140,7 +156,8 @@ def publish(warehouse: duckdb.DuckDBPyConnection, sound: bool) -> None:
     """Ends the check: typed tables without ``bad`` if the data are sound, no tables otherwise."""
     for table in TABLES:
         if sound:
-            warehouse.execute(f"ALTER TABLE {table.name} DROP COLUMN bad")
+            for column in ("bad", *_FOR_THE_CHECK.get(table.name, ())):
+                warehouse.execute(f"ALTER TABLE {table.name} DROP COLUMN {column}")
         else:
             warehouse.execute(f"DROP TABLE IF EXISTS {table.name}")
 

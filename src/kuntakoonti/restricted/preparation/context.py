@@ -35,6 +35,7 @@ class PreparationContext:
 
     A year's end is prepared like its December: ``2025-tasausarvio`` before the closing date,
     ``2025-tasaus`` from it. ``coarse``: R9's publication of budgets and advances only.
+    ``accepted``: the role that accepts published counts which differ from the records.
     """
 
     settings: Settings
@@ -44,6 +45,7 @@ class PreparationContext:
     as_of: date
     release: str
     coarse: bool = False
+    accepted: str = ""
 
     @property
     def kind(self) -> ReleaseKind:
@@ -71,6 +73,7 @@ class Figures:
     inputs: str
     forecast: AreaForecast | None = None
     before: AreaForecast | None = None
+    invented: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,12 @@ class ProtectedRelease:
     settled: Settled
 
 
-def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> PreparationContext:
+def open_area(
+    month: str, as_of: str, release: str = "", coarse: str = "", accept_history: str = ""
+) -> PreparationContext:
     """Open the restricted room; UsageError if the archive or the dates forbid it.
 
-    ``coarse``: any text for R9's coarser publication of a month.
+    ``coarse``: any text for R9's coarser publication of a month; ``accept_history``: a role.
     """
     refuse_undeclared()
     settings = settings_here()
@@ -107,8 +112,9 @@ def open_area(month: str, as_of: str, release: str = "", coarse: str = "") -> Pr
             year=year_of(month),
             wanted=wanted,
         )
+    name, coarser = release or month, bool(coarse)
     return PreparationContext(
-        settings, parameters, archive, month, day, release or month, coarse=bool(coarse)
+        settings, parameters, archive, month, day, name, coarser, accept_history.strip()
     )
 
 

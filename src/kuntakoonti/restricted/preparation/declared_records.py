@@ -24,7 +24,7 @@ from kuntakoonti.restricted.intake.declared import Declared, pseudonym_check, re
 from kuntakoonti.restricted.intake.declared import Where as Reading
 from kuntakoonti.restricted.intake.extracts import Folded, history_to_fold, series_of
 from kuntakoonti.restricted.intake.warehouse import open_warehouse
-from kuntakoonti.restricted.preparation.settlements import secret_key
+from kuntakoonti.restricted.preparation.key import secret_key
 
 EXTRACTS = "extracts"  # the folder of what is remembered of them
 

@@ -7,10 +7,16 @@ from kuntakoonti.core.periods import first_day, year_of
 from kuntakoonti.public.cells import ANY, Measure, Status
 from kuntakoonti.restricted.disclosure.adjustment import TOTAL_SERVICES
 from kuntakoonti.restricted.figures.adjustment import amounts_by_year
+from kuntakoonti.restricted.figures.mismatches import problem_of
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
+from kuntakoonti.restricted.preparation.forecast_tables import (
+    completeness_frame,
+    estimate_frame,
+    forecast_frame,
+    recording_frame,
+)
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -30,8 +36,8 @@ def write_reconciliation(
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
-    forecast and completeness. The changes are against the
-    exact figures of the last approved release.
+    forecast, completeness, what was recorded lately, and the forecast beside the one on the page.
+    The changes are against the exact figures of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
@@ -39,7 +45,9 @@ def write_reconciliation(
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-published.csv": estimate_frame(figures, release),
         f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
+        f"foresight/{name}-recording.csv": recording_frame(figures),
     }
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
@@ -49,7 +57,12 @@ def write_reconciliation(
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
     problems = room.settings.target.problems
-    noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
+    noted = (
+        *budget_echoes(room, figures, release),
+        *price_notes(room, figures),
+        *(problem_of(m) for m in figures.mismatches),
+    )
+    noted += figures.forecast.stalls if figures.forecast else ()
     if room.settings.stage and noted:
         found = tuple(sorted((*read_problems(problems), *noted)))
         write_problems(found, problems, room.language)

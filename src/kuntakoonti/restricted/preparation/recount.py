@@ -13,12 +13,13 @@ from kuntakoonti.restricted.figures.mismatches import mismatches, problem_of
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.intake import fingerprint
 from kuntakoonti.restricted.intake.revisions import make_revisions
+from kuntakoonti.restricted.intake.stalls import recording_problems
 from kuntakoonti.restricted.preparation.context import load_records
-from kuntakoonti.restricted.preparation.settlements import secret_key
+from kuntakoonti.restricted.preparation.key import secret_key
 
 
 def check_records(settings: Settings, as_of: date | None) -> tuple[Problem, ...]:
-    """Every problem of the input, and of its advances against budget and schedule."""
+    """Every problem of the input, of its recording, and of its advances against the budget."""
     parameters = load_parameters(settings.parameters)
     intake = load_records(settings, parameters, as_of)
     if intake.stops:
@@ -26,7 +27,8 @@ def check_records(settings: Settings, as_of: date | None) -> tuple[Problem, ...]
     make_revisions(intake.warehouse, as_of or date.max)
     advances = read_advances(intake.warehouse, parameters, as_of or date.max)
     found = mismatches(advances, parameters, as_of or advances.last_invoiced_on)
-    return tuple(sorted([*intake.problems, *(problem_of(m) for m in found)]))
+    stalls = recording_problems(intake.warehouse, parameters.services.counted, as_of)
+    return tuple(sorted([*intake.problems, *stalls, *(problem_of(m) for m in found)]))
 
 
 def count_again(settings: Settings, month: str, as_of: date) -> tuple[Counts, Costs, str]:

@@ -1,17 +1,18 @@
-"""What final adjustments settled, and the key of the fingerprints: both stay in ``restricted/``."""
+"""What final adjustments settled: it stays in ``restricted/``."""
 
 import hashlib
 import hmac
 import json
-import secrets
 from datetime import date
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.read_back import is_there, json_of
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.figures.adjustment import Settled
+from kuntakoonti.restricted.preparation.key import secret_key
 
 
 def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
@@ -30,13 +31,12 @@ def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
             release=release,
         )
     path = settings.output.settled(final[-1].release)
-    if not path.exists():
+    if not is_there(path):
         raise UsageError(
             "The file restricted/settled/{file} is missing; restore it from a backup.",
             file=path.name,
         )
-    body = json.loads(path.read_text(encoding="utf-8"))
-    settled = Settled(body["years"], date.fromisoformat(body["as_of"]))
+    settled = json_of(path, lambda body: Settled(body["years"], date.fromisoformat(body["as_of"])))
     if settled_digest(settled, secret_key(settings)) != final[-1].settled:
         raise UsageError(
             "The file restricted/settled/{file} has changed; restore it from a backup.",
@@ -55,20 +55,6 @@ def write_settled(settled: Settled, path: Path) -> None:
 def settled_digest(settled: Settled, key: bytes) -> str:
     """HMAC-SHA-256 of the amounts: the ledger holds it, and nobody can guess amounts from it."""
     return hmac.new(key, _text(settled).encode(), hashlib.sha256).hexdigest()
-
-
-def secret_key(settings: Settings) -> bytes:
-    """The key of the input fingerprints, made at the first run and kept in ``restricted/key``."""
-    for path in (settings.output.key, settings.target.key):
-        if path.exists():
-            return bytes.fromhex(path.read_text(encoding="ascii"))
-    settings.target.close_restricted()
-    key, path = secrets.token_bytes(32), settings.target.key
-    aside = path.with_name(".key.part")
-    aside.touch(mode=0o600)
-    aside.write_text(key.hex(), encoding="ascii")
-    aside.replace(path)
-    return key
 
 
 def _text(settled: Settled) -> str:
