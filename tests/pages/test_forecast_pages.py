@@ -264,7 +264,7 @@ def test_young_records_say_so_and_name_the_budget(prepare: Prepare) -> None:
 def test_records_of_a_few_months_say_that_the_budget_weighs(prepare: Prepare) -> None:
     kuopio = annex_of(prepare("2025-04", "2025-05-15")[2], "297")
     section = text_of(outlook.forecast(kuopio))
-    assert "nojaa vielä paljolti kunnan talousarvioon" in section
+    assert "nojaa vielä paljolti talousarvioon" in section
     assert "Vaihteluväli on oletus" in section and "± 28 % arviosta" in section
     lead = text_of(words.summary(kuopio))
     assert "kumpikin on mahdollinen" in lead and "hyvitystä kertyisi" not in lead

@@ -115,7 +115,7 @@ def _estimate(annex: Annex) -> list[str]:
         return [hidden, last]
     paid = _amount(annex, ANY, Measure.ADVANCE)
     so_far = say.text(
-        "Of the costs of {year}, about {recorded} has been recorded; the advances were {paid}.",
+        "Of the costs of {year}, at least {recorded} has been recorded; the advances were {paid}.",
         year=year,
         recorded=say.rounded_euros(recorded),
         paid=say.euros(paid),
@@ -189,7 +189,7 @@ def _money(annex: Annex, service: str, measure: Measure) -> str:
     if cents is None:
         return "" if measure is Measure.BUDGET else HIDDEN
     if measure is Measure.ACTUAL_ROUNDED:
-        return say.text("about {amount}", amount=say.number(cents // 100))
+        return say.text("at least {count}", count=say.number(cents // 100))
     return say.euros(cents, unit=False)
 
 

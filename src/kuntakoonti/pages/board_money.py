@@ -183,7 +183,7 @@ def _notes(view: Overview, lines: Lines, dotted: bool) -> list[str]:
         secret = names(view, view.figures.unpublished)
         said.append(say.text("Not included: {municipalities}.", municipalities=secret))
     if facts.kind != "final":
-        said.append(say.text("Recorded costs and forecasts are rounded."))
+        said.append(say.text("Recorded costs are rounded down, forecasts to the nearest step."))
     if facts.outlook is None:
         return said
     expected = [found for _, found in lines if found]

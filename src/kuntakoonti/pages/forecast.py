@@ -13,12 +13,12 @@ from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
     "client_months": message(
-        "The forecast rests on the client-months and costs recorded, in a small municipality "
-        "also on the whole area and the budget."
+        "The forecast is computed from what is published of the municipalities: counts, recorded costs "
+        "and budgets, by the table that comes with the rules. Anyone can compute it again."
     ),
     "blend": message(
-        "Costs have been recorded for only a few months, so the forecast still leans heavily "
-        "on the municipality's budget."
+        "The forecast is computed from what is published of the municipalities. Costs have been "
+        "recorded for only a few months, so it still leans heavily on the budget."
     ),
 }
 
@@ -192,12 +192,12 @@ def year_before(annex: Annex) -> str:
     }
     if found.low_cents is None or found.high_cents is None:
         said = say.text(
-            "Costs of {year} recorded so far are about {recorded}; the forecast is about {point}.",
+            "Costs of {year} recorded so far are at least {recorded}; the forecast is about {point}.",
             **known,
         )
     else:
         said = say.text(
-            "Costs of {year} recorded so far are about {recorded}; the forecast is about {point} "
+            "Costs of {year} recorded so far are at least {recorded}; the forecast is about {point} "
             "(range {low} – {high}).",
             low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import element, joined, row, table
 from kuntakoonti.public.cells import ANY, Invoice, Measure
+from kuntakoonti.public.wording import invoice_number
 
 MOST_ACROSS = 4  # services
 ACROSS = 6  # periods of a table that lies
@@ -83,7 +84,9 @@ class _Year:
         say = self.annex.language
         kinds = {i.invoice_id: i.kind for i in self.invoices if i.period == period}
         said = [
-            say.text("credit {invoice}", invoice=number) if kind == "credit" else number
+            say.text("credit {invoice}", invoice=invoice_number(number, say))
+            if kind == "credit"
+            else invoice_number(number, say)
             for number, kind in kinds.items()
         ]
         return ", ".join(said) if said else say.text("missing")
@@ -166,7 +169,7 @@ def _this_advance(known: _Year, series: Sequence[str]) -> list[Nodes]:
         named = say.text("{period}, by the budget", period=say.period(period))
     said = ["" if cents is None else say.euros(cents, unit=False) for cents in amounts]
     ids = dict.fromkeys(i.invoice_id for i in annex.figures.invoices if i.period == period)
-    return [_line(named, said, ", ".join(ids))]
+    return [_line(named, said, ", ".join(invoice_number(i, say) for i in ids))]
 
 
 def _line(name: str, amounts: Iterable[str], numbers: str | None, css: str = "") -> Nodes:

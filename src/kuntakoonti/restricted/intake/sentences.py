@@ -33,6 +33,10 @@ SENTENCES: dict[str, str] = {
         "new-sources)."
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
+    "number_not_printed": message(
+        "The invoice's number is not shown on the pages, because a name could be in it: it must "
+        "have a digit, at most six letters in a row and at most 30 characters."
+    ),
     "cells_far_apart": message(
         "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
         "table and save the workbook again."
@@ -262,6 +266,10 @@ MISMATCH_SENTENCES = {
         "Check the municipality."),
 }  # fmt: skip
 RELEASE_SENTENCES = {
+    "published_count_differs": message(
+        "{place}: published {published}, by the records {then} on its closing day and {now} now. The "
+        "published count stays; kuntakoonti correct changes it."
+    ),
     "budget_equals_hidden_actual": message(
         "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
         "so that it does not tell the actual cost."
