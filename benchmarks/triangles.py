@@ -143,9 +143,9 @@ def _records(name: str, rows: list[tuple[str, date, date, float]], stretch: floa
 
 
 def beside_mack(python: Path, of: Records) -> Iterator[str]:
-    """At the end of a year: what all its months will have cost a year later, by us and by Mack.
+    """At the end of a year: what its months will have cost a year later, by us and by Mack.
 
-    Mack's range is that of all months known, since his formula is of the whole triangle.
+    Mack's range is that of all months of the triangle, since his formula is of them all.
     """
     asked, ours, came = list[list[tuple[str, str, float]]](), list[list[float]](), list[Floats]()
     for year in of.years[1:-1]:
@@ -159,7 +159,7 @@ def beside_mack(python: Path, of: Records) -> Iterator[str]:
             mine = known[i : i + 1] if i < len(known) else known
             if member.low_cents is None:
                 continue
-            asked.append(_payments(of.whole, today, i if i < len(known) else None))
+            asked.append(_payments(of.whole, today, i if i < len(known) else None, first + 12))
             ours.append([member.point_cents or 0, member.low_cents, member.high_cents or 0])
             year_, all_ = mine[:, first : first + 12].sum(), mine[:, : first + 12].sum()
             came.append(np.array([year_, all_]))
@@ -169,8 +169,8 @@ def beside_mack(python: Path, of: Records) -> Iterator[str]:
     theirs, mine = np.array(json.loads(run.stdout.splitlines()[-1])), np.array(ours)
     year, whole = np.array(came).T
     reach = NORMAL_80 * theirs[:, 1]
-    yield f"After December, {len(mine)} ranges of members and the area for what has come a year later:"
-    yield "| | mean error of the year, % | 80 % range holds, % | mean width of the year, % |"
+    yield f"On 31 December, {len(mine)} ranges of members and the area for what has come a year later:"
+    yield "| | error of the year (median), % | 80 % range holds, % | width (median), % |"
     for name, missed, held, width in (
         (
             "ours",
@@ -181,14 +181,17 @@ def beside_mack(python: Path, of: Records) -> Iterator[str]:
         ("Mack", theirs[:, 0] - whole, np.abs(theirs[:, 0] - whole) <= reach, 2 * reach),
     ):
         shares = np.abs(missed) / year, held, width / year
-        yield f"| {name} | " + " | ".join(f"{100 * np.nanmean(s):.1f}" for s in shares) + " |"
+        middle = np.median(shares[0]), held.mean(), np.median(shares[2])
+        yield f"| {name} | " + " | ".join(f"{100 * m:.1f}" for m in middle) + " |"
 
 
-def _payments(whole: Development, day: date, group: int | None) -> list[tuple[str, str, float]]:
-    """What became known by a day: month of origin, month in which it became known, cents."""
+def _payments(
+    whole: Development, day: date, group: int | None, months_: int
+) -> list[tuple[str, str, float]]:
+    """Of the first months, what became known by a day: month of origin, month known, cents."""
     changes, months = whole.cents, whole.axes.months
     member, _, origin = np.unravel_index(changes.cell, changes.shape)
-    mine = changes.day <= day.toordinal()
+    mine = (changes.day <= day.toordinal()) & (origin < months_)
     mine &= True if group is None else member == group
     sums = dict[tuple[str, str], float]()
     for at, known, cents in zip(origin[mine], changes.day[mine], changes.amount[mine], strict=True):

@@ -88,7 +88,7 @@ class _Release:
         half = seen.half
         mine = {r.municipality for r in self.own if (r.measure, r.period) == (COST, year)}
         mine &= {r.municipality for r in self.own if r.measure == COST and r.value is not None}
-        return {code: _rounded(cents, half) for code, cents in seen.years().items() if code in mine}
+        return {code: rounded(cents, half) for code, cents in seen.years().items() if code in mine}
 
     def _told(self, year: str) -> dict[tuple[str, str, str, str], Row]:
         """The newest of every figure of a year that says something."""
@@ -347,7 +347,7 @@ class YearSeen:
         return now, later
 
 
-def _rounded(exact: Fraction, half: int | None) -> Amounts:
+def rounded(exact: Fraction, half: int | None) -> Amounts:
     """Point, low and high as R7 prints them; without a range the point alone."""
     cents = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
     if half is None:

@@ -8,22 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.core.errors import Problem, Severity, UsageError, message
+from kuntakoonti.core.errors import Problem, Severity, UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.restricted.intake import SENTENCES
-from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES, RECORDING_SENTENCES
+from kuntakoonti.restricted.intake.sentences import (
+    MISMATCH_SENTENCES,
+    RECORDING_SENTENCES,
+    RELEASE_SENTENCES,
+)
 
-RELEASE_SENTENCES = {
-    "budget_equals_hidden_actual": message(
-        "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
-        "so that it does not tell the actual cost."
-    ),
-    "fixed_price": message(
-        "Service {service}: in the costs of {year} a client-month has one fixed price, so the "
-        "total may tell the cost of the other services. Write in rules.yml a value for the rule "
-        "total_services that is at least {value} on {day}."
-    ),
-}
+ALL_SENTENCES = {**SENTENCES, **MISMATCH_SENTENCES, **RECORDING_SENTENCES, **RELEASE_SENTENCES}
 
 _EUROS = ("expected", "invoiced")  # values that are cents
 _COUNTS = (
@@ -42,9 +36,8 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
-    known = {**SENTENCES, **MISMATCH_SENTENCES, **RECORDING_SENTENCES, **RELEASE_SENTENCES}
     values = {k: _said(k, v, language) for k, v in problem.values}
-    return language.text(known[problem.kind], **values)
+    return language.text(ALL_SENTENCES[problem.kind], **values)
 
 
 def _said(name: str, value: str, language: Language) -> str:
