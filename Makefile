@@ -70,7 +70,7 @@ status: env ## what is drafted, approved or failed in OUTPUT; verifies the archi
 lab: env ## open JupyterLab on copies of the notebooks in OUTPUT/restricted/lab, which only you can read
 	install -d -m 700 $(OUTPUT)/restricted $(LAB)
 	umask 077; for n in notebooks/*.ipynb; do c="$(LAB)/$$(basename $$n)"; test "$$c" -nt $$n || \
-	sed -e 's#\\"\.\./outputs\\"#\\"$(abspath $(OUTPUT))\\"#' -e 's#\\"\.\./#\\"$(CURDIR)/#' $$n > "$$c"; done
+	sed -e 's#\\"\.\./outputs[a-z-]*\\"#\\"$(abspath $(OUTPUT))\\"#' -e 's#\\"\.\./#\\"$(CURDIR)/#' $$n > "$$c"; done
 	KUNTAKOONTI_OUTPUT="$(abspath $(OUTPUT))" $(BIN)/jupyter lab --notebook-dir="$(LAB)" start_here.ipynb
 
 example: env ## write the invented example data again
@@ -109,8 +109,8 @@ lint: env-test ## ruff, mypy, the rooms, and no notebook with the outputs of a r
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 0 tests/repository/test_notebooks.py -k committed
 
-fuzz: env-test ## thousands of drawn inputs, command lines and damaged folders (FUZZ_CASES=3000, FUZZ_SEED=… again; an hour)
-	FUZZ_CASES=$(or $(FUZZ_CASES),3000) $(BIN)/python -m pytest -n 0 -s tests/fuzz
+fuzz: env-test ## thousands of drawn tables, parameters and command lines and damaged archives (CASES=3000; KUNTAKOONTI_FUZZ_SEED repeats a run)
+	KUNTAKOONTI_FUZZ_CASES=$(or $(CASES),3000) $(BIN)/python -m pytest -n 0 -s tests/fuzz
 
 bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py

@@ -1,6 +1,6 @@
 """No drawn table, parameter or command line gives a traceback, a hang, a quoted cell or a written file.
 
-``make fuzz`` draws thousands; a case that failed is made again by FUZZ_SEED and FUZZ_CASES=1.
+``make fuzz`` draws thousands; a case that failed is made again by KUNTAKOONTI_FUZZ_SEED and KUNTAKOONTI_FUZZ_CASES=1.
 """
 
 import os
@@ -12,8 +12,8 @@ import pytest
 from fuzz.apart import digest_of, run_apart
 from fuzz.cases import PERSONAL, drawn
 
-CASES = int(os.environ.get("FUZZ_CASES", "150"))
-SEED = int(os.environ.get("FUZZ_SEED") or secrets.randbits(32))
+CASES = int(os.environ.get("KUNTAKOONTI_FUZZ_CASES", "150"))
+SEED = int(os.environ.get("KUNTAKOONTI_FUZZ_SEED") or secrets.randbits(32))
 PAST_PARSING = 0.5  # the share of cases that must reach further than the reading of their form
 _ONLY_READ = ("parametreissa on korjattavaa", "usage:", "käyttö:")
 
@@ -21,7 +21,7 @@ _ONLY_READ = ("parametreissa on korjattavaa", "usage:", "käyttö:")
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["tables", "parameters", "words"])
 def test_what_is_drawn_ends_in_a_sentence(kind: str, tmp_path: Path) -> None:
-    print(f"\n{kind}: FUZZ_SEED={SEED} FUZZ_CASES={CASES}")
+    print(f"\n{kind}: KUNTAKOONTI_FUZZ_SEED={SEED} KUNTAKOONTI_FUZZ_CASES={CASES}")
     codes: Counter[int] = Counter()
     failed = []
     for seed in range(SEED, SEED + CASES):

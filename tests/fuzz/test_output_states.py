@@ -1,8 +1,8 @@
 """Damaged OUTPUT folders: any file of an archive in any state, and every command that reads it.
 
 No traceback, no hang, no ledger that grew or shrank by a refused command: exit 0, 1 or 2 and a
-sentence. The seed is drawn anew in each run and printed; FUZZ_SEED repeats one,
-FUZZ_CASES says how many.
+sentence. The seed is drawn anew in each run and printed; KUNTAKOONTI_FUZZ_SEED repeats one,
+KUNTAKOONTI_FUZZ_CASES says how many.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from kuntakoonti.cli.main import main
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(10**6))
-CASES = int(os.environ.get("FUZZ_CASES") or 300)
+SEED = int(os.environ.get("KUNTAKOONTI_FUZZ_SEED") or random.SystemRandom().randrange(10**6))
+CASES = int(os.environ.get("KUNTAKOONTI_FUZZ_CASES") or 300)
 SECONDS = 120  # on a machine that does much else
 Damage = Callable[[Path, random.Random], None]
 

@@ -234,9 +234,8 @@ def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
     if area is None or members is None:
         return [said, limits]
     missed = say.text(
-        "Forecasts computed in the same way for earlier months, looking equally far ahead, "
-        "have missed the actual cost by {area} on average for the whole area and by "
-        "{members} for a single municipality.",
+        "The forecasts on the annexes of the same month in earlier years have missed the actual cost "
+        "by {area} on average for the whole area and by {members} for a single municipality.",
         area=say.percent(area, 100, decimals=0),
         members=say.percent(members, 100, decimals=0),
     )

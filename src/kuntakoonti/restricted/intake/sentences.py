@@ -284,6 +284,7 @@ RELEASE_SENTENCES = {
 # What is found after the reading is noted too, and never stops it.
 NOTED = frozenset(
     (
+        "number_not_printed",
         "heading_line",
         "unknown_column",
         "several_sheets",
