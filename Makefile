@@ -9,6 +9,7 @@ YEAR ?= 2025
 RELEASE ?= $(MONTH)
 AS_OF ?= 2025-09-15
 TESTS ?=
+LAB = $(OUTPUT)/restricted/lab
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 CATALOGUES := src/kuntakoonti/core/locale
 POT := $(CATALOGUES)/kuntakoonti.pot
@@ -17,7 +18,7 @@ MESSAGES := text plural:1,2 message:1,1t message:1,2c,2t message:1,2c,3t say Sen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint bench clean
+.PHONY: help env env-test report test test-slow check month year-end approve status lab example contract rules licences sbom approve-pages pictures catalogues check-pdf lint fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,15 +67,17 @@ approve: env ## approve the draft of RELEASE (default: MONTH) as BY (a role)
 status: env ## what is drafted, approved or failed in OUTPUT; verifies the archive
 	$(BIN)/kuntakoonti status --output $(OUTPUT)
 
-lab: env ## open JupyterLab on the notebooks and OUTPUT (default: outputs-example)
-	KUNTAKOONTI_OUTPUT=$(abspath $(OUTPUT)) $(BIN)/jupyter lab --notebook-dir=. notebooks/start_here.ipynb
+lab: env ## open JupyterLab on copies of the notebooks in OUTPUT/restricted/lab, which only you can read
+	install -d -m 700 $(OUTPUT)/restricted $(LAB)
+	umask 077; for n in notebooks/*.ipynb; do c="$(LAB)/$$(basename $$n)"; test "$$c" -nt $$n || \
+	sed -e 's#\\"\.\./outputs[a-z-]*\\"#\\"$(abspath $(OUTPUT))\\"#' -e 's#\\"\.\./#\\"$(CURDIR)/#' $$n > "$$c"; done
+	KUNTAKOONTI_OUTPUT="$(abspath $(OUTPUT))" $(BIN)/jupyter lab --notebook-dir="$(LAB)" start_here.ipynb
 
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example
 
-contract: env ## write the input tables of docs/contract.md from the program
-	$(BIN)/python -c "from pathlib import Path; from kuntakoonti.restricted.intake.contract import with_tables; \
-	p = Path('docs/contract.md'); p.write_text(with_tables(p.read_text('utf-8')), 'utf-8')"
+contract: env ## write the tables of docs/contract.md that the program knows
+	$(BIN)/python docs/contract_tables.py
 
 rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py
@@ -102,8 +105,12 @@ check-pdf: ## validate the PDFs of OUTPUT by veraPDF (needs Java and Maven, whic
 	mvn -q -B -f tests/validators compile dependency:build-classpath -Dmdep.outputFile=target/classpath
 	find $(OUTPUT) -name '*.pdf' -print0 | xargs -0 java -cp tests/validators/target/classes:$$(cat tests/validators/target/classpath) CheckPdf
 
-lint: env-test ## ruff, mypy and the rooms
+lint: env-test ## ruff, mypy, the rooms, and no notebook with the outputs of a run
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 0 tests/repository/test_notebooks.py -k committed
+
+fuzz: env-test ## thousands of drawn tables, parameters and command lines and damaged archives (CASES=3000; KUNTAKOONTI_FUZZ_SEED repeats a run)
+	KUNTAKOONTI_FUZZ_CASES=$(or $(CASES),3000) $(BIN)/python -m pytest -n 0 -s tests/fuzz
 
 bench: env-test ## measure intake, figures and disclosure (minutes)
 	$(BIN)/python benchmarks/intake.py && $(BIN)/python benchmarks/figures.py

@@ -1,17 +1,20 @@
-"""The forecast on public records of the package chainladder, and its factors beside that package's.
+"""The forecast on public records whose end is known, and Mack's range beside ours.
 
-    python benchmarks/triangles.py PYTHON
+    python benchmarks/triangles.py [--chainladder PYTHON] [--series FILE CASE REPORT GROUP STRETCH] …
 
-PYTHON is an interpreter that has the package chainladder (development only; no part of the program).
-Records: its sample ``prism`` (simulated claims of two lines by day of accident, report and payment).
-A kind of claim is a municipality, a claim a client-month, its payment a cost; there is no budget.
-Factors: the race's first world, by service.
+PYTHON is an interpreter that has the package chainladder (development only; no part of the program):
+its sample ``prism`` (simulated claims by day of accident, report and payment), Mack's ranges, and its
+factors beside ours. A series is a CSV of cases, with their columns of two days and of a group and
+perhaps one named ``n``: a group is a municipality, a report makes a client-month and its cost known;
+STRETCH multiplies the days, so that with 4.35 a week is taken for a month. There is no budget.
 """
 
 import argparse
 import csv
 import json
 import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,65 +23,184 @@ from race import errors_table, ranges_table, run_on
 from race_worlds import SCENARIOS, world
 
 from kuntakoonti.core.periods import months_between
+from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.forecast.backtest import until
 from kuntakoonti.restricted.forecast.chain_ladder import factors
 from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, Floats, Ints
+from kuntakoonti.restricted.forecast.year import forecast
 
-MONTHS = months_between("2008-01", "2017-12")
-YEARS = range(2011, 2017)  # three years of records before the first one
+BEFORE, CENTS = 3, 1e5  # years of records before the first forecast; what a case costs
+NORMAL_80 = 1.2816
 FILE = """
 import chainladder, pathlib
 print(pathlib.Path(chainladder.__file__).parent / "utils" / "data" / "prism.csv")
 """
-
-ORACLE = """
-import json, sys
+TRIANGLE = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
 import chainladder, pandas
-rows = pandas.DataFrame(json.load(sys.stdin), columns=["origin", "valuation", "value"])
-found = chainladder.Triangle(
-    rows, origin="origin", development="valuation", columns="value", cumulative=True
-)
+def triangle(rows, cumulative):
+    rows = pandas.DataFrame(rows, columns=["origin", "valuation", "value"])
+    return chainladder.Triangle(
+        rows, origin="origin", development="valuation", columns="value", cumulative=cumulative
+    )
+"""
+ORACLE = f"""{TRIANGLE}
+found = triangle(json.load(sys.stdin), True)
 print(json.dumps(chainladder.Development(average="volume").fit(found).ldf_.values[0, 0, 0].tolist()))
 """
+MACK = f"""{TRIANGLE}
+found = []
+for rows in json.load(sys.stdin):
+    fit = chainladder.MackChainladder().fit(triangle(rows, False).incr_to_cum())
+    found.append([float(fit.ultimate_.sum()), float(fit.total_mack_std_err_.values.ravel()[0])])
+print(json.dumps(found))
+"""
+
+
+@dataclass(frozen=True)
+class Records:
+    """What was known when of some groups, and the years that are forecast."""
+
+    name: str
+    whole: Development
+    years: range
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("python", type=Path)
+    arguments.add_argument("--chainladder", type=Path, metavar="PYTHON")
+    arguments.add_argument("--series", action="append", nargs=5, default=[])
     chosen = arguments.parse_args()
-    found = subprocess.run([chosen.python, "-c", FILE], capture_output=True, text=True, check=True)
-    whole = claims(Path(found.stdout.splitlines()[-1]))
-    results = run_on(whole, "prism", 0, YEARS, (3, 6, 9, 12))
-    print("\n".join(errors_table(results)) + "\n\n" + "\n".join(ranges_table(results)))
-    print("\n" + oracle(chosen.python), flush=True)
+    python = chosen.chainladder
+    if python is None:
+        print("prism, Mack and factors skipped: no interpreter with chainladder (--chainladder)")
+    found = [] if python is None else [prism(python)]
+    found += [series(*asked) for asked in chosen.series]
+    for records in found:
+        results = run_on(records.whole, records.name, 0, records.years, (3, 6, 9, 12))
+        print(f"{records.name}: {records.years[0]}–{records.years[-1]}")
+        print("\n".join(errors_table(results)) + "\n\n" + "\n".join(ranges_table(results)))
+        print("" if python is None else "\n".join(beside_mack(python, records)), flush=True)
+    print("" if python is None else oracle(python))
 
 
-def claims(path: Path) -> Development:
-    """Claims known from their report on, paid on their day of payment; cents."""
-    parts: dict[str, list[tuple[int, int, float]]] = {"cents": [], "clients": []}
-    kinds = dict[str, int]()
-    place = {m: i for i, m in enumerate(MONTHS)}
-    with path.open(encoding="utf-8", newline="") as file:
+# Records
+
+
+def prism(python: Path) -> Records:
+    """Claims known from their report on, paid on their day of payment."""
+    asked = subprocess.run([python, "-c", FILE], capture_output=True, text=True, check=True)
+    rows = list[tuple[str, date, date, float]]()
+    with Path(asked.stdout.splitlines()[-1]).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            kind = kinds.setdefault(f"{row['Line']} {row['Type']}", len(kinds))
-            cell = kind * len(MONTHS) + place[row["AccidentDate"][:7]]
-            known = datetime.strptime(row["ReportDate"], "%m/%d/%Y").toordinal()
-            parts["clients"].append((cell, known, 1.0))
+            kind, began = f"{row['Line']} {row['Type']}", date.fromisoformat(row["AccidentDate"])
+            reported = datetime.strptime(row["ReportDate"], "%m/%d/%Y").date()
+            rows.append((kind, began, reported, 0.0))
             if float(row["Paid"]):
-                day = date.fromisoformat(row["PaymentDate"]).toordinal()
-                parts["cents"].append((cell, day, 100 * float(row["Paid"])))
-    shape = (len(kinds), 1, len(MONTHS))
-    cents, clients = (_changes(shape, parts[n]) for n in ("cents", "clients"))
-    nothing = Changes(shape, *(np.array([], t) for t in (np.int64, np.int64, np.float64)))
-    axes = Axes(tuple(kinds), ("claims",), MONTHS)
-    return Development(axes, date(2019, 12, 31), cents, clients, nothing)
+                paid = date.fromisoformat(row["PaymentDate"])
+                rows.append((kind, began, paid, 100 * float(row["Paid"])))
+    return _records("prism", rows, 1.0)
 
 
-def _changes(shape: tuple[int, int, int], rows: list[tuple[int, int, float]]) -> Changes:
-    cell, day, amount = zip(*rows, strict=True)
-    return Changes(
-        shape, np.array(cell, np.int64), np.array(day, np.int64), np.array(amount, np.float64)
+def series(path: str, case: str, report: str, group: str, stretch: str) -> Records:
+    """Cases by the day they began and the day they were reported; each costs the same."""
+    rows = list[tuple[str, date, date, float]]()
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            days = date.fromisoformat(row[case]), date.fromisoformat(row[report])
+            number = float(row.get("n", 1))
+            rows += [(row[group], *days, 0.0)] * round(number)
+            rows.append((row[group], *days, CENTS * number))
+    return _records(Path(path).stem, rows, float(stretch))
+
+
+def _records(name: str, rows: list[tuple[str, date, date, float]], stretch: float) -> Records:
+    """Group, day begun, day known and cents; a row without cents is a client-month."""
+    start = date(min(began for _, began, _, _ in rows).year, 1, 1).toordinal()
+    groups = {g: i for i, g in enumerate(sorted({g for g, _, _, _ in rows}))}
+    began, known = (
+        start + ((np.array([r[n].toordinal() for r in rows]) - start) * stretch).astype(int)
+        for n in (1, 2)
     )
+    last = date.fromordinal(int(known.max()))
+    months = months_between(f"{date.fromordinal(start).year}-01", f"{last.year}-12")
+    place = {m: i for i, m in enumerate(months)}
+    month = np.array([place[date.fromordinal(int(day)).isoformat()[:7]] for day in began])
+    cell = np.array([groups[r[0]] for r in rows]) * len(months) + month
+    cents, shape = np.array([r[3] for r in rows]), (len(groups), 1, len(months))
+    parts = [
+        Changes(shape, cell[mine], np.maximum(known, began)[mine], amount[mine])
+        for mine, amount in ((cents > 0, cents), (cents == 0, np.ones(len(rows))))
+    ]
+    nothing = Changes(shape, *(np.array([], t) for t in (np.int64, np.int64, np.float64)))
+    axes = Axes(tuple(groups), ("cases",), months)
+    years = range(date.fromordinal(start).year + BEFORE, last.year)
+    return Records(name, Development(axes, last, *parts, nothing), years)
+
+
+# Mack's range
+
+
+def beside_mack(python: Path, of: Records) -> Iterator[str]:
+    """At the end of a year: what its months will have cost a year later, by us and by Mack.
+
+    Mack's range is that of all months of the triangle, since his formula is of them all.
+    """
+    asked, ours, came = list[list[tuple[str, str, float]]](), list[list[float]](), list[Floats]()
+    for year in of.years[1:-1]:
+        today, closes = date(year, 12, 31), date(year + 1, 12, 31)
+        found = forecast(
+            until(of.whole, today, f"{year}-12"), Advances({}, (), {}), f"{year}-12", closes
+        )
+        first = of.whole.axes.months.index(f"{year}-01")
+        known = of.whole.cents.known([closes])[0][:, 0]
+        for i, member in enumerate([*found.members.values(), found.area]):
+            mine = known[i : i + 1] if i < len(known) else known
+            if member.low_cents is None:
+                continue
+            asked.append(_payments(of.whole, today, i if i < len(known) else None, first + 12))
+            ours.append([member.point_cents or 0, member.low_cents, member.high_cents or 0])
+            year_, all_ = mine[:, first : first + 12].sum(), mine[:, : first + 12].sum()
+            came.append(np.array([year_, all_]))
+    run = subprocess.run(
+        [python, "-c", MACK], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    theirs, mine = np.array(json.loads(run.stdout.splitlines()[-1])), np.array(ours)
+    year, whole = np.array(came).T
+    reach = NORMAL_80 * theirs[:, 1]
+    yield f"On 31 December, {len(mine)} ranges of members and the area for what has come a year later:"
+    yield "| | error of the year (median), % | 80 % range holds, % | width (median), % |"
+    for name, missed, held, width in (
+        (
+            "ours",
+            mine[:, 0] - year,
+            (mine[:, 1] <= year) & (year <= mine[:, 2]),
+            mine[:, 2] - mine[:, 1],
+        ),
+        ("Mack", theirs[:, 0] - whole, np.abs(theirs[:, 0] - whole) <= reach, 2 * reach),
+    ):
+        shares = np.abs(missed) / year, held, width / year
+        middle = np.median(shares[0]), held.mean(), np.median(shares[2])
+        yield f"| {name} | " + " | ".join(f"{100 * m:.1f}" for m in middle) + " |"
+
+
+def _payments(
+    whole: Development, day: date, group: int | None, months_: int
+) -> list[tuple[str, str, float]]:
+    """Of the first months, what became known by a day: month of origin, month known, cents."""
+    changes, months = whole.cents, whole.axes.months
+    member, _, origin = np.unravel_index(changes.cell, changes.shape)
+    mine = (changes.day <= day.toordinal()) & (origin < months_)
+    mine &= True if group is None else member == group
+    sums = dict[tuple[str, str], float]()
+    for at, known, cents in zip(origin[mine], changes.day[mine], changes.amount[mine], strict=True):
+        place = months[at], date.fromordinal(int(known)).isoformat()[:7]
+        sums[place] = sums.get(place, 0.0) + float(cents)
+    return [(*place, cents) for place, cents in sums.items()]
+
+
+# The oracle of the factors
 
 
 def oracle(python: Path) -> str:
@@ -88,9 +210,8 @@ def oracle(python: Path) -> str:
     for k in range(view.cents.shape[2]):
         known = view.cents[:, :, k].sum(axis=1)[1:]
         table = triangle(known[:, : len(view.at) - 1], view.at[1:])[:, 1:]
-        before, after = factors(
-            known, view.at[1:], range(1, len(view.at) - 1), np.arange(len(view.at) - 2)
-        )
+        delays, steps = range(1, len(view.at) - 1), np.arange(len(view.at) - 2)
+        before, after = factors(known, view.at[1:], delays, steps)
         theirs = np.array(chainladder_factors(python, table), float)
         same = ~np.isnan(theirs) & ~(table == 0).any(axis=0)[: len(theirs)]  # 0 is missing to it
         ours = after[: len(theirs)][same] / before[: len(theirs)][same]
@@ -109,7 +230,7 @@ def triangle(known: Floats, at: Ints) -> Floats:
     return found
 
 
-def chainladder_factors(python: Path, table: Floats) -> list[float]:
+def chainladder_factors(python: Path, table: Floats) -> Iterable[float]:
     """Volume-weighted factors of a triangle service months × delays from 1 on."""
     months = months_between("2025-01", "2035-12")
     rows = [

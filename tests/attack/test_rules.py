@@ -51,6 +51,13 @@ def test_a_shown_count_below_the_threshold_is_found(
     assert stands or {(f.guarantee, f.rule) for f in verdict.findings} == {("G1", "R2")}
 
 
+def test_a_known_change_of_prices_brings_no_relation(tmp_path: Path) -> None:
+    """The level of prices is the forecast's; the attacker reads it and attacks as ever."""
+    output = publish(tmp_path, march("clients 6"))
+    level = {"palkkatuki": "1.1", "starttiraha": "1"}
+    assert not attack(state(output, "2025-03", price_level=level)).violated
+
+
 @pytest.mark.parametrize("threshold", [3, 5, 10, 20])
 def test_a_mark_keeps_every_value_below_the_threshold(threshold: int, tmp_path: Path) -> None:
     """Alone it stands; beside a total that leaves only the upper half of its values it falls."""

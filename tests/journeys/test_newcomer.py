@@ -24,6 +24,8 @@ def test_the_walk_through_makes_approves_and_sends_a_month(
     )
     said = "".join(o.get("text", "") for c in made.cells for o in c.get("outputs", []))
     assert "Mikään ei kaatunut" in said and "EPÄONNISTUI" not in said
+    streams = {o.get("name") for c in made.cells for o in c.get("outputs", [])}
+    assert streams == {"stdout"}, "what went well is not in a red box"
     assert len((output / "ledger.jsonl").read_text(encoding="utf-8").splitlines()) == 1
     assert len(list((output / "2025-08").glob("*/*.zip"))) >= 11
     assert "857" in (output / "sent.csv").read_text(encoding="utf-8")

@@ -23,12 +23,20 @@ from kuntakoonti.public.cells import (
 from kuntakoonti.public.changes import Change
 from kuntakoonti.public.expectation import expected_adjustment_cells
 from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.pages import NoticeFacts
 
 OF_BUDGET = (Measure.BUDGET, Measure.ADVANCE_COMING, Measure.ADVANCE_EXPECTED)
 DERIVED = (
     Measure.EXPECTED_ADJUSTMENT, Measure.EXPECTED_ADJUSTMENT_LOW, Measure.EXPECTED_ADJUSTMENT_HIGH,
 )  # fmt: skip
 PLACE = ("844", "any", "2025")
+
+
+NOTICED = {
+    "fi": "Kuluja on kirjattu 1.9.2025 alkaen tavallista myöhemmin.",
+    "sv": "Kostnader har registrerats senare än vanligt sedan 1.9.2025.",
+    "en": "Costs have been recorded later than usual since 1 September 2025.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +70,15 @@ def with_euros(annex: Annex, **cents: int) -> Annex:
 def text(*parts: Html) -> str:
     said = " ".join(BeautifulSoup(p.text, "html.parser").get_text(" ", strip=True) for p in parts)
     return said.replace("\u00a0", " ").replace("\u00ad", "")
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_a_notice_of_the_area_stands_under_the_head(language: str, tervo: Annex) -> None:
+    """One of the fixed sentences, with the day it holds from; without one nothing is said."""
+    notice = NoticeFacts(says="costs_late", since=date(2025, 9, 1))
+    facts = tervo.figures.facts.model_copy(update={"notices": (notice,)})
+    assert NOTICED[language] in text(annex_text.heading(but(tervo, language, facts=facts)))
+    assert NOTICED[language] not in text(annex_text.heading(but(tervo, language)))
 
 
 def whole(annex: Annex) -> str:

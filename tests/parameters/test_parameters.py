@@ -456,6 +456,21 @@ def test_a_changed_value_is_another_digest(file: str, old: str, new: str, folder
     assert folder.change(file, old, new).digest() != before
 
 
+def test_a_folder_without_notices_is_what_it_was(folder: Folder) -> None:
+    """An empty list says nothing; a notice stands on pages, so it is other parameters."""
+    before = folder.digest()
+    notices = "notices: [{says: costs_late, valid_from: '2026-09-01', valid_to: '2026-10-31'}]"
+    assert folder.change("area.yml", "members:", "notices: []\nmembers:").digest() == before
+    assert folder.change("area.yml", "notices: []", notices).digest() != before
+
+
+def test_a_notice_is_one_of_the_fixed_sentences(folder: Folder) -> None:
+    """Whoever writes a sentence of their own is told which there are."""
+    own = "notices: [{says: hidasta, valid_from: '2026-09-01'}]\nmembers:"
+    (said,) = folder.change("area.yml", "members:", own).complaints()
+    assert "notices.0.says" in said and "costs_late" in said
+
+
 # What is committed
 
 

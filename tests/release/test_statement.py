@@ -343,3 +343,18 @@ def test_the_rules_are_those_in_force() -> None:
         assert found[0].values == {"": value} and not found[0].assumption
         assert all(r.reference and r.meaning for r in found)
     assert found[0].valid_from == date(2025, 9, 1)
+
+
+def test_a_rule_that_begins_later_is_not_in_force_yet() -> None:
+    """A change of prices told in August for October stands in October's table of rules, not before."""
+    parameters = load_parameters(PROJECT / "parameters")
+    one = {s.name: "1.1" for s in parameters.services.services}
+    told = {
+        "meaning": "hintataso", "reference": "laki", "assumption": False,
+        "values": [{"valid_from": "2025-10-01", "value": one}],
+    }  # fmt: skip
+    content = parameters.rules.model_dump(exclude_none=True) | {"price_level": told}
+    changed = replace(parameters, rules=type(parameters.rules).model_validate(content))
+    for month, stands in (("2025-09", False), ("2025-10", True)):
+        named = [r.name for r in rules_in_force(changed, month).rules]
+        assert ("price_level" in named) is stands

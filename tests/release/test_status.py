@@ -144,3 +144,19 @@ def _alone(words: list[str]) -> tuple[int, str]:
 def _jobs(folder: Path) -> list[Job]:
     output = OutputFolder(folder)
     return draft_jobs(output, open_release(output, RELEASE))
+
+
+def test_the_desk_says_where_recording_has_stalled(
+    drafted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the preparation's table of what was recorded lately: place, day, rows beside the usual."""
+    place, title = OutputFolder(drafted), "Kirjaus katkolla"
+    said(drafted, capsys)
+    assert title not in place.desk.read_text(encoding="utf-8")
+    table = place.recording(RELEASE)
+    rows = "costs,palkkatuki,844,2025-07-31,0,12,2025-08-01\n"
+    with table.open("a", encoding="utf-8") as file:
+        file.write(rows)
+    said(drafted, capsys)
+    block = place.desk.read_text(encoding="utf-8").split(title)[1].split("</section>")[0]
+    assert [text in block for text in ("844 Tervo", "1.8.2025", "0 / 12")] == [True] * 3

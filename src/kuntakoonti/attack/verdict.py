@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from kuntakoonti.attack.evidence.estimate_again import differing_estimates
 from kuntakoonti.attack.evidence.estimates import estimate_breaks
 from kuntakoonti.attack.evidence.public_facts import Facts
 from kuntakoonti.attack.evidence.released_files import read_public, with_insiders
@@ -22,6 +23,7 @@ _MEANING = {
     "G4": message("a hidden amount of euros stays wide"),
     "G5": message("no shares of a small group"),
     "G6": message("the ledger only grows"),
+    "G7": message("an estimate follows from published figures"),
 }
 
 
@@ -70,6 +72,8 @@ def attack(
     found = each(partial(outcome_of, case, tuple(levels)), case.groups, weights)
     breaks = [Finding("G6", "R9", "A2", text) for text in public.breaks]
     breaks += [Finding(g, "R7", "A1", what, place) for g, what, place in estimate_breaks(public)]
+    different = differing_estimates(public)
+    breaks += [Finding("G7", "R10", "A1", what, place) for what, place in different]
     return Verdict(
         releases=len(public.releases),
         members=len(public.members),

@@ -17,7 +17,13 @@ _IN_HANDOVER = re.compile(r"""^\s*"language":\s*"(fi|sv|en)\"""", re.MULTILINE)
 
 
 def to_stderr(line: str) -> None:
-    """A line to the analyst, at once."""
+    """A line to the analyst, at once; in a notebook on stdout, since stderr is a red box there."""
+    is_notebook = type(sys.stderr).__module__ == "ipykernel.iostream"
+    print(line, file=sys.stdout if is_notebook else sys.stderr, flush=True)
+
+
+def to_stderr_everywhere(line: str) -> None:
+    """What went wrong, in a notebook too where it is seen."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -37,7 +43,8 @@ class Messenger:
 
     def error(self, error: KuntakoontiError) -> None:
         """Say what went wrong."""
-        self.write(error.said(self.language))
+        write = to_stderr_everywhere if self.write is to_stderr else self.write
+        write(error.said(self.language))
 
 
 def message_language(parameters: Path, output: OutputFolder | None = None) -> Language:

@@ -127,6 +127,10 @@ class OutputFolder:
         """The exact figures of a release."""
         return self.restricted / "area" / f"{name}.csv"
 
+    def recording(self, name: str) -> Path:
+        """What was recorded lately before a release, and where it has stalled."""
+        return self.restricted / "foresight" / f"{name}-recording.csv"
+
     @property
     def private_rooms(self) -> tuple[Path, ...]:
         """The folders that only their owner reads."""

@@ -11,7 +11,7 @@ from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import STATUS, amount, euros, folder, label, note, shown
 from kuntakoonti.public.cells import ANY, Measure
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, in_order
-from kuntakoonti.public.wording import SECRET_PAGE, kind
+from kuntakoonti.public.wording import SECRET_PAGE, invoice_number, kind
 
 _SETTLED = {
     Measure.BUDGET: message("Budget {year}, €"),
@@ -160,8 +160,8 @@ def _invoices(annex: AnnexFigures, language: Language) -> Worksheet:
     found = {(m.service, m.period): language.text(_FINDING[m.finding]) for m in annex.mismatches}
     rows: list[tuple[Value, ...]] = [
         (
-            i.invoice_id, i.invoiced_on, label(annex.facts, i.service, language),
-            language.short(i.period), kind(i.kind, language), i.credits_invoice_id or "",
+            invoice_number(i.invoice_id, language), i.invoiced_on, label(annex.facts, i.service, language),
+            language.short(i.period), kind(i.kind, language), invoice_number(i.credits_invoice_id or "", language),
             euros(i.cents), found.get((i.service, i.period), ""),
         )
         for i in annex.invoices

@@ -9,7 +9,7 @@ from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.forecast import recorded
 from kuntakoonti.pages.html import Html, element, joined, row, table
 from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Status
-from kuntakoonti.public.wording import count, kind
+from kuntakoonti.public.wording import count, invoice_number, kind
 
 CAPTION = {
     "month": message("Clients by month"),
@@ -260,8 +260,10 @@ def _invoice_row(annex: Annex, rows: list[Invoice]) -> Nodes:
         services = say.text("all")
     what, credited = kind(first.kind, say), first.credits_invoice_id
     if credited:
-        what = say.text("{kind}, credits invoice {invoice}", kind=what, invoice=credited)
+        what = say.text(
+            "{kind}, credits invoice {invoice}", kind=what, invoice=invoice_number(credited, say)
+        )
     euros = say.euros(sum(r.cents for r in rows), unit=False)
-    cells = [element("th", first.invoice_id, scope="row")]
+    cells = [element("th", invoice_number(first.invoice_id, say), scope="row")]
     cells += [element("td", t) for t in (say.short(first.period), what, services)]
     return row([*cells, element("td", euros, class_="n")])

@@ -10,7 +10,7 @@ from kuntakoonti.pages.html import Html, element, joined, listing, with_strong
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
-from kuntakoonti.public.wording import SECRET_PAGE
+from kuntakoonti.public.wording import SECRET_PAGE, invoice_number
 
 FINDING = {
     "missing": message(
@@ -109,7 +109,7 @@ def _this_invoice(annex: Annex) -> str:
     ids = sorted({i.invoice_id for i in annex.figures.invoices if i.period == period})
     if not ids:
         return say.text("{period}, not recorded yet", period=say.period(period))
-    known = {"period": say.period(period), "ids": say.listed(ids)}
+    known = {"period": say.period(period), "ids": say.listed([invoice_number(i, say) for i in ids])}
     if annex.is_host:
         return say.plural("{period}, voucher {ids}", "{period}, vouchers {ids}", len(ids), **known)
     return say.plural("{period}, invoice {ids}", "{period}, invoices {ids}", len(ids), **known)
@@ -192,7 +192,7 @@ def _mismatch(annex: Annex, m: Mismatch) -> str:
         settled or FINDING[m.finding],
         service=annex.label(m.service),
         period=say.period(m.period),
-        ids=say.listed(list(m.invoice_ids)) if m.invoice_ids else "",
+        ids=say.listed([invoice_number(i, say) for i in m.invoice_ids]) if m.invoice_ids else "",
         got=say.euros(m.invoiced_cents),
         due=say.euros(m.expected_cents),
         gap=say.signed_euros(m.invoiced_cents - m.expected_cents),

@@ -13,12 +13,13 @@ from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
     "client_months": message(
-        "The forecast rests on the client-months and costs recorded, in a small municipality "
-        "also on the whole area and the budget."
+        "The forecast is computed only from published figures and the table of usual values that is "
+        "printed with the rules of the release."
     ),
     "blend": message(
-        "Costs have been recorded for only a few months, so the forecast still leans heavily "
-        "on the municipality's budget."
+        "The forecast is computed only from published figures and the table of usual values that is "
+        "printed with the rules of the release. Costs have been recorded for only a few months, so it "
+        "still leans heavily on the municipality's budget."
     ),
 }
 
@@ -224,9 +225,8 @@ def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
     if area is None or members is None:
         return [said, limits]
     missed = say.text(
-        "Forecasts computed in the same way for earlier months, looking equally far ahead, "
-        "have missed the actual cost by {area} on average for the whole area and by "
-        "{members} for a single municipality.",
+        "The forecasts on the annexes of the same month in earlier years have missed the actual cost "
+        "by {area} on average for the whole area and by {members} for a single municipality.",
         area=say.percent(area, 100, decimals=0),
         members=say.percent(members, 100, decimals=0),
     )

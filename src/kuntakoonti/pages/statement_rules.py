@@ -36,8 +36,8 @@ RULES = (
     ),
     message(
         "Budgets and advances are not personal data and are always visible. During the year "
-        "the cost is a rounded total, and beside it stands a rounded forecast of the whole "
-        "year; in the adjustment the actual cost is given per service only if every service "
+        "the cost is a rounded total, and beside it stands a forecast of the whole year that is "
+        "computed from published figures only; in the adjustment the actual cost is given per service only if every service "
         "has at least {threshold} clients and no period is “under {threshold}”."
     ),
     message(
@@ -80,6 +80,15 @@ MEANINGS = {
         "services that must at least be charged for the total alone to be public"
     ),
     "recorded_step": message("step to which a recorded cost is rounded down"),
+    "recorded_share": message(
+        "per cent of a month's costs usually recorded after 0, 1, 2… months, for estimates"
+    ),
+    "known_share": message(
+        "per cent of a month's clients usually recorded after 0, 1, 2… months, for estimates"
+    ),
+    "estimate_weight": message(
+        "weight of a municipality's own figures in an estimate: euros recorded; client-months"
+    ),
 }
 VALUES = {
     "last_service_day": message("last service day of the month"),

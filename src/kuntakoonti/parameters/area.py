@@ -13,6 +13,7 @@ from kuntakoonti.parameters.municipalities import municipality_codes
 from kuntakoonti.parameters.problems import Violation, finding, wrong
 from kuntakoonti.parameters.yaml_files import Day, like
 from kuntakoonti.public.cells import Grain
+from kuntakoonti.public.pages import NoticeName
 
 Code = Annotated[str, like(r"[0-9]{3}", '"297"')]
 Name = Annotated[str, like(r"[a-z][a-z0-9_]*", "palkkatuki")]
@@ -56,6 +57,12 @@ class Member(Dated):
     publication: Publication | None = None
 
 
+class Notice(Dated):
+    """A fixed sentence that stands on every page from a day to a day: what the whole area should know."""
+
+    says: NoticeName
+
+
 class Area(Strict):
     """An employment area: its members, host, case and contact (a role, not a person)."""
 
@@ -74,6 +81,7 @@ class Area(Strict):
     objection_days: Annotated[int, Field(ge=1, le=365)]
     members: tuple[Member, ...]
     former_codes: tuple[Code, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @model_validator(mode="after")
     def _members_are_sound(self) -> "Area":

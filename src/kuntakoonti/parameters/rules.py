@@ -154,10 +154,22 @@ class RecordedStep(Strict):
     from_million: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
+class EstimateWeight(Strict):
+    """How far a municipality's own figures carry an estimate (R10).
+
+    ``own_cost``: recorded euros at which its own level of costs weighs as much as the area's;
+    ``own_clients``: client-months at which its own level of clients weighs as much as its budget.
+    """
+
+    own_cost: Annotated[int, Field(ge=1, le=100_000_000)]
+    own_clients: Annotated[int, Field(ge=1, le=100_000)]
+
+
 Deadline = Annotated[int, Field(ge=0, le=60)] | Literal["contract"]
 Shares = Literal["monthly", "quarterly"] | tuple[Annotated[Decimal, Field(ge=0)], ...]
 
 
+ShareCurve = Annotated[tuple[Annotated[int, Field(ge=0, le=100)], ...], Field(min_length=1)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 MonthlyPercents = Annotated[tuple[Percent, ...], Field(min_length=12, max_length=12)]
 
@@ -182,6 +194,9 @@ class Rules(Strict):
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
     price_level: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]] | None = None
     recorded_step: Rule[RecordedStep] | None = None
+    recorded_share: Rule[dict[Name, ShareCurve]] | None = None
+    known_share: Rule[dict[Name, ShareCurve]] | None = None
+    estimate_weight: Rule[EstimateWeight] | None = None
 
     @model_validator(mode="after")
     def _classes_are_as_wide_as_the_threshold(self) -> "Rules":
@@ -229,6 +244,8 @@ class Parameters:
         exports are read: what was read of them has a fingerprint of its own.
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
+        if not whole[0]["notices"]:
+            del whole[0]["notices"]
         for service in whole[1]["services"]:
             if not service["prices"]:
                 del service["prices"]
@@ -279,15 +296,15 @@ def _uncovered(services: Services, rules: Rules, source: Source) -> list[Complai
         "average_cost": [v.value for v in rules.average_cost.values],
         "quarter_turnover": [v.value for v in rules.quarter_turnover.values],
     }
-    if rules.claim_deadline:
-        by_service["claim_deadline"] = [v.value for v in rules.claim_deadline.values]
-    if rules.price_level:
-        by_service["price_level"] = [v.value for v in rules.price_level.values]
+    for name in ("claim_deadline", "price_level", "recorded_share", "known_share"):
+        rule: Rule[dict[str, object]] | None = getattr(rules, name)
+        if rule:
+            by_service[name] = [v.value for v in rule.values]
     names = [s.name for s in services.services]
     found = []
-    for rule, values in by_service.items():
+    for named, values in by_service.items():
         for i, value in enumerate(values):
-            place = (rule, "values", i, "value")
+            place = (named, "values", i, "value")
             found += [
                 source.complaint(place, "add {name}", name=n) for n in names if n not in value
             ]

@@ -5,6 +5,8 @@ Everything here is a function of public numbers: nobody learns from it what the 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
 
 from kuntakoonti.public.cells import Cell, Measure
 
@@ -46,6 +48,23 @@ def _smallest_step(width: int, parts: int) -> int:
 def unknown_width(point: int) -> int:
     """The width that a forecast's range is taken for while there is none: a fifth of the amount."""
     return abs(point) // 5
+
+
+def published_range(
+    point: Fraction, half_percent: int | None
+) -> tuple[int, int | None, int | None]:
+    """Point, low and high of a forecast in cents: to the nearest step, down and up.
+
+    ``half_percent``: half of the range in per cent of the point; without it there is none. A year's
+    cost is not negative.
+    """
+    cents = floor(point + Fraction(1, 2))
+    if half_percent is None:
+        return _nearest(cents, step_of(cents, unknown_width(cents))), None, None
+    margin = abs(cents) * half_percent // 100
+    low, high = max(cents - margin, min(cents, 0)), cents + margin
+    step = step_of(cents, high - low)
+    return _nearest(cents, step), low // step * step, -(-high // step) * step
 
 
 @dataclass(frozen=True)

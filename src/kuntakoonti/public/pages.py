@@ -46,6 +46,16 @@ class OutlookFacts(PublicModel):
     assumed_percent: int | None = None
 
 
+NoticeName = Literal["costs_late", "periods_late", "law_changed", "prices_changed"]
+
+
+class NoticeFacts(PublicModel):
+    """One of the fixed sentences about the whole area that the analyst chose, and since when it holds."""
+
+    says: NoticeName
+    since: date
+
+
 class MemberFacts(PublicModel):
     """A member as the area's page names it."""
 
@@ -61,6 +71,7 @@ class ReleaseFacts(PublicModel):
     of a year that is still open.
     ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
     (an older handover has none: 80 was in force). ``before_closing_day``: of the year before.
+    ``notices``: what the analyst has told of the whole area and is in force.
     """
 
     release: str
@@ -90,6 +101,7 @@ class ReleaseFacts(PublicModel):
     outlook: OutlookFacts | None = None
     grain_percent: int = 80
     before_closing_day: date | None = None
+    notices: tuple[NoticeFacts, ...] = ()
 
 
 class AnnexFigures(PublicModel):

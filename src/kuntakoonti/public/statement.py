@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kuntakoonti.public.cells import Family, Grain
+from kuntakoonti.public.estimate_table import EstimateRow
 from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.pages import PublicModel, ReleaseFacts
 
@@ -55,10 +56,11 @@ class PriceFacts(PublicModel):
 
 
 class RulesInForce(PublicModel):
-    """Every dated rule of a release, and the prices of its services."""
+    """Every dated rule of a release, the prices of its services, and the table of its estimates."""
 
     rules: tuple[RuleFacts, ...]
     prices: tuple[PriceFacts, ...] = ()
+    estimates: tuple[EstimateRow, ...] = ()
 
 
 class SeriesTally(PublicModel):

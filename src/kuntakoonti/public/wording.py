@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kuntakoonti.core.disclosed_text import NOT_PRINTED
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.texts import Texts
@@ -37,6 +38,16 @@ def hidden(cell: Cell, threshold: int, language: Language) -> str:
     if cell.status in (Status.PRELIMINARY, Status.UNDER_THRESHOLD):
         return language.text("under {threshold}", threshold=threshold)
     return language.text("not shown") if cell.status is Status.NOT_SHOWN else "."
+
+
+def invoice_number(number: str, language: Language) -> str:
+    """An invoice's number, or that it is not shown."""
+    return number if is_shown(number) else language.text("not shown")
+
+
+def is_shown(number: str) -> bool:
+    """Whether an invoice's number is printed (rule R11)."""
+    return not number.startswith(NOT_PRINTED)
 
 
 def kind(name: str, language: Language) -> str:

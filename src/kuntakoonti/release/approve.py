@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kuntakoonti.attack import Verdict, write_witnesses
+from kuntakoonti.core.disclosed_text import refuse_person
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from kuntakoonti.core.files import discard, replace_folder, staging_folder, take_along
 from kuntakoonti.core.messages import Messenger
@@ -21,12 +22,11 @@ from kuntakoonti.public.statement import write_rules
 from kuntakoonti.release.anchors import handover_digests, heads_now, manifest_digest
 from kuntakoonti.release.attack_check import Candidate, attack_release, state, violated_guarantees
 from kuntakoonti.release.dispatch import unsent
-from kuntakoonti.release.index import write_index
+from kuntakoonti.release.index import refuse_unreadable_folder, write_index
 from kuntakoonti.release.integrity import damage_of, open_archive
 from kuntakoonti.release.jobs import PreparedRelease, final_jobs, open_release, open_releases
 from kuntakoonti.release.lists import (
     dispatch_text,
-    outcomes,
     write_final_manifest,
     write_list,
     write_outcomes,
@@ -41,6 +41,7 @@ def approve(
 ) -> int:
     """Draft → archive: render the final files, append the whole area to the ledger, dispatch."""
     archive = open_archive(output, say)
+    refuse_unreadable_folder(output, archive.head)
     record = archive.release(release)
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
@@ -76,7 +77,6 @@ def _refuse_missing_releases(
     releases = {**open_releases(output), prepared.public.release: prepared}
     grown = archive.with_line(prepared.public.record, archive.tip)
     unsent(output)
-    outcomes(output, prepared.public.release)
     return dispatch_text(output, grown, _approved(releases, grown), stage)
 
 
@@ -98,6 +98,7 @@ def draft_of(handover: Handover, archive: Archive, by: str) -> Record:
     """The record of a draft as approved by a role; UsageError if it cannot be approved as it is."""
     if not by.strip():
         raise UsageError("--by: write the role of the approver, for example controller.")
+    refuse_person("--by", by)
     if handover.manifest.archive_head != archive.head:
         raise UsageError(
             "The draft {release} was made before the last approval. Make it again (extraction "

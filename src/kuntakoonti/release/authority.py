@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kuntakoonti.core.disclosed_text import refuse_person
 from kuntakoonti.core.errors import EXIT_DONE, UsageError
 from kuntakoonti.core.files import staging_folder
 from kuntakoonti.core.messages import Messenger
@@ -67,6 +68,8 @@ def _refuse_blank(asked: Entitled) -> None:
             raise UsageError(
                 "{option}: write who gives the figures out, or on what basis.", option=option
             )
+        refuse_person(option, text)
+    refuse_person("--recipient", asked.recipient)
 
 
 def _recomputed(

@@ -3,11 +3,11 @@
 A correction is allowed only where every difference that it makes visible is at least the threshold.
 """
 
-import re
 import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 
+from kuntakoonti.core.disclosed_text import refuse_person
 from kuntakoonti.core.errors import EXIT_DONE, UsageError, message
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import first_day, year_of
@@ -30,7 +30,6 @@ from kuntakoonti.restricted.preparation.context import refuse_wrong_dates
 from kuntakoonti.restricted.preparation.recount import count_again
 
 REASON = 200  # characters
-_IDENTITY = re.compile(r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", re.IGNORECASE)
 REMAINS = message(
     "The count is not changed. The correction is in the year's count and in the euros (the "
     "adjustment); an authority entitled to the exact figures gets them by kuntakoonti verify; the "
@@ -87,6 +86,7 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
         inputs=inputs,
         parameters=parameters.digest,
         plans={},
+        accepted="",
         cells=tuple(new if c == old else c for c in base.cells if len(c.municipality) == 3),
         version=number,
         correction=Correction(*wrong.key, name, wrong.reason.strip()),
@@ -118,10 +118,8 @@ def _refuse_words(wrong: WrongCount) -> None:
             "--reason: write the reason as one sentence of at most {length} characters.",
             length=REASON,
         )
-    if _IDENTITY.search(reason):
-        raise UsageError(
-            "--reason: the reason is published; write it without a personal identity code."
-        )
+    refuse_person("--reason", reason)
+    refuse_person("--by", wrong.by)
     if not wrong.by.strip():
         raise UsageError("--by: write the role of the approver, for example controller.")
 

@@ -6,14 +6,14 @@ Its figures are exact where the folder has exact figures, so that it stays in ``
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from kuntakoonti.core.files import write_atomic
+from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.core.read_back import is_there, json_of, make_again, parsed, text_of
@@ -28,6 +28,7 @@ from kuntakoonti.runner.progress import named
 
 FAR = 20  # per cent of the budget: a forecast further from it is named
 LARGEST = 10  # changes that are listed
+RECORDED = {"costs": message("costs"), "service_periods": message("service periods")}
 Rows = list[tuple[str, ...]]
 Exact = Mapping[tuple[str, str, str], tuple[int, int]]
 
@@ -38,25 +39,21 @@ class Block:
 
     title: str
     heads: tuple[str, ...]
-    rows: Rows
+    rows: Sequence[tuple[str, ...]]
 
 
-def write_desk(
+def desk_page(
     output: OutputFolder,
     releases: Mapping[str, PreparedRelease],
     outdated: Mapping[str, tuple[str, ...]],
-) -> None:
-    """The desk over the newest release; nothing where there is none. ``outdated``: release → pages."""
-    if not releases:
-        return
+) -> str:
+    """The desk over the newest of the releases. ``outdated``: release → pages."""
     newest = [*releases.values()][-1]
     say = Language(newest.public.area.facts.language)
     desk = _Desk(output, newest, say)
     blocks = (_not_whole(output, releases, outdated, say), *desk.blocks())
     title = say.text("The analyst's desk · {release}", release=newest.public.release)
-    shown = "".join(_table(block) for block in blocks if block.rows)
-    output.close_restricted()
-    write_atomic(output.desk, html_page(title, shown, say))
+    return html_page(title, "".join(_table(block) for block in blocks if block.rows), say)
 
 
 def _not_whole(
@@ -66,7 +63,7 @@ def _not_whole(
     say: Language,
 ) -> Block:
     """Pages that failed, then drafts that are out of date."""
-    rows: Rows = []
+    rows = list[tuple[str, ...]]()
     for release in releases:
         failed = [o for o in outcomes(output, release) if o.state == "failed"]
         rows += [(release, named(o.name, say), o.because(say)) for o in failed]
@@ -117,6 +114,7 @@ class _Desk:
     def blocks(self) -> Iterator[Block]:
         """Worst first; the members last."""
         yield self._problems()
+        yield self._stalls()
         yield self._mismatches()
         yield self._largest_changes()
         yield self._far_forecasts()
@@ -128,11 +126,37 @@ class _Desk:
         say, path = self.say, self.output.problems.with_suffix(".json")
         rows: Rows = []
         if is_there(path):
-            kinds = json_of(path, lambda body: Counter((r[4], r[3]) for r in body), make_again)
+            kinds = json_of(
+                path, lambda body: Counter((str(r[4]), str(r[3])) for r in body), make_again
+            )
             ordered = sorted(kinds.items(), key=lambda k: (k[0][1] != "stop", -k[1], k[0]))
             rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]
-        heads = (say.text("Kind"), say.text("Number"))
+        heads = (say.text("Type"), say.text("Number"))
         return Block(say.text("Problems of the data, by kind: problems.csv"), heads, rows)
+
+    def _stalls(self) -> Block:
+        """Where recording has stalled: the forecast is read as before it, and its range is wider."""
+        say, path = self.say, self.output.recording(str(self.newest.public.release))
+        found = parsed(path, text_of(path), _stalled) if is_there(path) else []
+        names = {a.municipality: self._name(a) for a in self.annexes}
+        rows: Rows = []
+        for r in found:
+            place = names.get(r["municipality"], say.text("Whole area"))
+            service, what = self._service(self.annexes[0], r["service"]), RECORDED[r["table"]]
+            since, usual = say.date(date.fromisoformat(r["since"])), r["usual"] or "–"
+            volume = say.text("{found} of {usual}", found=r["rows"], usual=usual)
+            rows.append((place, service, say.text(what), since, volume))
+        heads = (
+            say.text("Municipality"), say.text("Service"), say.text("What"),
+            say.text("Stalled since"), say.text("Rows in four weeks, of the usual"),
+        )  # fmt: skip
+        return Block(
+            say.text(
+                "Recording that has stalled: the forecast reads it as before, with a wider range"
+            ),
+            heads,
+            rows,
+        )
 
     def _mismatches(self) -> Block:
         say = self.say
@@ -307,6 +331,11 @@ def _exact(output: OutputFolder, release: str) -> Exact:
         }
 
     return parsed(path, text_of(path), rows)
+
+
+def _stalled(text: str) -> list[dict[str, str]]:
+    """What has stalled, of the table of what was recorded lately."""
+    return [r for r in csv.DictReader(io.StringIO(text, newline="")) if r["since"]]
 
 
 def _whole(text: str) -> int:

@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from kuntakoonti.core.disclosed_text import refuse_person
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.periods import as_date
 from kuntakoonti.core.read_back import is_there, parsed, text_of
@@ -52,6 +53,7 @@ def record(output: OutputFolder, sending: Sending, today: date) -> tuple[Sent, .
     channel = " ".join(sending.channel.split())
     if not channel:
         raise UsageError("--channel: write how it was sent, for example e-invoice.")
+    refuse_person("--channel", channel)
     before, found = _read(output), list[Sent]()
     for code in sending.municipalities:
         row = replace(_ready(output, sending.release, code), sent_on=str(day), channel=channel)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kuntakoonti.core.catalogues import message_of
-from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.errors import FINNISH, UsageError
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.read_back import is_there, json_of, make_again
 from kuntakoonti.core.settings import OutputFolder
@@ -20,6 +20,7 @@ from kuntakoonti.export.package import ARCHIVE
 from kuntakoonti.export.report import folder_name
 from kuntakoonti.public.handover import MANIFEST, Handover, read_manifest
 from kuntakoonti.public.ledger import Archive
+from kuntakoonti.public.wording import is_shown
 from kuntakoonti.release.jobs import PreparedRelease, draft_jobs
 from kuntakoonti.restricted.preparation.key import keyed_digest, known_key
 from kuntakoonti.runner.job import Outcome, made_files
@@ -34,11 +35,12 @@ def reports_of(output: OutputFolder, handover: Handover) -> Path:
 
 
 def made_of(output: OutputFolder, handover: Handover) -> frozenset[Path]:
-    """The public files of a release that were made and lie there."""
+    """The public files of a release that were made and lie there; none without a whole manifest."""
     root = reports_of(output, handover)
-    if not is_there(root / MANIFEST):
+    try:
+        paths = (root / name for name in read_manifest(root).files)
+    except UsageError:
         return frozenset()
-    paths = (root / name for name in read_manifest(root).files)
     return frozenset(p for p in paths if p.is_file() and not p.is_symlink())
 
 
@@ -107,7 +109,8 @@ def dispatch_text(
         for annex in known.public.annexes:
             folder = folder_name(annex.municipality, annex.name)
             period = annex.facts.invoice_period
-            ids = sorted({i.invoice_id for i in annex.invoices if i.period == period})
+            mine = {i.invoice_id for i in annex.invoices if i.period == period}
+            ids = sorted(filter(is_shown, mine))
             for name in sorted(n for n in files if n.startswith(f"{folder}/")):
                 if name.endswith(ARCHIVE):
                     place = f"{record.release}/{name}"
@@ -169,4 +172,9 @@ def sha256_of(path: Path) -> str:
 def _outcome(row: dict[str, Any]) -> Outcome:
     reasons = row.get("reasons", ())
     told = tuple((message_of(said), tuple((n, v) for n, v in values)) for said, values in reasons)
-    return Outcome(row["municipality"], message_of(row["name"]), row["state"], told)
+    names = row["municipality"], message_of(row["name"]), row["state"]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("a name that is no text")
+    found = Outcome(*names, told)
+    found.because(FINNISH)  # a place of a reason that has no value shows here
+    return found

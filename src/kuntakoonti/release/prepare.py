@@ -27,6 +27,8 @@ from kuntakoonti.core.files import (
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
 from kuntakoonti.core.settings import PROJECT, OutputFolder, Settings
+from kuntakoonti.export.page import Options, read_page
+from kuntakoonti.export.web_page import web_page
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Record, read_archive
@@ -47,12 +49,16 @@ SAID = (
         "Look at the tables before anything goes further."
     ),
     message("## Read: findings in the data"),
-    message("## Count: do the books balance (in cents, the difference is always 0)"),
-    message("## Foresee: where the year ends (in cents, the members' sum is the area's forecast)"),
+    message("## Count: do the books balance (the difference is always 0)"),
+    message("## Foresee: where the year ends (the members' sum is the area's forecast)"),
     message(
         "The range does not cover what the area's own past has not had: a change of law or budget that is not "
         "told in the file `rules.yml` (`price_level`), nor a stall that was not noticed. Stalls are among the "
         "findings."
+    ),
+    message(
+        "What has been recorded in the last four weeks, and what is usual. `since`: from when recording "
+        "has stalled. If a stall shows to the members, tell it in the file `area.yml` (`notices`)."
     ),
     message(
         "How complete a month is: the recorded share of what the month will cost in the end, and "
@@ -93,7 +99,9 @@ def prepared_aside(
         try:
             notebook = PROJECT / "notebooks" / "prepare_area.ipynb"
             executed = execute(notebook, arguments, environment)
-            nbformat.write(_told(executed, message_language(settings.parameters)), result)
+            told = _told(executed, message_language(settings.parameters))
+            nbformat.write(told, result)
+            result.with_suffix(".html").write_text(_as_page(told, release), encoding="utf-8")
         except PapermillExecutionError as error:
             raise safe_error(error, stage, settings.output) from None
         yield stage, len(read_problems(stage.problems))
@@ -105,6 +113,11 @@ def _told(notebook: NotebookNode, language: Language) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = language.text(message_of(cell.source))
     return notebook
+
+
+def _as_page(notebook: NotebookNode, release: str) -> str:
+    """The executed preparation as a page that opens without Jupyter; its code is left out."""
+    return web_page(read_page(notebook, Options(strict=False, name=release, code=False)))
 
 
 def is_made_from(record: Record, settings: Settings, parameters: Parameters, as_of: date) -> bool:

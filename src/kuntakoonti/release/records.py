@@ -11,6 +11,7 @@ from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.release.integrity import verified_archive
 from kuntakoonti.restricted.intake.new_sources import propose
 from kuntakoonti.restricted.intake.problem_list import (
+    grouped_lines,
     problem_lines,
     refuse_foreign_file,
     write_problem_list,
@@ -34,7 +35,7 @@ def check(
     if csv:
         refuse_foreign_file(csv)
     problems = check_records(settings, day)
-    for line in problem_lines(problems, say.language):
+    for line in grouped_lines(problems, say.language):
         tell(line)
     if csv:
         write_problem_list(problems, csv, say.language)

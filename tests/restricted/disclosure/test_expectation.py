@@ -4,16 +4,19 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from worlds.drawn import PARAMETERS, with_rule
-from worlds.figures import clients, foresight, month, outlook
+from worlds.figures import clients
 from worlds.places import PROJECT
 
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.periods import last_day
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.expectation import (
@@ -21,16 +24,19 @@ from kuntakoonti.public.expectation import (
     expectation,
     expected_adjustment,
     expected_adjustment_cells,
+    published_range,
     published_step,
     step_of,
 )
-from kuntakoonti.restricted.disclosure.forecast import (
-    forecast_cells,
-    percent_cells,
-    published_range,
+from kuntakoonti.public.ledger import Archive, Record
+from kuntakoonti.restricted.disclosure.estimates import (
+    PublicForecast,
+    estimate_table,
+    outlook_facts,
+    position,
 )
-from kuntakoonti.restricted.forecast.forecast import assumed_percent, cover, deadlines
-from kuntakoonti.restricted.forecast.year import AREA
+from kuntakoonti.restricted.disclosure.estimates import percent_cells as disclosed_percents
+from kuntakoonti.restricted.forecast.forecast import cover, deadlines
 
 EURO = 100
 THOUSAND, MILLION = 1000 * EURO, 1_000_000 * EURO
@@ -72,134 +78,132 @@ def test_above_a_million_the_step_is_ten_thousand_at_least(point: int, step: int
 
 @pytest.mark.rule("R7", "Point to the nearest step, range opens")
 def test_the_point_is_rounded_and_the_range_opens() -> None:
-    """164,321 € ± 17,500 €: 165,000 € (145,000–185,000) in steps of 5,000."""
-    assert published_range(outlook()) == (165_000_00, 145_000_00, 185_000_00)
+    """164,321 € ± 11 %: 165,000 € (145,000–185,000) in steps of 5,000."""
+    assert published_range(Fraction(164_321_00), 11) == (165_000_00, 145_000_00, 185_000_00)
 
 
 @pytest.mark.rule("R7", "Few earlier forecasts: no range")
 def test_without_a_range_a_point_is_no_sharper_than_a_fiftieth() -> None:
     """69,870 € is said as 70,000 €, 7,932,000 € as 8,000,000 €: nobody knows yet how far it misses."""
-    assert published_range(outlook(point=69_870_00, margin=None)) == (70_000_00, None, None)
-    assert published_range(outlook(point=7_932_000_00, margin=None))[0] == 8_000_000_00
+    assert published_range(Fraction(69_870_00), None) == (70_000_00, None, None)
+    assert published_range(Fraction(7_932_000_00), None)[0] == 8_000_000_00
 
 
 @pytest.mark.rule("R7", "Few earlier forecasts: an assumed range")
 def test_without_earlier_forecasts_a_range_is_assumed() -> None:
-    """70,000 € ± 18 % is 57,400 to 82,600 €, in steps of 5,000; a range of one's own goes first."""
-    young = outlook(point=70_000_00, margin=None)
-    assert published_range(young, 18) == (70_000_00, 55_000_00, 85_000_00)
-    assert published_range(outlook(), 18) == published_range(outlook())
-    assert published_range(outlook(point=None, margin=None, method="none"), 18) == (
-        None,
-        None,
-        None,
-    )
+    """70,000 € ± 18 % is 57,400 to 82,600 €, in steps of 5,000."""
+    assert published_range(Fraction(70_000_00), 18) == (70_000_00, 55_000_00, 85_000_00)
 
 
 @pytest.mark.parametrize(("month", "percent"), [("2025-01", 40), ("2025-08", 18), ("2025-12", 6)])
 def test_the_assumed_range_is_a_dated_table_by_month(month: str, percent: int) -> None:
     """A folder without the rule assumes nothing."""
-    assert assumed_percent(PARAMETERS, month) == percent
-    assert assumed_percent(without("first_year_range"), month) is None
+    for parameters, expected in ((PARAMETERS, percent), (without("first_year_range"), None)):
+        table = estimate_table(parameters, month, Archive())
+        assert table and table.half_percent(int(month[5:])) == expected
 
 
-def test_without_a_basis_there_is_nothing_to_round() -> None:
-    assert published_range(outlook(point=None, margin=None, method="none")) == (None, None, None)
-
-
-@given(point=st.integers(0, 10**9), margin=st.integers(0, 10**8))
-def test_a_published_range_is_never_narrower_than_history(point: int, margin: int) -> None:
+@given(point=st.integers(0, 10**9), half=st.integers(1, 100))
+def test_a_published_range_is_never_narrower_than_its_percentage(point: int, half: int) -> None:
     """It holds the exact range and the published point, on its grid, at most two steps wider."""
-    found = outlook(point=point, margin=margin)
-    said, low, high = published_range(found)
-    assert None not in (said, low, high, found.low_cents, found.high_cents)
-    assert low <= found.low_cents and found.high_cents <= high  # type: ignore[operator]
-    assert low <= said <= high  # type: ignore[operator]
-    step = step_of(point, found.high_cents - found.low_cents)  # type: ignore[operator]
-    assert [x % step for x in (said, low, high)] == [0, 0, 0]  # type: ignore[operator]
-    assert high - low < found.high_cents - found.low_cents + 2 * step  # type: ignore[operator]
+    said, low, high = published_range(Fraction(point), half)
+    assert low is not None and high is not None
+    margin = point * half // 100
+    assert low <= point - margin and point + margin <= high and low <= said <= high
+    step = step_of(point, 2 * margin)
+    assert [x % step for x in (said, low, high)] == [0, 0, 0]
+    assert high - low < 2 * margin + 2 * step
 
 
 # --- where a forecast stands ----------------------------------------------------------------------
 
 
+def forecast_cells(
+    *cells: Cell, month: str = "2026-08", parameters: Parameters = PARAMETERS
+) -> list[Cell]:
+    """What follows from these cells as of the 15th of the next month."""
+    table = estimate_table(parameters, month, Archive())
+    assert table
+    at = position(parameters, month, last_day(month) + timedelta(days=15))
+    return list(PublicForecast(at, table, cells).estimates(Archive()))
+
+
+@pytest.mark.rule("R7", "A forecast stands exactly beside it")
 def test_a_forecast_stands_beside_the_recorded_cost() -> None:
     """Point and range, of the year and of all services together."""
-    found = tuple(forecast_cells(foresight(outlook()), (recorded(),)))
-    assert values(iter(found)) == {
-        "forecast_cents": 165_000_00, "forecast_low_cents": 145_000_00, "forecast_high_cents": 185_000_00,
-    }  # fmt: skip
+    found = forecast_cells(recorded())
+    assert [c.measure.value for c in found] == [
+        "forecast_cents", "forecast_low_cents", "forecast_high_cents",
+    ]  # fmt: skip
     assert {c.key for c in found} == {("857", "any", "2026")}
+    low, high = found[1].value, found[2].value
+    assert low and found[0].value and high and low < found[0].value < high
 
 
 @pytest.mark.rule("R7", "A forecast stands exactly beside it")
 def test_a_forecast_is_withheld_with_the_recorded_cost() -> None:
     """The same marks, so that nothing new is said."""
-    found = tuple(forecast_cells(foresight(outlook()), (recorded(None),)))
-    assert [c.status for c in found] == [Status.NOT_SHOWN] * 3
+    assert [c.status for c in forecast_cells(recorded(None))] == [Status.NOT_SHOWN] * 3
 
 
 @pytest.mark.rule("R7", "Few records: no forecast")
-def test_without_history_there_is_no_row() -> None:
-    """The budget is on the page anyway; a row would look like a forecast."""
-    young = foresight(outlook(margin=None, method="budget"))
-    assert not list(forecast_cells(young, (recorded(),)))
+@pytest.mark.parametrize(("month", "number"), [("2025-02", 0), ("2025-03", 3)])
+def test_young_records_have_no_forecast(month: str, number: int) -> None:
+    """Two months after the area began the budget stands on the page; a row would look like a forecast."""
+    beside = replace(recorded(), period="2025")
+    assert len(forecast_cells(beside, month=month)) == number
+    facts = outlook_facts(PARAMETERS, month, estimate_table(PARAMETERS, month, Archive()))
+    assert facts.method == ("blend" if number else "budget")
 
 
-def test_with_little_history_there_is_a_point_and_no_range() -> None:
-    found = forecast_cells(foresight(outlook(margin=None, method="blend")), (recorded(),))
+def test_without_an_assumed_range_there_is_a_point_alone() -> None:
+    found = forecast_cells(recorded(), parameters=without("first_year_range"))
     assert [c.measure for c in found] == [Measure.FORECAST]
 
 
+@pytest.mark.parametrize("name", ["recorded_share", "known_share", "estimate_weight"])
+def test_a_folder_without_a_rule_of_the_table_has_no_forecast(name: str) -> None:
+    """The budget stands for it; nothing is estimated from a table that is not printed."""
+    assert estimate_table(without(name), "2026-08", Archive()) is None
+    assert outlook_facts(PARAMETERS, "2026-08", None).method == "budget"
+
+
 # --- percentages of the whole area ------------------------------------------------------------------
+
+
+def percent_cells(
+    *seen: Cell, archive: Archive | None = None, month: str = "2026-08"
+) -> list[Cell]:
+    """The area's percentages beside these published counts."""
+    table = estimate_table(PARAMETERS, month, archive or Archive())
+    assert table
+    at = position(PARAMETERS, month, last_day(month) + timedelta(days=15))
+    return list(disclosed_percents(PublicForecast(at, table, seen), PARAMETERS, month))
 
 
 @pytest.mark.rule("R7", "Percentages: whole area, whole per cent, on enough visible clients")
 @pytest.mark.parametrize(("seen", "shown"), [(19, False), (20, True), (21, True)])
 def test_completeness_needs_twenty_visible_clients(seen: int, shown: bool) -> None:
     """Whether it stands is a function of what the pages show, so it says nothing more."""
-    found = list(percent_cells(foresight(completeness=(month(),)), (clients(seen),), PARAMETERS))
-    assert bool(found) is shown
-
-
-@pytest.mark.parametrize(("persons", "shown"), [(4, False), (5, True), (6, True)])
-def test_completeness_needs_the_threshold_behind_what_is_recorded(
-    persons: int, shown: bool
-) -> None:
-    whole = foresight(completeness=(month(persons=persons),))
-    assert bool(list(percent_cells(whole, (clients(500),), PARAMETERS))) is shown
+    assert bool(percent_cells(clients(seen))) is shown
 
 
 def test_visible_clients_are_lower_bounds_of_all_members() -> None:
     """12, "väh. 8" and "alle 5" are 20 visible ones; another service or month adds none."""
     class_ = Cell("204", "palkkatuki", "2026-07", Measure.CLIENTS, Status.PRELIMINARY, None, 8, 9)
     small = Cell("844", "palkkatuki", "2026-07", Measure.CLIENTS, Status.UNDER_THRESHOLD)
-    seen = (clients(12), class_, small)
-    whole = foresight(completeness=(month(),))
-    assert list(percent_cells(whole, seen, PARAMETERS))
-    others = (
-        clients(12),
-        small,
-        clients(30, month="2026-06"),
-        replace(class_, service="starttiraha"),
-    )
-    assert not list(percent_cells(whole, others, PARAMETERS))
+    assert percent_cells(clients(12), class_, small)
+    other = replace(class_, service="starttiraha")
+    assert not percent_cells(clients(12), small, clients(30, month="2026-05"), other)
 
 
 @pytest.mark.rule("R7", "Percentages: whole area, whole per cent")
-def test_completeness_is_whole_percent_and_its_range_opens() -> None:
-    """42.4 % (39.1–43.8) is said as 42 % (39–44), of the area."""
-    found = list(percent_cells(foresight(completeness=(month(),)), (clients(500),), PARAMETERS))
-    assert values(iter(found)) == {
-        "completeness_percent": 42, "completeness_low_percent": 39, "completeness_high_percent": 44,
-    }  # fmt: skip
-    assert {c.key for c in found} == {("17", "palkkatuki", "2026-07")}
-
-
-def test_completeness_without_a_range_is_a_share_alone() -> None:
-    bare = foresight(completeness=(month(low=None, high=None),))
-    found = values(percent_cells(bare, (clients(500),), PARAMETERS))
-    assert found == {"completeness_percent": 42}
+def test_completeness_is_the_usual_share_of_the_printed_table() -> None:
+    """Of July, a month and a half before the day: 43 % of palkkatuki, whatever is recorded."""
+    (found,) = percent_cells(clients(500))
+    assert (found.key, found.measure.value, found.value) == (
+        ("17", "palkkatuki", "2026-07"), "completeness_percent", 43,
+    )  # fmt: skip
 
 
 @pytest.mark.rule("R7", "Percentages: whole area, whole per cent, the newest three months")
@@ -207,27 +211,46 @@ def test_completeness_without_a_range_is_a_share_alone() -> None:
     ("name", "shown"), [("2026-05", False), ("2026-06", True), ("2026-08", True)]
 )
 def test_completeness_is_of_the_newest_three_months(name: str, shown: bool) -> None:
-    whole = foresight(completeness=(month(name),))
-    found = list(percent_cells(whole, (clients(500, month=name),), PARAMETERS))
-    assert bool([c for c in found if "completeness" in c.measure]) is shown
+    assert bool(percent_cells(clients(500, month=name))) is shown
 
 
-def test_past_errors_are_rounded_up_to_whole_percent() -> None:
-    """1.2 % of the area and 5.12 and 8 % of two members are said as 2 % and 7 %."""
-    members = (outlook("857"), outlook("297", missed=0.08))
-    whole = foresight(*members, area=outlook(AREA, missed=0.012))
-    found = values(percent_cells(whole, (clients(500, month="2026-08"),), PARAMETERS))
-    assert found == {"forecast_error_percent": 2, "forecast_error_members_percent": 7}
+def settled(*forecasts: tuple[str, int, int], month: str = "2025-08") -> Archive:
+    """A month's forecasts of 2025 and what the final adjustment then said, by municipality."""
+    said = tuple(Cell(c, "any", "2025", Measure.FORECAST, Status.FINAL, f) for c, f, _ in forecasts)
+    came = tuple(Cell(c, "any", "2025", Measure.ACTUAL, Status.FINAL, a) for c, _, a in forecasts)
+    first = Record(month, month, date(2025, 9, 15), "controller", "", "", {}, said)
+    final = Record("2025-tasaus", "2025-12", date(2026, 2, 28), "controller", "", "", {}, came)
+    return Archive((first, final), "0" * 64)
 
 
-def test_past_errors_are_not_said_of_a_young_area_or_a_small_one() -> None:
-    """Without a forecast, without trials, or with 19 visible clients."""
-    seen = (clients(500, month="2026-08"),)
-    none = foresight(outlook(missed=None), area=outlook(AREA, missed=None))
-    budget = foresight(outlook(method="budget"), area=outlook(AREA, method="budget"))
-    few = (clients(19, month="2026-08"),)
-    for whole, visible in ((none, seen), (budget, seen), (foresight(outlook()), few)):
-        assert not list(percent_cells(whole, visible, PARAMETERS))
+TEN = [(f"{n}", 110_00, 100_00) for n in range(200, 209)]
+
+
+@pytest.mark.rule(
+    "R10", "Past errors are those of approved forecasts, rounded up to whole per cent"
+)
+def test_past_errors_are_of_what_was_published() -> None:
+    """Nine missed by 10 %, one by 1 %: 9.1 % on average; the area's sums by 10.0 %, rounded up."""
+    archive = settled(*TEN, ("209", 101_00, 100_00))
+    found = percent_cells(clients(500, month="2026-08"), archive=archive)
+    errors = {c.measure.value: c.value for c in found if "error" in c.measure.value}
+    assert errors == {"forecast_error_percent": 10, "forecast_error_members_percent": 10}
+
+
+@pytest.mark.rule("R10", "The range is that of earlier forecasts where there are ten of them")
+@pytest.mark.parametrize(("more", "half"), [([], 18), ([("209", 200_00, 100_00)], 10)])
+def test_the_range_is_that_of_earlier_published_forecasts(
+    more: list[tuple[str, int, int]], half: int
+) -> None:
+    """Eight of ten missed by at most 9.1 % of the forecast; with nine forecasts it is assumed."""
+    table = estimate_table(PARAMETERS, "2026-08", settled(*TEN, *more))
+    assert table and table.half_percent(8) == half
+    assert (table.errors is None) is (not more)
+
+
+def test_past_errors_are_not_said_beside_few_visible_clients() -> None:
+    archive = settled(*TEN, ("209", 101_00, 100_00))
+    assert not percent_cells(clients(19, month="2026-08"), archive=archive)
 
 
 # --- rules --------------------------------------------------------------------------------------------
@@ -345,15 +368,12 @@ def test_without_a_range_an_adjustment_is_no_sharper_than_the_forecast() -> None
     assert found == Adjustment(-800_000_00, None, None)
 
 
-@given(point=st.integers(0, 10**9), margin=st.integers(0, 10**8), advance=st.integers(0, 10**9))
-def test_an_adjustment_has_the_digits_of_its_forecast(
-    point: int, margin: int, advance: int
-) -> None:
+@given(point=st.integers(0, 10**9), half=st.integers(1, 100), advance=st.integers(0, 10**9))
+def test_an_adjustment_has_the_digits_of_its_forecast(point: int, half: int, advance: int) -> None:
     """The step is found again from what is published; only at 1 M€ it may be coarser."""
-    exact = outlook(point=point, margin=margin)
-    said, low, high = published_range(exact)
-    assert said is not None and low is not None and high is not None
-    step = step_of(point, exact.high_cents - exact.low_cents)  # type: ignore[operator]
+    said, low, high = published_range(Fraction(point), half)
+    assert low is not None and high is not None
+    step = step_of(point, 2 * (point * half // 100))
     seen = published_step(said, high - low)
     assert seen == step or (said == MILLION and seen == max(step, 10 * THOUSAND))
     found = expected_adjustment((said, low, high), advance)

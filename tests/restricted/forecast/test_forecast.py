@@ -144,6 +144,76 @@ def test_a_recovery_of_one_is_not_the_others() -> None:
     assert after[BIG, 0] == pytest.approx(before[BIG, 0], rel=0.01)
 
 
+@pytest.mark.parametrize("month", [15, 17, 20, 21])
+def test_who_begins_in_october_has_no_twelfth_before(month: int) -> None:
+    """A tenth member's ten clients a month from October on are three months, whenever it is asked."""
+    joined = drawn(
+        lambda i, s: (100.0, 10.0 * (s >= 21))[i],
+        lambda i, s: (1e5, 1e4 * (s >= 21))[i],
+        as_of=f"2026-{month - 10:02d}-15",
+    )
+    found = project(joined.view(), window(month))
+    assert found[SMALL, 0] == pytest.approx(30_000, rel=0.001)
+    assert found[BIG, 0] == pytest.approx(1_200_000, rel=0.002)
+
+
+def test_a_large_member_that_joined_is_at_its_own_level_at_once() -> None:
+    """After two months with ten times its budget, December is expected like them, not like half."""
+    joined = drawn(
+        lambda i, s: (100.0, 500.0 * (s >= 21))[i],
+        lambda i, s: (1e5, 5e4 * (s >= 21))[i],
+        as_of="2026-12-15",
+    )
+    found = project(joined.view(), window(22))
+    assert found[SMALL, 0] == pytest.approx(1_500_000, rel=0.06)
+
+
+def test_a_service_that_begins_does_not_grow_on() -> None:
+    """A service from January of the second year on is no growth from nothing."""
+    young = drawn(lambda i, s: (100.0, 10.0)[i] * (s >= 12), lambda i, s: (1e5, 1e4)[i] * (s >= 12))
+    assert project(young.view(), window(17))[BIG, 0] == pytest.approx(1_200_000, rel=0.01)
+
+
+def test_without_any_budget_the_own_level_stands() -> None:
+    """No budget, or one of 0, is no level: both municipalities go on as they were."""
+    found = project(drawn(budget=lambda i, s: 0.0).view(), window(17))
+    assert found[:, 0] == pytest.approx([1_200_000, 120_000])
+    one = project(drawn(budget=lambda i, s: (1e5, 0.0)[i]).view(), window(17))
+    assert one[:, 0] == pytest.approx([1_200_000, 120_000])
+
+
+@pytest.mark.parametrize("budget", [0.0, 5_000.0])
+def test_a_zero_budget_is_no_forecast_of_zero_while_records_are_young(budget: float) -> None:
+    """After two months the budget stands for the forecast; where it is 0 or none, nothing does."""
+    young = drawn(budget=lambda i, s: (1e5, budget)[i], as_of="2025-03-15")
+    small = forecast(young, NO_ADVANCES, "2025-02", date(2026, 2, 28)).members["297"]
+    assert small.point_cents == (12 * budget or None)
+    assert small.method == ("budget" if budget else "none")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0, 3.0])
+@pytest.mark.parametrize(("one", "other"), [(SMALL, BIG), (BIG, SMALL)])
+def test_recoveries_move_another_by_no_more_than_its_credibility(
+    share: float, one: int, other: int
+) -> None:
+    """What one pays back of a whole year moves the other by its part of the area × what the other leans on it."""
+    whole = drawn()
+    cells = np.arange(12, 17) + 24 * one
+    back = np.full(5, -share * 1000 * (100.0, 10.0)[one])
+    c, day = whole.cents, np.full(5, date(2026, 7, 1).toordinal())
+    recovered = replace(
+        c,
+        cell=np.append(c.cell, cells),
+        day=np.append(c.day, day),
+        amount=np.append(c.amount, back),
+    )
+    before = project(whole.view(), window(17))[other, 0]
+    after = project(replace(whole, cents=recovered).view(), window(17))[other, 0]
+    clients = 17.5 * np.array([100.0, 10.0])
+    leans = 300 / (300 + clients[other])
+    assert abs(after / before - 1) <= clients[one] / clients.sum() * leans
+
+
 def test_who_has_nothing_at_all_has_no_forecast_of_zero() -> None:
     """No client, no cost, no budget: no number, and none for the area."""
     none = drawn(lambda i, s: (100.0, 0.0)[i], lambda i, s: (100_000.0, 0.0)[i])

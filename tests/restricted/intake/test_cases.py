@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
@@ -195,6 +196,17 @@ def renamed(folder: Path) -> None:
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b" " * 600
 NO_HEADINGS = replaced("costs", lambda t: t.split("\n", 1)[1])
+
+
+def parquet_of_moments(folder: Path) -> None:
+    """A column of moments, of which Python can hold none."""
+    names, *records = base()["costs"]
+    columns = {n: pa.array([r[i] for r in records]) for i, n in enumerate(names)}
+    columns["recorded_on"] = pa.array([2**62] * len(records), pa.timestamp("us"))
+    (folder / "costs.csv").unlink()
+    pq.write_table(pa.table(columns), folder / "costs.parquet")
+
+
 REFUSED: dict[str, tuple[Change, list[str], str]] = {
     "null words": (replaced("service_periods", lambda t: t.replace("A001", "NULL").replace("A002", "nan").replace("A003", "-")), ["empty_cell"], "rivit 2, 3, 4"),
     "no id matches": (replaced("residences", lambda t: t.replace("\nA", "\nX").replace("\nB", "\nY")), ["ids_unknown"], "16/16"),
@@ -206,6 +218,7 @@ REFUSED: dict[str, tuple[Change, list[str], str]] = {
     "a false zero": (false_zero, ["formula_not_calculated"], ""),
     "an error in an optional cell": (sheet("service_periods", an_error), ["excel_error"], ""),
     "row number beyond Excel": (sheet("costs", rewritten("costs.xlsx", b'r="5"', b'r="99999999"')), ["row_beyond_excel"], ""),
+    "cells far apart": (sheet("costs", rewritten("costs.xlsx", b'r="G5"', b'r="XFD1048576"')), ["cells_far_apart"], "kaukana"),
     "other file names": (renamed, ["other_names"], "budjetit.csv"),
     "old Excel named xlsx": (bytes_of("costs.xlsx", OLE), ["other_type"], "vanha Excel"),
     "a password": (bytes_of("costs.xlsx", OLE + "EncryptedPackage".encode("utf-16-le")), ["locked_workbook"], "salasana"),
@@ -222,6 +235,9 @@ REFUSED: dict[str, tuple[Change, list[str], str]] = {
     "damaged letters": (replaced("service_periods", lambda t: t.replace("P001", "TyÃ¶1")), ["damaged_letters"], "UTF-8"),
     "digits of another script": (replaced("costs", lambda t: t.replace("1000,00", "\u0661000,00", 1)), ["bad_money"], ""),
     "a code after its time": (appended("residences", "A001;534;1.1.2014;;1.1.2024"), ["code_not_yet_or_no_longer"], "liitetty"),
+    "a header of a megabyte": (replaced("costs", lambda t: "x" * 1_200_000 + t), ["heading_not_found"], ""),
+    "a moment in the year 292277": (parquet_of_moments, ["bad_date"], "costs.parquet"),
+    "a cell of two hundred thousand letters": (replaced("costs", lambda t: t.replace("palkkatuki", "p" * 200_000, 1)), ["unknown_service"], ""),
     "a time of day": (replaced("costs", lambda t: t.replace("20.2.2025", "20.2.2025 12:30", 1)), ["time_of_day"], "kellonaika"),
 }  # fmt: skip
 

@@ -28,9 +28,7 @@ from worlds.figures import (
     clients,
     drawn,
     drawn_year,
-    foresight,
     last_years,
-    month,
     released,
     shown,
     visible,
@@ -43,6 +41,7 @@ from kuntakoonti.core.periods import months_of
 from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.pages import method
 from kuntakoonti.pages.annex import Annex
+from kuntakoonti.parameters.area import Notice
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.public.cells import Cell, Invoice, Measure, Plan, Status, euro_cell
 from kuntakoonti.public.handover import write_handover
@@ -59,7 +58,12 @@ from kuntakoonti.restricted.disclosure.adjustment import (
     year_count_cells,
 )
 from kuntakoonti.restricted.disclosure.advances import advance_cells
-from kuntakoonti.restricted.disclosure.forecast import percent_cells
+from kuntakoonti.restricted.disclosure.estimates import (
+    PublicForecast,
+    estimate_table,
+    percent_cells,
+    position,
+)
 from kuntakoonti.restricted.disclosure.grain import plan_year
 from kuntakoonti.restricted.disclosure.municipality_pages import Whole, slices
 from kuntakoonti.restricted.figures.adjustment import Settled, settled_years
@@ -147,6 +151,18 @@ def test_the_page_says_which_share_its_grain_reached(share: str, percent: str) -
     said = method.counts(Annex(figures, None, Language())).text  # type: ignore[arg-type]
     assert f"vähintään {percent} on 5 tai enemmän, muuten pisin." in said.replace("\u00a0", " ")
     assert "Luvut 2025: palvelut yhteensä neljännesvuosittain." in said
+
+
+@pytest.mark.parametrize(("day", "stands"), [(14, False), (15, True), (31, True)])
+def test_a_notice_stands_on_every_page_from_its_day_on(day: int, stands: bool) -> None:
+    """By the extraction date, the first and the last day too, and on all members' pages alike."""
+    notice = Notice(says="costs_late", valid_from=date(2026, 1, 15), valid_to=date(2026, 1, 31))
+    area = PARAMETERS.area.model_copy(update={"notices": (notice,)})
+    record = replace(a_release([]).record, as_of=date(2026, 1, day))
+    plans = plan_year("2025", drawn({}), NO_ADVANCES, PARAMETERS)
+    whole = Whole(record, plans, NO_ADVANCES, (), "2025-12", 0)
+    pages = slices(whole, replace(PARAMETERS, area=area), Archive())
+    assert {bool(page.facts.notices) for page in pages} == {stands}
 
 
 # R5
@@ -359,8 +375,11 @@ def test_a_budget_that_is_last_years_hidden_cost_is_noted(
 def test_a_small_count_adds_nobody_to_a_percentages_base(seen: int, is_shown: bool) -> None:
     """R7: beside 19 visible clients an "alle 5" leaves 19, whatever it stands for."""
     small = Cell("844", "palkkatuki", "2026-07", Measure.CLIENTS, Status.UNDER_THRESHOLD)
-    found = percent_cells(foresight(completeness=(month(),)), (clients(seen), small), PARAMETERS)
-    assert bool(list(found)) is is_shown
+    table = estimate_table(PARAMETERS, "2026-08", Archive())
+    assert table
+    at = position(PARAMETERS, "2026-08", date(2026, 9, 15))
+    release = PublicForecast(at, table, (clients(seen), small))
+    assert bool(list(percent_cells(release, PARAMETERS, "2026-08"))) is is_shown
 
 
 @pytest.mark.rule("R7", "Of settled years of the area only")

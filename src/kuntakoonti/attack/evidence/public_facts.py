@@ -6,6 +6,7 @@ a release has none: the archives of the first format, whose rules were these.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 
 ANY = "any"
@@ -62,7 +63,9 @@ class Facts:
     """The rules of a release as a reader knows them; a service without a price has no cap.
 
     ``total_services``: with fewer of them a total is shown only beside each one's cost (R7).
-    ``percent_base``: persons that a percentage stands on (G5).
+    ``percent_base``: persons that a percentage stands on (G5). ``estimates``: the table from which a
+    page's estimates are computed (R10), row → "" or service → text; None where a release states no
+    rules. ``closing_month`` of the year after, ``cover``: the share that a range should hold.
     """
 
     threshold: int = 5
@@ -70,6 +73,9 @@ class Facts:
     percent_base: int = 20
     recorded: Step = Step()
     prices: Mapping[str, Price] = field(default_factory=lambda: PRICES)
+    estimates: Mapping[str, Mapping[str, str]] | None = None
+    closing_month: int = 2
+    cover: Fraction = Fraction(4, 5)
 
     def price(self, service: str) -> Price:
         """The price of a service."""

@@ -68,11 +68,12 @@ class Row:
 
 @dataclass(frozen=True)
 class AttackedRelease:
-    """A release: its last month, and whether it is a final adjustment."""
+    """A release: its last month, whether it is a final adjustment, its extraction date if known."""
 
     name: str
     month: str
     final: bool
+    as_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,17 @@ class Public:
             if row.status not in ("not_shown", "not_offered"):
                 found.setdefault(_figure(row), row.release)
         return found
+
+    def rows_of(self, release: str) -> tuple[Row, ...]:
+        """What one release says."""
+        return self._by_release.get(release, ())
+
+    @cached_property
+    def _by_release(self) -> dict[str, tuple[Row, ...]]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.release, []).append(row)
+        return {release: tuple(rows) for release, rows in found.items()}
 
     @property
     def insiders(self) -> frozenset[str]:
@@ -145,7 +157,8 @@ def read_public(output: Path) -> Public:
         for year, plan in body.get("plans", {}).items():
             plans[year] = tuple(sorted({*plans.get(year, ()), *plan}))
     breaks = [*ledger_breaks(lines), *folder_breaks(lines, files, shown)]
-    releases = tuple(AttackedRelease(n, n.month, n.kind == "final") for n in names)
+    days = {body["release"]: str(body.get("as_of", "")) for body in lines}
+    releases = tuple(AttackedRelease(n, n.month, n.kind == "final", days.get(n, "")) for n in names)
     facts = {p.name: rules_of(p / RULES) for p in folders if (p / RULES).exists()}
     return Public(releases, tuple(rows), plans, tuple(breaks), facts)
 

@@ -5,6 +5,7 @@ error, because what follows from it would be missing from the attack.
 """
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ WITHOUT_RELATION = frozenset(
     {
         "residence_day", "closing_lag", "grain_share", "average_cost", "quarter_turnover",
         "class_width", "year_closing", "advance_schedule", "invoice_offset", "claim_deadline",
-        "forecast_range", "first_year_range",
+        "forecast_range", "first_year_range", "price_level", "recorded_share", "known_share",
+        "estimate_weight",
     }
 )  # fmt: skip
 THRESHOLDS = range(3, 21)
@@ -48,6 +50,9 @@ def _facts(values: dict[str, dict[str, str]], body: dict[str, Any]) -> Facts:
         percent_base=int(rules.pop("percent_base", {"": "20"})[""]),
         recorded=_step(rules.pop("recorded_step", None)),
         prices={price["service"]: _price(price) for price in body["prices"]},
+        estimates={row["name"]: dict(row["values"]) for row in body.get("estimates", [])},
+        closing_month=int(values.get("year_closing", {"": "2"})[""]),
+        cover=Fraction(values.get("forecast_range", {"": "0.8"})[""]),
     )
     if rules or threshold not in THRESHOLDS:
         raise ValueError("a rule whose relations are not known")

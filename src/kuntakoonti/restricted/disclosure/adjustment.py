@@ -180,9 +180,16 @@ def recorded_class(cents: int, rules: Rules, day: date) -> int:
     """The lower end of the class of a recorded cost; without the rule to the nearest step."""
     if rules.recorded_step is None:
         return rounded(cents)
-    step = rules.recorded_step.at(day)
-    size = 100 * (step.from_million if abs(cents) >= MILLION else step.below_million)
+    size = 100 * step_euros(rules, day)[abs(cents) >= MILLION]
     return cents // size * size
+
+
+def step_euros(rules: Rules, day: date) -> tuple[int, int]:
+    """The width of a recorded cost's class in euros, below a million and from there."""
+    if rules.recorded_step is None:
+        return 1000, 10_000
+    step = rules.recorded_step.at(day)
+    return step.below_million, step.from_million
 
 
 def rounded(cents: int, step: int = 0) -> int:

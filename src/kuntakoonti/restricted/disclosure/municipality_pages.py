@@ -1,13 +1,15 @@
 """The protected whole, sliced by municipality: what goes through the door."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
+from kuntakoonti.core.disclosed_text import NOT_PRINTED, is_printable_number
 from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
-from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Plan, Status, euro_cell
+from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Mismatch, Plan, Status, euro_cell
 from kuntakoonti.public.changes import changes, last_annex, last_forecast
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import (
@@ -15,6 +17,7 @@ from kuntakoonti.public.pages import (
     AreaFigures,
     MemberCells,
     MemberFacts,
+    NoticeFacts,
     OutlookFacts,
     ReleaseFacts,
     ServiceFacts,
@@ -68,6 +71,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
         last = (
             last_annex(archive, member.code, whole.record.month) if whole.kind == "month" else None
         )
+        invoices, mismatches = _printed(whole, member.code)
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -77,8 +81,8 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
                 plans={year: whole.plans[member.code]},
                 cells=cells,
                 closed_now=_closed_now(cells, archive),
-                invoices=tuple(i for i in whole.advances.invoices if i.municipality == member.code),
-                mismatches=tuple(m for m in whole.mismatches if m.municipality == member.code),
+                invoices=invoices,
+                mismatches=mismatches,
                 secret=member.code in whole.secret,
                 corrections=archive.corrections(cells),
                 changes=changes(last.cells, cells, member.code) if last else (),
@@ -90,6 +94,28 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             )
         )
     return tuple(found)
+
+
+def _printed(whole: Whole, code: str) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
+    """R11: a municipality's invoices; a number that could hold a name is replaced by its place."""
+    invoices = [i for i in whole.advances.invoices if i.municipality == code]
+    mismatches = [m for m in whole.mismatches if m.municipality == code]
+    numbers = {i.invoice_id for i in invoices} | {i.credits_invoice_id or "" for i in invoices}
+    numbers.update(number for m in mismatches for number in m.invoice_ids)
+    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n))
+    instead = {n: f"{NOT_PRINTED}{place}" for place, n in enumerate(hidden, 1)}
+
+    def shown(number: str) -> str:
+        return instead.get(number, number)
+
+    return tuple(
+        replace(
+            i,
+            invoice_id=shown(i.invoice_id),
+            credits_invoice_id=i.credits_invoice_id and shown(i.credits_invoice_id),
+        )
+        for i in invoices
+    ), tuple(replace(m, invoice_ids=tuple(map(shown, m.invoice_ids))) for m in mismatches)
 
 
 def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFigures:
@@ -204,6 +230,14 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         languages=area.languages or (area.language,),
         outlook=whole.outlook.facts if whole.outlook else None,
         grain_percent=round(100 * rules.grain_share.at(first_day(year))),
+        notices=_notices(area, whole.record.as_of),
+    )
+
+
+def _notices(area: Area, as_of: date) -> tuple[NoticeFacts, ...]:
+    """The area's notices in force on the extraction date."""
+    return tuple(
+        NoticeFacts(says=n.says, since=n.valid_from) for n in area.notices if n.valid_on(as_of)
     )
 
 

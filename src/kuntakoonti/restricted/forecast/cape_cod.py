@@ -53,18 +53,22 @@ class Window:
 class _Series:
     """One service: the past months' and all months' figures at the last date of a view.
 
-    All municipalities × months: ``cents``, ``clients``, ``budget``, and the usual share of each
+    All municipalities × months: ``cents``, the most that was ever known of them (``gross``: without
+    recoveries), ``clients``, ``budget``, and the usual share of each
     month's cost and client-months that is recorded (``paid``, ``known``) after the delay of that
-    municipality's records. ``price`` and ``season`` by month: levels of cost and of clients.
+    municipality's records. ``there``: from when the municipality and the service have begun.
+    ``price`` and ``season`` by month: levels of cost and of clients.
     """
 
     cents: Floats
+    gross: Floats
     clients: Floats
     budget: Floats
     delay: Ints
     curve: Curve
     paid: Floats
     known: Floats
+    there: npt.NDArray[np.bool_]
     price: Floats
     season: Floats
 
@@ -94,10 +98,11 @@ def ultimates(view: View, now: int) -> Floats:
 
 def _all_series(view: View, now: int) -> list[_Series]:
     delay = view.at[-1] - np.arange(view.cents.shape[-1])
-    found = []
+    there, found = begun(view), []
     for k in range(view.cents.shape[2]):
         late_cents, late_clients = view.lags[:, :, k]
-        paid = _curve(np.maximum(view.cents[:, :, k], 0.0), view, late_cents, _PAID, _FADES)
+        gross = np.maximum.accumulate(np.maximum(view.cents[:, :, k], 0.0))
+        paid = _curve(gross, view, late_cents, _PAID, _FADES)
         known = _curve(view.clients[:, :, k], view, late_clients, _KNOWN, 0.0)
         shares = known.of(delay - late_clients[:, None])
         clients = view.clients[-1, :, k]
@@ -108,17 +113,30 @@ def _all_series(view: View, now: int) -> list[_Series]:
         found.append(
             _Series(
                 cents=view.cents[-1, :, k],
+                gross=gross[-1],
                 clients=clients,
                 budget=carried(view.budgets[-1, :, k]),
                 delay=delay,
                 curve=paid,
                 paid=paid.of(delay - late_cents[:, None]),
                 known=shares,
+                there=there[:, k],
                 price=view.prices[k],
                 season=season[months % 12],
             )
         )
     return found
+
+
+def begun(view: View) -> npt.NDArray[np.bool_]:
+    """Municipalities × services × months: from the first month in which there is anything of both.
+
+    Who joins, or what begins, in the middle of a year has no months without clients before it.
+    """
+    present = (view.clients[-1] > 0) | (view.budgets[-1] > 0) | (view.cents[-1] != 0)
+    members, services = present.any(axis=1).argmax(axis=1), present.any(axis=0).argmax(axis=1)
+    first = np.maximum(members[:, None], services)
+    return np.asarray(np.arange(present.shape[2]) >= first[:, :, None], np.bool_)
 
 
 def _curve(known: Floats, view: View, lags: Ints, delays: range, fades: float) -> Curve:
@@ -156,19 +174,19 @@ def _least(share: Floats) -> Floats:
 def _unit_cost(series: _Series, window: Window) -> Floats:
     """Cents of a client-month per municipality: the area's, times its own relative to the area's.
 
-    A month weighs by its usual share: what is young says little, and may be early for once. The
-    area's sums leave out negative months, so that one municipality's recovery is its own.
+    A month weighs by its usual share: what is young says little, and may be early for once. What was
+    recovered is the municipality's own; another one feels it only in the part that leans on the area.
     """
     past = slice(max(window.now + 1 - _RELATIVE_MONTHS, 0), window.now + 1)
     share = series.paid[:, past]
-    cents = series.cents[:, past] * share / series.price[past]
+    cents, gross = (c[:, past] * share / series.price[past] for c in (series.cents, series.gross))
     exposure = _exposure(series, window.now)[:, past] * share**2
-    area_cents, area_exposure = np.maximum(cents, 0.0).sum(axis=0), exposure.sum(axis=0)
     grown = share.min(axis=0) >= _GROWN
-    local, now = _area_price(area_cents, area_exposure, grown)
+    local, now = _area_price(gross.sum(axis=0), exposure.sum(axis=0), grown)
+    kept = min(max(cents.sum(), 0.0) / max(gross.sum(), 1e-9), 1.0)
     expected, scale = (exposure * local).sum(axis=1), _OWN_COST * now
-    own = (np.maximum(cents.sum(axis=1), 0.0) + scale) / np.maximum(expected + scale, 1e-9)
-    return np.asarray(now * own)
+    own = np.maximum(cents.sum(axis=1), 0.0) + kept * scale
+    return np.asarray(now * own / np.maximum(expected + scale, 1e-9))
 
 
 def _area_price(
@@ -228,12 +246,16 @@ def _clients(series: _Series, window: Window) -> Floats:
     past = _exposure(series, window.now)
     level_past = past / season
     weight = 0.5 ** (np.arange(window.now, -1, -1) / _HALF_LIFE)
-    own = level_past @ weight / weight.sum()
-    level = _level(own, float(weight.sum()), _budgeted(series, window))
+    there = series.there[:, : window.now + 1]
+    months = there @ weight
+    own = (level_past * there) @ weight / np.maximum(months, 1e-9)
+    level = _level(own, months, _budgeted(series, window))
     ahead = np.arange(1, series.cents.shape[1] - window.now)
     age = float(weight @ np.arange(window.now, -1, -1) / weight.sum())
     steps = age + _DAMPED * (1 - _DAMPED**ahead) / (1 - _DAMPED)
-    expected = level[:, None] * np.exp(_trend(level_past.sum(axis=0)) * steps) * ahead_of
+    grown = _trend(level_past[there[:, -_TREND:].all(axis=1)].sum(axis=0))
+    expected = level[:, None] * np.exp(grown * steps) * ahead_of
+    expected = expected * series.there[:, window.now + 1 :]
     share = series.known[:, window.now + 1 :]
     decided = series.clients[:, window.now + 1 :]
     return np.hstack([past, expected + share * (decided - share * expected)])
@@ -241,7 +263,8 @@ def _clients(series: _Series, window: Window) -> Floats:
 
 def _budgeted(series: _Series, window: Window) -> Floats:
     """Clients that the budget of the months to come pays for, at the area's cost."""
-    ahead = series.budget[:, min(window.now + 1, window.last) : window.last + 1].mean(axis=1)
+    rest = slice(min(window.now + 1, window.last), window.last + 1)
+    ahead = series.budget[:, rest].sum(axis=1) / np.maximum(series.there[:, rest].sum(axis=1), 1)
     past = slice(max(window.now + 1 - _PRICE_MONTHS, 0), window.now + 1)
     share = series.paid[:, past]
     cents = np.maximum(series.cents[:, past], 0.0) * share / series.price[past]
@@ -250,12 +273,13 @@ def _budgeted(series: _Series, window: Window) -> Floats:
     return np.asarray(ahead / unit if unit > 0 else ahead * 0)
 
 
-def _level(own: Floats, months: float, budgeted: Floats) -> Floats:
+def _level(own: Floats, months: Floats, budgeted: Floats) -> Floats:
     """Clients of a month to come: own level and the budget, brought half-way to the area's level.
 
     Where there is no budget the own level stands alone.
     """
-    area = own[budgeted > 0].sum() / budgeted.sum() if budgeted.sum() > 0 else 1.0
+    both = (budgeted > 0) & (months > 0)
+    area = own[both].sum() / budgeted[both].sum() if both.any() else 1.0
     prior = budgeted * (1 + _OWN_AREA * (area - 1))
     weight = own * months / (own * months + _OWN_LEVEL)
     return np.asarray(np.where(budgeted > 0, weight * own + (1 - weight) * prior, own))

@@ -1,6 +1,6 @@
 """What a preparation foresees: the year's outlook, how complete each month is, measured lags.
 
-Exact and restricted. What of it becomes public is decided in `disclosure.outlook`.
+Exact and restricted: none of it becomes public (R10).
 """
 
 from dataclasses import dataclass
@@ -73,12 +73,6 @@ def cover(parameters: Parameters, month: str) -> float:
     """The share of what comes that a range should hold (rule ``forecast_range``)."""
     rule = parameters.rules.forecast_range
     return float(rule.at(first_day(year_of(month)))) if rule else COVER
-
-
-def assumed_percent(parameters: Parameters, month: str) -> int | None:
-    """Half the range in per cent of a forecast while earlier ones are too few (``first_year_range``)."""
-    rule = parameters.rules.first_year_range
-    return rule.at(first_day(year_of(month)))[int(month[5:]) - 1] if rule else None
 
 
 def deadlines(parameters: Parameters, month: str) -> dict[str, int | None]:

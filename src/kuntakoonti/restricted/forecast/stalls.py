@@ -7,6 +7,7 @@ forecasts behind the range know as little as this one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
 
 import numpy as np
@@ -15,9 +16,17 @@ import numpy.typing as npt
 from kuntakoonti.core.errors import Problem
 from kuntakoonti.restricted.forecast.history import Changes, Development, Ints
 from kuntakoonti.restricted.intake.contract import COSTS, SERVICE_PERIODS
-from kuntakoonti.restricted.intake.stalls import Days, Stall, find_stall, stall_problem
+from kuntakoonti.restricted.intake.stalls import (
+    Days,
+    Stall,
+    Volume,
+    find_stall,
+    stall_problem,
+    volume,
+)
 
 _MONTH = 30.4
+_TABLES = (COSTS.name, SERVICE_PERIODS.name)
 
 
 @dataclass(frozen=True)
@@ -30,43 +39,69 @@ class FoundStall:
     stall: Stall
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What was recorded lately of a table and service, by one municipality or (None) by all."""
+
+    table: str
+    service: str
+    member: str | None
+    volume: Volume
+    since: date | None
+
+
 def find_stalls(development: Development) -> tuple[FoundStall, ...]:
     """The area's stalls by service, and a municipality's where the whole area has none."""
     found = list[FoundStall]()
-    for table, changes in enumerate((development.cents, development.clients)):
-        for service in range(len(development.axes.services)):
-            found += _of_service(development, changes, (table, service))
+    for table, service, by_member in _series(development):
+        whole = find_stall(np.concatenate(by_member), development.as_of)
+        stalls = [] if whole else [find_stall(days, development.as_of) for days in by_member]
+        found += [FoundStall(table, service, None, whole)] if whole else []
+        found += [FoundStall(table, service, i, own) for i, own in enumerate(stalls) if own]
     return tuple(found)
 
 
-def _of_service(
-    development: Development, changes: Changes, place: tuple[int, int]
-) -> Iterator[FoundStall]:
-    member, service, _ = np.unravel_index(changes.cell, changes.shape)
-    mine = (service == place[1]) & (changes.amount > 0)
-    mine &= changes.day <= development.as_of.toordinal()
-    whole = _stall(development, changes, mine, place[0])
-    if whole:
-        yield FoundStall(*place, None, whole)
-        return
-    for i in range(changes.shape[0]):
-        own = _stall(development, changes, mine & (member == i), place[0])
-        if own:
-            yield FoundStall(*place, i, own)
+def recordings(development: Development) -> Iterator[Recording]:
+    """Each table, service and municipality of which anything was recorded, the whole area first.
+
+    ``since`` is the first day of a stall, the area's own or a municipality's.
+    """
+    axes, stalled = (
+        development.axes,
+        {(s.table, s.service, s.member): s for s in find_stalls(development)},
+    )
+    for table, service, by_member in _series(development):
+        days = (np.concatenate(by_member), *by_member)
+        for i, (member, of) in enumerate(zip((None, *axes.members), days, strict=True)):
+            found = volume(of, development.as_of)
+            stall = stalled.get((table, service, i - 1 if i else None))
+            since = stall.stall.since if stall else None
+            if found:
+                yield Recording(_TABLES[table], axes.services[service], member, found, since)
 
 
-def _stall(
-    development: Development, changes: Changes, mine: npt.NDArray[np.bool_], table: int
-) -> Stall | None:
+def _series(development: Development) -> Iterator[tuple[int, int, list[Days]]]:
+    """Table, service, and by municipality the days on which something was recorded of them."""
+    for table, changes in enumerate((development.cents, development.clients)):
+        member, service, _ = np.unravel_index(changes.cell, changes.shape)
+        known = (changes.amount > 0) & (changes.day <= development.as_of.toordinal())
+        for k in range(changes.shape[1]):
+            mine = known & (service == k)
+            yield (
+                table,
+                k,
+                [_days(changes, mine & (member == i), table) for i in range(changes.shape[0])],
+            )
+
+
+def _days(changes: Changes, mine: npt.NDArray[np.bool_], table: int) -> Days:
     """A period changes several months of one service and member on a day: it counts once."""
     days: Days = changes.day[mine]
     if table:
-        member = np.unravel_index(changes.cell[mine], changes.shape)[0]
-        order = np.lexsort((-changes.amount[mine], member, days))
-        _, first = np.unique(np.stack([days, member])[:, order], axis=1, return_index=True)
-        largest = changes.amount[mine][order][first]
-        days = np.repeat(days[order][first], np.rint(largest).astype(np.int64))
-    return find_stall(days, development.as_of)
+        order = np.lexsort((-changes.amount[mine], days))
+        days, first = np.unique(days[order], return_index=True)
+        days = np.repeat(days, np.rint(changes.amount[mine][order][first]).astype(np.int64))
+    return days
 
 
 def lags(development: Development, stalls: tuple[FoundStall, ...]) -> Ints:
@@ -85,4 +120,4 @@ def stall_problems(development: Development, stalls: tuple[FoundStall, ...]) -> 
     for s in stalls:
         if s.member is not None:
             place = f"{axes.members[s.member]} {axes.services[s.service]}"
-            yield stall_problem((COSTS, SERVICE_PERIODS)[s.table].name, place, s.stall)
+            yield stall_problem(_TABLES[s.table], place, s.stall)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from kuntakoonti.core.disclosed_text import BLANKS, HYPHENS, IDENTITY_CODE
 from kuntakoonti.restricted.intake.contract import Column, Kind
 from kuntakoonti.restricted.intake.warehouse import literal
 from kuntakoonti.restricted.intake.workbook_marks import NOT_CALCULATED
@@ -20,15 +21,8 @@ _EXCEL_ERRORS = (
     " #TYHJÄ! #VIITTAUS!"
 )
 # As it is compared: hyphens of every kind one hyphen, spaces one space, full width narrow.
-_HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d\u02d7\u2796"
-_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _WIDE = "".join(chr(c + 0xFEE0) for c in range(0x21, 0x7F) if c not in (0x2D, 0x27))
 _NARROW = "".join(chr(ord(c) - 0xFEE0) for c in _WIDE)
-_IDENTITY = (
-    "(0[1-9]|[12][0-9]|3[01])[. ]?(0[1-9]|1[0-2])[. ]?[0-9]{2}"  # ddmmyy
-    "( ?[-+A-FU-Ya-fu-y_] ?| )"  # century, or the space where it was
-    "[0-9]{3} ?[0-9A-Ya-y]"  # number and check character
-)
 _SHORTEST = 10  # characters of an identity code that lost its century
 _ROUNDED = "[0-9]+([.,][0-9]+)?[Ee][-+][0-9]+"  # 1,23E+11
 _NARROW_COLUMN = "#{2,}"
@@ -197,10 +191,10 @@ def _plain(x: str) -> str:
 
 
 def _identity(x: str) -> str:
-    same = f"translate({x}, '{_HYPHENS}{_BLANKS}{_WIDE}', '{'-' * len(_HYPHENS)}{' ' * len(_BLANKS)}{_NARROW}')"
+    same = f"translate({x}, '{HYPHENS}{BLANKS}{_WIDE}', '{'-' * len(HYPHENS)}{' ' * len(BLANKS)}{_NARROW}')"
     y = f"CASE WHEN strlen({x}) = length({x}) THEN {x} ELSE {same} END"
     rest = f"regexp_replace({y}, '{_HASHES}', '#', 'g')"
-    return f"(regexp_matches({y}, '{_IDENTITY}') AND regexp_matches({rest}, '{_IDENTITY}'))"
+    return f"(regexp_matches({y}, '{IDENTITY_CODE}') AND regexp_matches({rest}, '{IDENTITY_CODE}'))"
 
 
 def _excel_error(x: str) -> str:

@@ -134,21 +134,3 @@ BUDGETS = Table(
     recorded="recorded_on",
 )
 TABLES = (SERVICE_PERIODS, RESIDENCES, COSTS, ADVANCE_INVOICES, BUDGETS)
-_BEGIN = "from `restricted/intake/contract.py` -->\n\n"
-_END = "\n<!-- end of the tables -->"
-
-
-def with_tables(page: str) -> str:
-    """`docs/contract.md` with the five tables as they are here (``make contract`` writes it)."""
-    before, rest = page.split(_BEGIN)
-    return before + _BEGIN + "\n".join(map(_section, TABLES)) + _END + rest.split(_END)[1]
-
-
-def _section(table: Table) -> str:
-    head = "| column | required | may be empty | what it is |\n|---|---|---|---|\n"
-    said = {True: "yes", False: "no"}
-    rows = (
-        f"| `{c.name}` | {said[c.required]} | {said[c.empty]} | {c.means} |\n"
-        for c in table.columns
-    )
-    return f"### `{table.name}`\n\n{head}{''.join(rows)}"

@@ -10,6 +10,7 @@ from datetime import date
 
 import duckdb
 
+from kuntakoonti.core.disclosed_text import LETTERS_IN_A_ROW, LONGEST_NUMBER
 from kuntakoonti.core.errors import Severity
 from kuntakoonti.restricted.intake.cells import OPEN, Known
 from kuntakoonti.restricted.intake.contract import (
@@ -119,6 +120,12 @@ WHERE c.kind = 'credit' AND c.credits_invoice_id IS NOT NULL AND NOT EXISTS (
     WHERE i.invoice_id = c.credits_invoice_id AND i.kind <> 'credit')"""
 _CREDIT_OF_NOTHING = """
 SELECT line FROM newest_advance_invoices WHERE kind = 'credit' AND credits_invoice_id IS NULL"""
+_TOO_MANY_LETTERS = r"\pL" * (LETTERS_IN_A_ROW + 1)
+_NUMBER_NOT_PRINTED = f"""
+SELECT line FROM newest_advance_invoices WHERE NOT (
+    length(invoice_id) <= {LONGEST_NUMBER} AND regexp_matches(invoice_id, '[0-9]')
+    AND regexp_full_match(invoice_id, '[\\pL0-9 /:._-]+')
+    AND NOT regexp_matches(invoice_id, '{_TOO_MANY_LETTERS}'))"""
 _NEGATIVE = "SELECT line FROM newest_costs WHERE cents < 0"
 _FORMER_CODE = """
 WITH former(code, last) AS (VALUES {former})
@@ -138,6 +145,7 @@ NOTES = (
     Note("group_without_clients", COSTS, "group_id", _WITHOUT_PARTICIPANTS, (SERVICE_PERIODS,)),
     Note("credit_of_nothing", ADVANCE_INVOICES, "credits_invoice_id", _CREDIT_OF_NOTHING),
     Note("credit_of_unknown", ADVANCE_INVOICES, "credits_invoice_id", _CREDIT_OF_UNKNOWN),
+    Note("number_not_printed", ADVANCE_INVOICES, "invoice_id", _NUMBER_NOT_PRINTED),
     Note(
         "invoice_not_member",
         ADVANCE_INVOICES,

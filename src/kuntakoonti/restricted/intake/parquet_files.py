@@ -69,8 +69,16 @@ def text_cells(cells: pa.Array) -> pa.Array:
     if any(is_plain(cells.type) for is_plain in _PLAIN):
         return cells.cast(pa.string())
     different = cells.dictionary_encode()
-    texts = pa.array(map(cell_text, different.dictionary.to_pylist()), pa.string())
+    texts = pa.array(map(_text_of, different.dictionary), pa.string())
     return texts.take(different.indices)
+
+
+def _text_of(cell: pa.Scalar) -> str | None:
+    """A typed cell as text; a moment outside the years 1 to 9999 is bad in Arrow's own words."""
+    try:
+        return cell_text(cell.as_py())
+    except (OverflowError, ValueError):
+        return str(cell.cast(pa.string()).as_py())
 
 
 def _inexact(cells: pa.Array) -> pa.Array:

@@ -8,26 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from kuntakoonti.core.errors import Problem, Severity, UsageError, message
+from kuntakoonti.core.errors import Problem, Severity, UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.restricted.intake import SENTENCES
-from kuntakoonti.restricted.intake.sentences import MISMATCH_SENTENCES, RECORDING_SENTENCES
+from kuntakoonti.restricted.intake.sentences import (
+    MISMATCH_SENTENCES,
+    RECORDING_SENTENCES,
+    RELEASE_SENTENCES,
+)
 
-RELEASE_SENTENCES = {
-    "published_count_differs": message(
-        "{place}: published {published}, by the records {then} on its closing day and {now} now. The "
-        "published count stays; kuntakoonti correct changes it."
-    ),
-    "budget_equals_hidden_actual": message(
-        "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
-        "so that it does not tell the actual cost."
-    ),
-    "fixed_price": message(
-        "Service {service}: in the costs of {year} a client-month has one fixed price, so the "
-        "total may tell the cost of the other services. Write in rules.yml a value for the rule "
-        "total_services that is at least {value} on {day}."
-    ),
-}
+ALL_SENTENCES = {**SENTENCES, **MISMATCH_SENTENCES, **RECORDING_SENTENCES, **RELEASE_SENTENCES}
 
 _EUROS = ("expected", "invoiced")  # values that are cents
 _COUNTS = (
@@ -46,9 +36,8 @@ PROBLEM_COLUMNS = ("severity", "file", "line", "column", "kind", "sentence")
 
 def sentence(problem: Problem, language: Language) -> str:
     """What is wrong and what to write instead; never a cell of a person's record."""
-    known = {**SENTENCES, **MISMATCH_SENTENCES, **RECORDING_SENTENCES, **RELEASE_SENTENCES}
     values = {k: _said(k, v, language) for k, v in problem.values}
-    return language.text(known[problem.kind], **values)
+    return language.text(ALL_SENTENCES[problem.kind], **values)
 
 
 def _said(name: str, value: str, language: Language) -> str:
@@ -62,13 +51,50 @@ def _said(name: str, value: str, language: Language) -> str:
 
 
 def problem_lines(problems: Sequence[Problem], language: Language) -> list[str]:
-    """One line for each cause: how bad, where, what; the rows of one cause stand together."""
+    """One line for each cause: how bad, where, what; kind by kind, as in `grouped_lines`."""
+    return [line for _, lines in _by_kind(problems, language) for line in lines]
+
+
+def grouped_lines(problems: Sequence[Problem], language: Language) -> list[str]:
+    """The same under a line for each kind, with how many there are: what stops first, invoices last."""
+    return [
+        line
+        for heading, lines in _by_kind(problems, language)
+        for line in (heading, *(f"  {line}" for line in lines))
+    ]
+
+
+def _by_kind(problems: Sequence[Problem], language: Language) -> list[tuple[str, list[str]]]:
+    """Each kind with its number, and a line for each cause; the rows of one cause stand together."""
     causes: dict[tuple[object, ...], list[Problem]] = {}
     for p in sorted(problems, key=lambda p: (p.file, p.line == 0, p)):
-        more = dict(p.values).get("kind", p.kind)
         values = () if p.kind == "more_like_these" else p.values
-        causes.setdefault((p.file, p.column, more, p.severity, values), []).append(p)
-    return [_cause_line(same, language) for same in causes.values()]
+        causes.setdefault((p.file, p.column, _kind(p), p.severity, values), []).append(p)
+    kinds: dict[tuple[Severity, str], list[list[Problem]]] = {}
+    for same in causes.values():
+        kinds.setdefault((same[0].severity, _kind(same[0])), []).append(same)
+    return [
+        (
+            f"{kind}: {language.number(sum(map(_number, kinds[severity, kind])))}",
+            [_cause_line(same, language) for same in kinds[severity, kind]],
+        )
+        for severity, kind in sorted(kinds, key=_rank)
+    ]
+
+
+def _kind(problem: Problem) -> str:
+    """Its kind; of the rest of a long list, the kind of what it is the rest of."""
+    return dict(problem.values).get("kind", problem.kind)
+
+
+def _number(same: Sequence[Problem]) -> int:
+    """How many problems of a cause there are, those that are not listed too."""
+    return sum(int(dict(p.values).get("more", 1)) for p in same)
+
+
+def _rank(found: tuple[Severity, str]) -> tuple[bool, bool, str]:
+    severity, kind = found
+    return severity is not Severity.STOP, kind.startswith(("advance_", "invoice_")), kind
 
 
 def _cause_line(same: Sequence[Problem], language: Language) -> str:

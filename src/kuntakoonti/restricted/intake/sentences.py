@@ -33,6 +33,14 @@ SENTENCES: dict[str, str] = {
         "new-sources)."
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
+    "number_not_printed": message(
+        "The invoice's number is not shown on the pages, because a name could be in it: it must "
+        "have a digit, at most six letters in a row and at most 30 characters."
+    ),
+    "cells_far_apart": message(
+        "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
+        "table and save the workbook again."
+    ),
     "row_beyond_excel": message(
         "The row numbers of the workbook go beyond the last row of a sheet ({rows}). Save the "
         "workbook again in Excel."
@@ -257,3 +265,50 @@ MISMATCH_SENTENCES = {
         "The advance looks like another municipality's invoice: {place} (invoices {invoices}). "
         "Check the municipality."),
 }  # fmt: skip
+RELEASE_SENTENCES = {
+    "published_count_differs": message(
+        "{place}: published {published}, by the records {then} on its closing day and {now} now. The "
+        "published count stays; kuntakoonti correct changes it."
+    ),
+    "budget_equals_hidden_actual": message(
+        "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
+        "so that it does not tell the actual cost."
+    ),
+    "fixed_price": message(
+        "Service {service}: in the costs of {year} a client-month has one fixed price, so the "
+        "total may tell the cost of the other services. Write in rules.yml a value for the rule "
+        "total_services that is at least {value} on {day}."
+    ),
+}
+
+# What is found after the reading is noted too, and never stops it.
+NOTED = frozenset(
+    (
+        "number_not_printed",
+        "heading_line",
+        "unknown_column",
+        "several_sheets",
+        "left_out",
+        "duplicate_row",
+        "moved",
+        "invoice_replaced",
+        "recorded_ahead",
+        "far_too_large",
+        "former_code_goes_on",
+        "overlapping_periods",
+        "start_far_ahead",
+        "missing_residence",
+        "overlapping_residences",
+        "negative_cost",
+        "cost_without_period",
+        "unknown_client",
+        "group_without_clients",
+        "credit_of_nothing",
+        "credit_of_unknown",
+        "invoice_not_member",
+        "budget_not_member",
+        *MISMATCH_SENTENCES,
+        *RECORDING_SENTENCES,
+        *RELEASE_SENTENCES,
+    )
+)

@@ -38,7 +38,13 @@ from kuntakoonti.restricted.intake.text_table import (
     batch,
     unreadable,
 )
-from kuntakoonti.restricted.intake.workbook_marks import LAST_ROW, Marks, marks_of, too_far
+from kuntakoonti.restricted.intake.workbook_marks import (
+    LAST_ROW,
+    Marks,
+    is_scattered,
+    marks_of,
+    too_far,
+)
 
 _CHUNK = 1_024
 EXACT = 1e15  # a spreadsheet keeps fifteen digits of a number
@@ -80,6 +86,8 @@ def read_workbook(path: Path, kind: FileType, layout: Layout) -> Sheet:
     try:
         if kind is FileType.XLSX and too_far(path):
             return unreadable(path.name, "row_beyond_excel", ("rows", str(LAST_ROW)))
+        if kind is FileType.XLSX and is_scattered(path):
+            return unreadable(path.name, "cells_far_apart")
         with load_workbook(str(path)) as book:
             return _from_book(path, kind, layout, book)
     except PasswordError:

@@ -18,14 +18,9 @@ from kuntakoonti.restricted.intake.contract import COSTS, SERVICE_PERIODS, Table
 from kuntakoonti.restricted.intake.warehouse import rows
 
 Days = npt.NDArray[np.int64]
-_WINDOWS = (
-    14,
-    21,
-    28,
-    42,
-    63,
-    91,
-)  # days; a table that is recorded monthly shows in the longer ones
+# Days; a table that is recorded monthly shows in the longer ones.
+_WINDOWS = (14, 21, 28, 42, 63, 91)
+WEEKS = 4  # of which the volume is said
 _APART, _PAST = 7, 52  # days between earlier windows, and how many of them are looked at
 _FEWEST = 12  # earlier windows without which nothing is usual yet
 _LITTLE = 0.4  # of what came at the least in an earlier window: what is less has stalled,
@@ -42,6 +37,29 @@ class Stall:
     usual: int
 
 
+@dataclass(frozen=True)
+class Volume:
+    """Rows recorded in the last ``_WEEKS`` weeks, the usual number in as many, the newest row's day.
+
+    ``usual`` is None before there is a usual number.
+    """
+
+    newest: date
+    found: int
+    usual: int | None
+
+
+def volume(days: Days, today: date) -> Volume | None:
+    """What was recorded lately; None if nothing ever was. ``days`` as of `find_stall`."""
+    if not len(days):
+        return None
+    days, length = np.sort(days), 7 * WEEKS
+    ends = _earlier_ends(days, today.toordinal(), length)
+    found = int(_rows_in(days, np.array([today.toordinal()]), length)[0])
+    usual = round(float(np.median(_rows_in(days, ends, length)))) if len(ends) >= _FEWEST else None
+    return Volume(date.fromordinal(int(days[-1])), found, usual)
+
+
 def find_stall(days: Days, today: date) -> Stall | None:
     """The shortest window up to today in which far fewer rows were recorded than usual.
 
@@ -49,8 +67,7 @@ def find_stall(days: Days, today: date) -> Stall | None:
     """
     days, end = np.sort(days), today.toordinal()
     for length in _WINDOWS if len(days) else ():
-        ends = end - length - _APART * np.arange(_PAST)
-        ends = ends[ends - length >= days[0]]
+        ends = _earlier_ends(days, end, length)
         if len(ends) < _FEWEST:
             return None
         usual, found = _rows_in(days, ends, length), int(_rows_in(days, np.array([end]), length)[0])
@@ -60,6 +77,12 @@ def find_stall(days: Days, today: date) -> Stall | None:
             by_now = float(np.median(usual)) * (end + 1 - since) / length
             return Stall(date.fromordinal(since), found, round(by_now))
     return None
+
+
+def _earlier_ends(days: Days, end: int, length: int) -> Days:
+    """The last days of the earlier windows as long, of sorted days that reach so far back."""
+    ends = end - length - _APART * np.arange(_PAST)
+    return np.asarray(ends[ends - length >= days[0]])
 
 
 def _rows_in(days: Days, ends: Days, length: int) -> Days:

@@ -18,10 +18,13 @@ import fastexcel
 from kuntakoonti.restricted.intake.file_types import FileType
 
 LAST_ROW = 1_048_576  # of a sheet
+MOST_PLACES = 30_000_000  # of the rectangle of a sheet's filled cells: a full sheet has 26 columns
 NOT_CALCULATED = "#FORMULA?"
 _OVERLAP = 256
 _ROWS = re.compile(rb'\br="[A-Z]{0,3}([0-9]{7,})"')
 _MARKED = re.compile(rb'<(?:\w+:)?f[ />]|t="e"')
+_WIDE = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{2,3})[0-9]+"[^>]*(?<!/)>')
+_FILLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="[A-Z]{1,3}([0-9]{1,9})"[^>]*(?<!/)>')
 _TIMES = 1_000_000  # a repeated empty cell or row that only fills the sheet
 Marks = dict[tuple[int, int], str]  # row and column from 0 → what stands there instead of a value
 
@@ -52,6 +55,26 @@ def too_far(path: Path) -> bool:
                     if any(int(n) > LAST_ROW for n in _found(part, _ROWS)):
                         return True
     return False
+
+
+def is_scattered(path: Path) -> bool:
+    """Whether the filled cells of a sheet span more places than a reader can hold.
+
+    Two cells at opposite corners span 17 thousand million.
+    """
+    with zipfile.ZipFile(path) as packed:
+        sheets = [n for n in packed.namelist() if "worksheets/" in n and n.endswith(".xml")]
+        return any(_places(packed, name) > MOST_PLACES for name in sheets)
+
+
+def _places(packed: zipfile.ZipFile, sheet: str) -> int:
+    """Rows times columns of the filled cells; 0 for a sheet of at most 26 columns."""
+    with packed.open(sheet) as part:
+        width = max((_column(r.decode(), 0) + 1 for r in _found(part, _WIDE)), default=0)
+    if not width:
+        return 0
+    with packed.open(sheet) as part:
+        return width * max((int(n) for n in _found(part, _FILLED)), default=0)
 
 
 def _found(part: IO[bytes], wanted: re.Pattern[bytes]) -> Iterator[bytes]:

@@ -3,43 +3,84 @@
 import pandas as pd
 
 from kuntakoonti.core.language import Language
-from kuntakoonti.public.expectation import expected_adjustment
-from kuntakoonti.restricted.disclosure.forecast import published_range
+from kuntakoonti.public.cells import Measure
+from kuntakoonti.public.estimate_table import past_forecasts
+from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.forecast.backtest import OURS, Past, backtest
 from kuntakoonti.restricted.forecast.baselines import WAYS
 from kuntakoonti.restricted.forecast.completeness import LagProposal
 from kuntakoonti.restricted.forecast.forecast import cover
-from kuntakoonti.restricted.forecast.year import AREA, YearForecast
-from kuntakoonti.restricted.preparation.context import Figures, PreparationContext
+from kuntakoonti.restricted.forecast.stalls import recordings
+from kuntakoonti.restricted.forecast.year import AREA
+from kuntakoonti.restricted.preparation.context import (
+    Figures,
+    PreparationContext,
+    ProtectedRelease,
+)
 
 _OUTLOOK = [
     "municipality", "method", "recorded_cents", "forecast_cents", "low_cents", "high_cents",
-    "advance_cents", "adjustment_cents", "expected_adjustment_cents", "trials", "past_error",
+    "advance_cents", "adjustment_cents", "trials", "past_error",
 ]  # fmt: skip
 _COMPLETE = ["service", "month", "share", "low", "high", "persons", "certain_from"]
+_RECORDED = ["table", "service", "municipality", "newest", "rows", "usual", "since"]
 _PAST = list(Past.__dataclass_fields__)
 
 
 def forecast_frame(figures: Figures) -> pd.DataFrame:
-    """The year's outlook in cents, one row a member, the area last; members sum to the area.
-
-    ``expected_adjustment_cents`` is what a member's page says where it shows a forecast.
-    """
+    """The year's outlook in cents, one row a member, the area last; members sum to the area."""
     found = figures.forecast.forecast if figures.forecast else None
     rows = [
         (o.municipality, o.method, o.recorded_cents, o.point_cents, o.low_cents, o.high_cents,
-         o.advance_cents, o.adjustment_cents, _on_the_page(o), o.trials, o.past_error)
+         o.advance_cents, o.adjustment_cents, o.trials, o.past_error)
         for o in ((*found.members.values(), found.area) if found else ())
     ]  # fmt: skip
     cents = dict.fromkeys((c for c in _OUTLOOK if c.endswith("_cents")), "Int64")
     return pd.DataFrame(rows, columns=_OUTLOOK).astype(cents)
 
 
-def _on_the_page(outlook: YearForecast) -> int | None:
-    point, low, high = published_range(outlook)
-    if outlook.municipality == AREA or point is None or outlook.advance_cents is None:
-        return None
-    return expected_adjustment((point, low, high), outlook.advance_cents).point_cents
+def estimate_frame(figures: Figures, release: ProtectedRelease) -> pd.DataFrame:
+    """The year's exact forecast beside the one on the page (R10), in cents; one row a member.
+
+    ``difference_cents``: what the page's estimate is more than the exact one.
+    """
+    found = figures.forecast.forecast if figures.forecast else None
+    shown = {
+        c.municipality: c.value
+        for c in release.record.cells
+        if c.measure is Measure.FORECAST and found and c.period == found.year
+    }
+    rows = (
+        [(code, o.point_cents, shown.get(code)) for code, o in found.members.items()]
+        if found
+        else []
+    )
+    names = ["municipality", "forecast_cents", "published_cents"]
+    frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
+    return frame.assign(difference_cents=frame["published_cents"] - frame["forecast_cents"])
+
+
+def recording_frame(figures: Figures, brief: bool = False) -> pd.DataFrame:
+    """What was recorded in the last four weeks beside what is usual, by table, service and member.
+
+    ``newest``: the day of the newest row; ``since``: the first day of a stall. The row `area` is of
+    all members; ``brief``: without members whose recording has not stalled.
+    """
+    found = recordings(figures.forecast.development) if figures.forecast else ()
+    rows = [
+        (
+            r.table,
+            r.service,
+            r.member or AREA,
+            r.volume.newest,
+            r.volume.found,
+            r.volume.usual,
+            r.since,
+        )
+        for r in found
+        if r.since or not (brief and r.member)
+    ]
+    return pd.DataFrame(rows, columns=_RECORDED).astype({"rows": "Int64", "usual": "Int64"})
 
 
 def completeness_frame(figures: Figures, newest: int = 6) -> pd.DataFrame:
@@ -85,7 +126,7 @@ def _advice(found: LagProposal, now: int, say: Language) -> str:
 def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     """Write the back-test to ``restricted/foresight/`` and sum it up: one row a month.
 
-    By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area;
+    By way the mean |forecast − actual| ÷ actual over members; ``area``: the forecast's for the area; ``published``: of the estimates on the pages;
     ``held``: the share of members' ranges that held what came. Empty before a year has closed.
     """
     made, restricted = figures.forecast, room.settings.target.restricted / "foresight"
@@ -95,7 +136,17 @@ def backtest_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     rows = rows.astype(cents)
     restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
     rows.to_csv(restricted / f"{room.release}-backtest.csv", index=False)
-    return _summed(rows)
+    summed = _summed(rows)
+    return summed.assign(published=summed["month"].map(_published_errors(room.archive)))
+
+
+def _published_errors(archive: Archive) -> dict[str, float]:
+    """Month → the mean error of the forecasts that its pages showed, of years that are settled."""
+    missed: dict[str, list[float]] = {}
+    for past in past_forecasts(archive.records):
+        error = abs(past.forecast_cents - past.actual_cents) / past.actual_cents
+        missed.setdefault(past.release, []).append(error)
+    return {month: sum(errors) / len(errors) for month, errors in missed.items()}
 
 
 def _summed(rows: pd.DataFrame) -> pd.DataFrame:

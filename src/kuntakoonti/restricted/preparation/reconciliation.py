@@ -1,16 +1,26 @@
 """The accountant's reconciliation of a preparation, and what changed since the last release: restricted."""
 
+from io import StringIO
+
 import pandas as pd
 
 from kuntakoonti.core.errors import Problem, Severity
 from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.core.read_back import is_there, parsed, text_of
 from kuntakoonti.public.cells import ANY, Measure, Status
 from kuntakoonti.restricted.disclosure.adjustment import TOTAL_SERVICES
 from kuntakoonti.restricted.figures.adjustment import amounts_by_year
+from kuntakoonti.restricted.figures.mismatches import problem_of
 from kuntakoonti.restricted.figures.prices import fixed_prices
 from kuntakoonti.restricted.intake.problem_list import read_problems, write_problems
 from kuntakoonti.restricted.preparation.context import Figures, PreparationContext, ProtectedRelease
-from kuntakoonti.restricted.preparation.forecast_tables import completeness_frame, forecast_frame
+from kuntakoonti.restricted.preparation.forecast_tables import (
+    completeness_frame,
+    estimate_frame,
+    forecast_frame,
+    recording_frame,
+)
+from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -23,6 +33,7 @@ _EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict
 )
 
 
+@keep_refusal
 def write_reconciliation(
     room: PreparationContext, figures: Figures, release: ProtectedRelease
 ) -> pd.DataFrame:
@@ -30,8 +41,8 @@ def write_reconciliation(
 
     ``reconciliation/``: source to allocated per service and month, and in a final adjustment
     members' actual cost to published; ``area/``: the exact figures; ``foresight/``: the exact
-    forecast and completeness. The changes are against the
-    exact figures of the last approved release.
+    forecast, completeness, what was recorded lately, and the forecast beside the one on the page.
+    The changes are against the exact figures of the last approved release.
     """
     restricted, name = room.settings.target.restricted, room.release
     exact = exact_frame(figures.counts, figures.costs)
@@ -39,7 +50,9 @@ def write_reconciliation(
         f"reconciliation/{name}.csv": reconciliation_frame(figures.costs),
         f"area/{name}.csv": exact,
         f"foresight/{name}.csv": forecast_frame(figures),
+        f"foresight/{name}-published.csv": estimate_frame(figures, release),
         f"foresight/{name}-completeness.csv": completeness_frame(figures, newest=999),
+        f"foresight/{name}-recording.csv": recording_frame(figures),
     }
     if room.kind == "final":
         year, cells = year_of(room.month), release.record.cells
@@ -49,7 +62,11 @@ def write_reconciliation(
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
     problems = room.settings.target.problems
-    noted = (*budget_echoes(room, figures, release), *price_notes(room, figures))
+    noted = (
+        *budget_echoes(room, figures, release),
+        *price_notes(room, figures),
+        *(problem_of(m) for m in figures.mismatches),
+    )
     noted += figures.forecast.stalls if figures.forecast else ()
     if room.settings.stage and noted:
         found = tuple(sorted((*read_problems(problems), *noted)))
@@ -100,4 +117,10 @@ def _last_exact(room: PreparationContext, exact: pd.DataFrame) -> pd.DataFrame:
     """The exact figures of the last approved release; none if there are none."""
     released = [r.release for r in room.archive.records if not r.correction]
     path = room.settings.output.exact(released[-1] if released else "")
-    return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)
+    if not is_there(path):
+        return exact.head(0)
+    return parsed(path, text_of(path), lambda text: _frame(text)[list(exact.columns)])
+
+
+def _frame(text: str) -> pd.DataFrame:
+    return pd.read_csv(StringIO(text), dtype=_EXACT_TYPES)

@@ -6,19 +6,39 @@ from typing import Any
 
 from kuntakoonti.core.periods import first_day
 from kuntakoonti.parameters.prices import SMALLEST, price_at
-from kuntakoonti.parameters.rules import ClassWidth, Parameters, RecordedStep, Rule, Services
+from kuntakoonti.parameters.rules import (
+    ClassWidth,
+    EstimateWeight,
+    Parameters,
+    RecordedStep,
+    Rule,
+    Services,
+)
+from kuntakoonti.public.ledger import Archive
 from kuntakoonti.public.statement import PriceFacts, RuleFacts, RulesInForce
+from kuntakoonti.restricted.disclosure.estimates import estimate_table
 
 
-def rules_in_force(parameters: Parameters, month: str) -> RulesInForce:
-    """Every dated rule that the area has, as it was in force on a month's first day."""
+def rules_in_force(
+    parameters: Parameters, month: str, archive: Archive | None = None
+) -> RulesInForce:
+    """Every dated rule that was in force on a month's first day.
+
+    With the table of estimates of a release that comes after the ``archive``.
+    """
     rules, day = parameters.rules, first_day(month)
     named = {name: getattr(rules, name) for name in type(rules).model_fields}
-    found = (_rule(name, rule, day) for name, rule in named.items() if rule is not None)
+    found = (
+        _rule(name, rule, day)
+        for name, rule in named.items()
+        if rule is not None and any(v.valid_from <= day for v in rule.values)
+    )
     prices = (
         _price(parameters.services, service.name, day) for service in parameters.services.shown
     )
-    return RulesInForce(rules=tuple(found), prices=tuple(prices))
+    table = estimate_table(parameters, month, archive or Archive())
+    rows = table.rows if table else ()
+    return RulesInForce(rules=tuple(found), prices=tuple(prices), estimates=rows)
 
 
 def _price(services: Services, name: str, day: date) -> PriceFacts:
@@ -57,8 +77,8 @@ def _rule(name: str, rule: Rule[Any], day: date) -> RuleFacts:
 
 def _values(value: Any) -> dict[str, str]:
     """A rule's value as text, by service or by class where there are several."""
-    if isinstance(value, ClassWidth | RecordedStep):
+    if isinstance(value, ClassWidth | RecordedStep | EstimateWeight):
         value = value.model_dump()
     if isinstance(value, dict):
-        return {str(name): str(one) for name, one in value.items()}
+        return {str(name): _values(one)[""] for name, one in value.items()}
     return {"": "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)}

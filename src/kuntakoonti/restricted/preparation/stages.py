@@ -14,7 +14,7 @@ from kuntakoonti.public.cells import Cell, Mismatch, Plan
 from kuntakoonti.public.expectation import expected_adjustment_cells
 from kuntakoonti.public.handover import write_handover
 from kuntakoonti.public.ledger import Record
-from kuntakoonti.public.pages import Manifest, OutlookFacts
+from kuntakoonti.public.pages import Manifest
 from kuntakoonti.public.statement import RULES
 from kuntakoonti.restricted.disclosure.adjustment import (
     is_secret,
@@ -25,7 +25,13 @@ from kuntakoonti.restricted.disclosure.adjustment import (
 )
 from kuntakoonti.restricted.disclosure.advances import advance_cells, invoice_period, mismatch_cells
 from kuntakoonti.restricted.disclosure.counts import Moment, count_cells, withheld, year_closing_day
-from kuntakoonti.restricted.disclosure.forecast import forecast_cells, percent_cells
+from kuntakoonti.restricted.disclosure.estimates import (
+    PublicForecast,
+    estimate_table,
+    outlook_facts,
+    percent_cells,
+    position,
+)
 from kuntakoonti.restricted.disclosure.grain import plan_year
 from kuntakoonti.restricted.disclosure.municipality_pages import (
     PageForecast,
@@ -42,9 +48,6 @@ from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import (
     AreaForecast,
     When,
-    assumed_percent,
-    cover,
-    deadlines,
     forecast_area,
 )
 from kuntakoonti.restricted.intake import Intake, fingerprint
@@ -156,6 +159,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     cells = _visible(room, figures, plans)
     open_years = [y for y in (_open_before(room), _open_now(room)) if y]
     cells += tuple(advance_cells(figures.advances, parameters, period, room.month, open_years))
+    cells += _estimates(room, open_years, cells)
     cells += tuple(expected_adjustment_cells(cells))
     cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
     settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
@@ -176,7 +180,7 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
         room.kind, _secret_cells(room, figures, cells), room.coarse,
-        outlook=_outlook(room, figures, cells),
+        outlook=_outlook(room, cells),
     )  # fmt: skip
     annexes = slices(whole, parameters, room.archive)
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
@@ -203,7 +207,7 @@ def hand_over(room: PreparationContext, release: ProtectedRelease) -> Path:
         invented=bool(release.record.invented),
     )
     record = release.record.text(room.archive.head)
-    rules = rules_in_force(room.parameters, room.month).model_dump_json(indent=1)
+    rules = rules_in_force(room.parameters, room.month, room.archive).model_dump_json(indent=1)
     area = release.area.model_dump_json(indent=1)
     more = {"record.json": record, "area.json": area, RULES: rules}
     if release.secret:
@@ -224,7 +228,7 @@ def _visible(
     if room.kind != "final":
         shown = counted
         for foreseen in (figures.before, figures.forecast):
-            shown += tuple(_euros(room, figures.costs, counted, foreseen))
+            shown += tuple(_recorded(room, figures.costs, counted, foreseen))
         return withheld(shown) if room.coarse else shown
     members = {m.code for m in parameters.area.members_until(room.month)}
     years = [y for code, y in figures.years.items() if code in members]
@@ -232,41 +236,42 @@ def _visible(
     return counted + tuple(c for y in years for c in settlement_cells(y, parameters, counted))
 
 
-def _euros(
+def _recorded(
     room: PreparationContext, costs: Costs, counted: tuple[Cell, ...], foreseen: AreaForecast | None
 ) -> Iterator[Cell]:
-    """The rounded cost of an open year of each member, and its forecast."""
+    """The cost recorded so far of an open year of each member."""
     if foreseen is None:
         return
     parameters, month = room.parameters, foreseen.when.month
     members = {m.code for m in parameters.area.members_until(room.month)}
-    recorded = tuple(recorded_cells(costs, counted, parameters, month, room.month))
-    recorded = tuple(c for c in recorded if c.municipality in members)
-    yield from recorded
-    if not _is_closed(foreseen.when):
-        yield from forecast_cells(foreseen, recorded, assumed_percent(parameters, month))
+    recorded = recorded_cells(costs, counted, parameters, month, room.month)
+    yield from (c for c in recorded if c.municipality in members)
 
 
-def _is_closed(when: When) -> bool:
-    """Whether the year has closed, so that nothing of it is foreseen any more."""
-    return when.as_of >= when.closes
+def _estimates(
+    room: PreparationContext, years: list[str], cells: tuple[Cell, ...]
+) -> tuple[Cell, ...]:
+    """R10: the forecasts of the open years, computed from what is published by this release."""
+    table = estimate_table(room.parameters, room.month, room.archive)
+    if table is None or room.kind == "final":
+        return ()
+    months = (room.month if year == year_of(room.month) else f"{year}-12" for year in years)
+    positions = (position(room.parameters, month, room.as_of) for month in months)
+    made = (PublicForecast(at, table, cells).estimates(room.archive) for at in positions)
+    return tuple(c for of_year in made for c in of_year)
 
 
-def _outlook(
-    room: PreparationContext, figures: Figures, cells: tuple[Cell, ...]
-) -> PageForecast | None:
+def _outlook(room: PreparationContext, cells: tuple[Cell, ...]) -> PageForecast | None:
     """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
-    found, parameters = figures.forecast, room.parameters
-    if found is None or room.coarse or _is_closed(found.when):
+    at = position(room.parameters, room.month, room.as_of)
+    if room.kind == "final" or room.coarse or at.as_of >= at.closes:
         return None
-    facts = OutlookFacts(
-        method=found.forecast.method,
-        trials=found.forecast.area.trials,
-        percent=round(100 * cover(parameters, room.month)),
-        deadlines=deadlines(parameters, room.month),
-        assumed_percent=assumed_percent(parameters, room.month),
-    )
-    return PageForecast(facts, tuple(percent_cells(found, cells, parameters)))
+    table = estimate_table(room.parameters, room.month, room.archive)
+    facts = outlook_facts(room.parameters, room.month, table)
+    if table is None:
+        return PageForecast(facts, ())
+    found = percent_cells(PublicForecast(at, table, cells), room.parameters, room.month)
+    return PageForecast(facts, tuple(found))
 
 
 def _secret_cells(
