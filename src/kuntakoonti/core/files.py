@@ -13,6 +13,7 @@ from kuntakoonti.core.read_back import is_there
 from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
+TEMPORARY = "kuntakoonti-"  # of a folder in the system's temporary one, before the process's number
 _FULL = message(
     "{name}: the disk is full. Free some space and run the same command again. What is finished is "
     "kept."
