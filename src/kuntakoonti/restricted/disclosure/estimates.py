@@ -138,7 +138,8 @@ def percent_cells(of: PublicForecast, parameters: Parameters, month: str) -> Ite
             name = add_months(month, -back)
             if seen.clients(service, name) >= base and last_day(name) >= parameters.area.valid_from:
                 share = completeness_percent(table, service, name, of.at.as_of)
-                yield Cell(area, service, name, Measure.COMPLETENESS, Status.FINAL, share)
+                if share:
+                    yield Cell(area, service, name, Measure.COMPLETENESS, Status.FINAL, share)
     enough = any(seen.clients(s, month) >= base for s in table.services)
     if enough and table.errors and table.age(month) >= YOUNG:
         place = (area, ANY, year_of(month))
