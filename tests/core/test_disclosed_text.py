@@ -14,6 +14,15 @@ NO_NUMBERS = [
 ]  # fmt: skip
 
 
+def is_refused(text: str) -> bool:
+    """Whether a reason may not be this text."""
+    try:
+        refuse_person("--reason", text)
+    except UsageError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("code", [*DISGUISES, *WITHOUT_SIGN])
 def test_an_identity_code_is_found_however_it_is_disguised(code: str) -> None:
     assert has_identity_code(code)
@@ -23,7 +32,7 @@ def test_an_identity_code_is_found_however_it_is_disguised(code: str) -> None:
     "text", [*NONE, "Kirjausvirhe.", "410/2015, 121 §", "25.9.2025", "verkkolasku"]
 )
 def test_what_is_none_is_not_refused(text: str) -> None:
-    refuse_person("--reason", text)
+    assert not is_refused(text)
 
 
 @pytest.mark.parametrize("text", [*DISGUISES, *WITHOUT_SIGN, "x" * 201, "a\tb", "=1+1", "-x", "@a"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from worlds.drawn import PARAMETERS, with_rule
 from worlds.examples import examples
 
-from kuntakoonti.attack.evidence.estimate_again import YearSeen, _rounded
+from kuntakoonti.attack.evidence.estimate_again import YearSeen, rounded
 from kuntakoonti.attack.evidence.public_facts import Facts, Step
 from kuntakoonti.attack.evidence.released_files import Row
 from kuntakoonti.public.cells import Cell, Measure, Status, cell_of
@@ -96,7 +96,7 @@ def test_two_programs_compute_the_same(cells: tuple[Cell, ...], months: int, day
     )
     key = {(r.municipality, r.service, r.period, r.measure): r for r in shown}
     seen = YearSeen(key, facts, "2026", months, day.isoformat())
-    theirs = {code: list(_rounded(cents, seen.half)) for code, cents in seen.years().items()}
+    theirs = {code: list(rounded(cents, seen.half)) for code, cents in seen.years().items()}
     assert ours == theirs
 
 

@@ -152,12 +152,13 @@ def sent(chosen: Namespace, say: Messenger) -> int:
 
     from kuntakoonti.public.ledger import read_archive
     from kuntakoonti.release.dispatch import Sending, record
-    from kuntakoonti.release.index import write_index
+    from kuntakoonti.release.index import refuse_unreadable_folder, write_index
     from kuntakoonti.release.jobs import open_releases
     from kuntakoonti.release.lock import exclusive_lock
 
     sending = Sending(chosen.release, tuple(chosen.municipality), chosen.channel, chosen.date)
     with exclusive_lock(chosen.output, PATIENCE):
+        refuse_unreadable_folder(chosen.output, "")
         for row in record(chosen.output, sending, date.today()):
             say("Recorded as sent {day}: {file}", day=row.sent_on, file=row.file)
         write_index(

@@ -16,6 +16,10 @@ from typing import Any, TypeVar
 from kuntakoonti.core.errors import Sentence, UsageError
 
 T = TypeVar("T")
+C = TypeVar("C", str, bytes)
+OTHER_FORM = (
+    ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, csv.Error,
+)  # fmt: skip
 
 
 def restore() -> Sentence:
@@ -80,12 +84,12 @@ def json_of(path: Path, form: Callable[[Any], T], remedy: Callable[[], Sentence]
 
 
 def parsed(
-    path: Path, text: str, form: Callable[[str], T], remedy: Callable[[], Sentence] = restore
+    path: Path, content: C, form: Callable[[C], T], remedy: Callable[[], Sentence] = restore
 ) -> T:
-    """What ``form`` makes of a file's text; Unreadable if the text has another form."""
+    """What ``form`` makes of a file's content; Unreadable if it has another form."""
     try:
-        return form(text)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, csv.Error):
+        return form(content)
+    except OTHER_FORM:
         name = named(path)
         wrong = Sentence("{file} has another form than this program writes.", file=name)
         raise Unreadable(name, wrong, remedy()) from None

@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ JOINERS = frozenset("\u200c\u200d")  # of category Cf, but they shape letters
 SHAPELESS = frozenset(chr(c) for c in (*range(0xFE00, 0xFE10), 0x20E3))  # choose another look
 LOOKALIKES = {"\u2009": "\u202f", "\u2010": "-", "\u2011": "-"}
 # Of a page of HTML: Latin-1, the letters of Sámi and of the neighbours, and typographic signs.
-WEB_CHARACTERS = (*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—−…’”“„•·€→←÷×±≤≥≈"))
+WESTERN = (*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—−…’”“„•·€→←÷×±≤≥≈"))
 MISSING = "■"  # stands for a letter that no typeface has; a symbol is named
 
 
@@ -104,33 +104,43 @@ def _own_file(face: str) -> Path:
     return Path(font_source_sans_pro.font_directory) / f"SourceSansPro-{face}.otf"
 
 
-@cache
-def web_faces() -> str:
-    """Our typeface for a page of HTML: style rules with two faces, of the letters of Europe's west.
+@lru_cache(maxsize=64)
+def web_faces(characters: frozenset[str]) -> str:
+    """Our typeface for a page of HTML, with its characters only: style rules with two faces.
 
-    The same bytes at every time; a letter that is not in it is shown in the reader's own typeface.
+    The same bytes at every time; a character that the typeface lacks is shown in the reader's own.
     """
-    return "".join(_web_face(*pair) for pair in (("Regular", 400), ("Semibold", 600)))
+    return "".join(_web_face(*pair, characters) for pair in (("Regular", 400), ("Semibold", 600)))
 
 
-def _web_face(face: str, weight: int) -> str:
-    from fontTools import subset
-
-    options = subset.Options(
-        flavor="woff", hinting=False, layout_features=["kern", "lnum", "tnum"], name_IDs=[],
-        recalc_timestamp=False,
-    )  # fmt: skip
-    font = subset.load_font(str(_own_file(face)), options)
-    chosen = subset.Subsetter(options)
-    chosen.populate(unicodes=WEB_CHARACTERS)
-    chosen.subset(font)
-    made = io.BytesIO()
-    subset.save_font(font, made, options)
-    code = base64.b64encode(made.getvalue()).decode("ascii")
+def _web_face(face: str, weight: int, characters: frozenset[str]) -> str:
+    made = _subset(_western(face), map(ord, characters), flavor="woff")
+    code = base64.b64encode(made).decode("ascii")
     return (
         f'@font-face{{font-family:"{OWN}";font-weight:{weight};'
         f'src:url("data:font/woff;base64,{code}") format("woff")}}\n'
     )
+
+
+@cache
+def _western(face: str) -> bytes:
+    """A face with the letters of western Europe: ten times faster to take a page's letters from."""
+    return _subset(_own_file(face).read_bytes(), WESTERN)
+
+
+def _subset(font: bytes, codes: Iterable[int], flavor: str | None = None) -> bytes:
+    from fontTools import subset
+
+    options = subset.Options(
+        flavor=flavor, hinting=False, layout_features=["lnum", "tnum"], name_IDs=[],
+        recalc_timestamp=False,
+    )  # fmt: skip
+    opened = subset.load_font(io.BytesIO(font), options)
+    chosen, made = subset.Subsetter(options), io.BytesIO()
+    chosen.populate(unicodes=codes)
+    chosen.subset(opened)
+    subset.save_font(opened, made, options)
+    return made.getvalue()
 
 
 def _second_files() -> list[Path]:

@@ -1,5 +1,6 @@
 """A page as one self-contained, accessible file of HTML."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -26,7 +27,7 @@ def web_page(page: Page) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(settings.full_title, quote=False)}</title>\n{named}"
-        f"<style>\n{_style(page.strict)}</style>\n</head>\n<body>\n"
+        f"<style>\n{_faces(page)}{_style(page.strict)}</style>\n</head>\n<body>\n"
         f"<main>\n{write(scrolling(page.body))}</main>\n"
         f"{foot if settings.running_foot else ''}</body>\n</html>\n"
     )
@@ -34,11 +35,16 @@ def web_page(page: Page) -> str:
 
 @cache
 def _style(strict: bool) -> str:
-    from kuntakoonti.export.typefaces import web_faces  # loads typst
-
     sheets = ("annex.css",) if strict else ("annex.css", "notebook.css")
     rules = "".join((TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in sheets)
-    return web_faces() + rules
+    return re.sub(r"(?<=[{};,:])\s+|\s+(?=[{}])", "", rules) + "\n"
+
+
+def _faces(page: Page) -> str:
+    """The typeface with the page's own characters, and those of its lists."""
+    from kuntakoonti.export.typefaces import web_faces  # loads typst
+
+    return web_faces(frozenset(text(page.body) + page.settings.running_foot + "0123456789.•"))
 
 
 def scrolling(nodes: Iterable[Node]) -> Iterator[Node]:

@@ -1,13 +1,15 @@
 """The statement's second page: the rules in force, declared exceptions, what is left to others."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.periods import is_month
 from kuntakoonti.pages.html import Html, element, joined, listing, row, table
 from kuntakoonti.pages.statement import Statement
-from kuntakoonti.public.statement import RuleFacts
+from kuntakoonti.public.statement import RuleFacts, StatementChanges
 
 RULES = (
     message(
@@ -36,8 +38,8 @@ RULES = (
     ),
     message(
         "Budgets and advances are not personal data and are always visible. During the year "
-        "the cost is a rounded total, and beside it stands a rounded forecast of the whole "
-        "year; in the adjustment the actual cost is given per service only if every service "
+        "the cost is a rounded total, and beside it stands a forecast of the whole year that is "
+        "computed from published figures only; in the adjustment the actual cost is given per service only if every service "
         "has at least {threshold} clients and no period is “under {threshold}”."
     ),
     message(
@@ -80,6 +82,15 @@ MEANINGS = {
         "services that must at least be charged for the total alone to be public"
     ),
     "recorded_step": message("step to which a recorded cost is rounded down"),
+    "recorded_share": message(
+        "per cent of a month's costs usually recorded after 0, 1, 2… months, for estimates"
+    ),
+    "known_share": message(
+        "per cent of a month's clients usually recorded after 0, 1, 2… months, for estimates"
+    ),
+    "estimate_weight": message(
+        "weight of a municipality's own figures in an estimate: euros recorded; client-months"
+    ),
 }
 VALUES = {
     "last_service_day": message("last service day of the month"),
@@ -260,6 +271,35 @@ def assumptions(view: Statement) -> Html:
     if not view.figures.attack.given_up:
         items.append(say.text("None of them had to be given up."))
     return listing(say.text("Assumptions"), items)
+
+
+def changes(view: Statement) -> Html:
+    """What is another than in the statement before; nothing in a first one."""
+    found, say = view.figures.changes, view.language
+    if found is None:
+        return Html()
+    when = say.period(found.release) if is_month(found.release) else found.release
+    items = list(_changed(view, found))
+    if not items:
+        items = [
+            say.text("Rules, program, exceptions and the number of municipalities are the same.")
+        ]
+    return listing(say.text("Changed since the last statement ({release})", release=when), items)
+
+
+def _changed(view: Statement, found: StatementChanges) -> Iterator[str]:
+    say, rules = view.language, {r.name: r for r in view.figures.rules}
+    for name in found.rules:
+        meaning = say.text(MEANINGS[name]) if name in MEANINGS else rules[name].meaning
+        yield say.text("Value of a rule: {meaning}.", meaning=meaning)
+    for kind in found.exceptions:
+        said = say.text(EXCEPTIONS[kind], threshold=view.figures.facts.threshold)
+        yield say.text("Exception that did not occur then: {exception}", exception=said)
+    if found.municipalities != view.figures.municipalities:
+        before, now = say.number(found.municipalities), say.number(view.figures.municipalities)
+        yield say.text("Municipalities' pages: {before}, now {now}.", before=before, now=now)
+    if found.program != view.manifest.program:
+        yield say.text("Program: its checksum was {hash}.", hash=found.program[:16])
 
 
 def left(view: Statement) -> Html:

@@ -296,12 +296,10 @@ def _uncovered(services: Services, rules: Rules, source: Source) -> list[Complai
         "average_cost": [v.value for v in rules.average_cost.values],
         "quarter_turnover": [v.value for v in rules.quarter_turnover.values],
     }
-    for name in ("claim_deadline", "recorded_share", "known_share"):
+    for name in ("claim_deadline", "price_level", "recorded_share", "known_share"):
         rule: Rule[dict[str, object]] | None = getattr(rules, name)
         if rule:
             by_service[name] = [v.value for v in rule.values]
-    if rules.price_level:
-        by_service["price_level"] = [v.value for v in rules.price_level.values]
     names = [s.name for s in services.services]
     found = []
     for named, values in by_service.items():

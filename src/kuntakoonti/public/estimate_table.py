@@ -165,7 +165,7 @@ def ledger_rows(records: Iterable[Record], month: str, cover: Fraction) -> Itera
     if halves:
         yield EstimateRow(name="own_half_range", kind="ledger", reference=said, values=halves)
     same = [p for p in past if p.month == int(month[5:])]
-    if month[5:] not in halves or not same:
+    if month[5:] not in halves:
         return
     members = [_missed(p.forecast_cents, p.actual_cents, p.actual_cents) for p in same]
     values = {
@@ -177,8 +177,10 @@ def ledger_rows(records: Iterable[Record], month: str, cover: Fraction) -> Itera
 
 
 def _half(past: Iterable[PastForecast], number: int, cover: Fraction) -> str:
-    """Half a range after so many months, from forecasts within a month of it; "" with too few."""
+    """Half a range after so many months, from forecasts of it and the months beside it; "" with too few."""
     near = [p for p in past if abs(p.month - number) <= 1]
+    if all(p.month != number for p in near):
+        return ""
     errors = [_missed(p.forecast_cents, p.actual_cents, p.forecast_cents) for p in near]
     return str(ceil(_quantile(errors, cover))) if len(errors) >= FEWEST_ERRORS else ""
 

@@ -115,13 +115,14 @@ class Noted:
 class Archive:
     """The verified ledger; ``head`` is the hash of its last approval, ``tip`` of its last line.
 
-    ``made``: release → the newest line that holds its manifest; ``heads``: the newest keyed digests
+    ``lines``: how many it has; ``made``: release → the newest line that holds its manifest; ``heads``: the newest keyed digests
     of the key and of the other chained lists.
     """
 
     records: tuple[Record, ...] = ()
     head: str = GENESIS
     tip: str = GENESIS
+    lines: int = 0
     made: Mapping[str, "Record | Noted"] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
 
@@ -129,7 +130,7 @@ class Archive:
         """The archive after a line whose hash is ``own``."""
         made = {**self.made, line.release: line} if line.manifest else self.made
         heads = {**self.heads, **line.heads}
-        grown = replace(self, tip=own, made=made, heads=heads)
+        grown = replace(self, tip=own, lines=self.lines + 1, made=made, heads=heads)
         if isinstance(line, Noted):
             return grown
         return replace(grown, records=(*self.records, line), head=own)

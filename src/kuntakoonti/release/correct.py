@@ -86,6 +86,7 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
         inputs=inputs,
         parameters=parameters.digest,
         plans={},
+        accepted="",
         cells=tuple(new if c == old else c for c in base.cells if len(c.municipality) == 3),
         version=number,
         correction=Correction(*wrong.key, name, wrong.reason.strip()),

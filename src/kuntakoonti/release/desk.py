@@ -14,7 +14,6 @@ from html import escape
 from pathlib import Path
 
 from kuntakoonti.core.errors import message
-from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import add_months, last_day, months_of
 from kuntakoonti.core.read_back import is_there, json_of, make_again, parsed, text_of
@@ -43,22 +42,18 @@ class Block:
     rows: Sequence[tuple[str, ...]]
 
 
-def write_desk(
+def desk_page(
     output: OutputFolder,
     releases: Mapping[str, PreparedRelease],
     outdated: Mapping[str, tuple[str, ...]],
-) -> None:
-    """The desk over the newest release; nothing where there is none. ``outdated``: release → pages."""
-    if not releases:
-        return
+) -> str:
+    """The desk over the newest of the releases. ``outdated``: release → pages."""
     newest = [*releases.values()][-1]
     say = Language(newest.public.area.facts.language)
     desk = _Desk(output, newest, say)
     blocks = (_not_whole(output, releases, outdated, say), *desk.blocks())
     title = say.text("The analyst's desk · {release}", release=newest.public.release)
-    shown = "".join(_table(block) for block in blocks if block.rows)
-    output.close_restricted()
-    write_atomic(output.desk, html_page(title, shown, say))
+    return html_page(title, "".join(_table(block) for block in blocks if block.rows), say)
 
 
 def _not_whole(
@@ -68,12 +63,13 @@ def _not_whole(
     say: Language,
 ) -> Block:
     """Pages that failed, then drafts that are out of date."""
-    rows: Rows = []
+    rows = list[tuple[str, ...]]()
     for release in releases:
         failed = [o for o in outcomes(output, release) if o.state == "failed"]
         rows += [(release, named(o.name, say), o.because(say)) for o in failed]
-        old = say.text("out of date: make it again")
-        rows += [(release, named(name, say), old) for name in outdated.get(release, ())]
+        if names := outdated.get(release):
+            listed = ", ".join(named(name, say) for name in names)
+            rows.append((release, listed, say.text("out of date: make it again")))
     heads = (say.text("Release"), say.text("Page"), say.text("What"))
     return Block(say.text("Failed and out of date"), heads, rows)
 
@@ -131,10 +127,12 @@ class _Desk:
         say, path = self.say, self.output.problems.with_suffix(".json")
         rows: Rows = []
         if is_there(path):
-            kinds = json_of(path, lambda body: Counter((r[4], r[3]) for r in body), make_again)
+            kinds = json_of(
+                path, lambda body: Counter((str(r[3]), str(r[4])) for r in body), make_again
+            )
             ordered = sorted(kinds.items(), key=lambda k: (k[0][1] != "stop", -k[1], k[0]))
             rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]
-        heads = (say.text("Kind"), say.text("Number"))
+        heads = (say.text("Type"), say.text("Number"))
         return Block(say.text("Problems of the data, by kind: problems.csv"), heads, rows)
 
     def _stalls(self) -> Block:

@@ -19,7 +19,7 @@ from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.release.approve import approve, finish
 from kuntakoonti.release.attack_check import attack_draft
-from kuntakoonti.release.index import write_index
+from kuntakoonti.release.index import refuse_unreadable_folder, write_index
 from kuntakoonti.release.integrity import open_archive, refuse_other_area
 from kuntakoonti.release.jobs import PreparedRelease, draft_jobs, open_release, open_releases
 from kuntakoonti.release.lists import sha256_of, write_draft_manifest, write_outcomes
@@ -93,6 +93,7 @@ def make_release(request: Request, say: Messenger) -> int:
     """Make the draft of a month or a year's end (and approve it if asked); the exit code."""
     request, archive, key = admit(request, say)
     output, release = request.settings.output, request.release
+    refuse_unreadable_folder(output, archive.head)
     record = archive.release(release)
     if record:
         return finish(output, archive, record, request.workers, say)

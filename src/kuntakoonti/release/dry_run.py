@@ -141,7 +141,7 @@ def _say_line(archive: Archive, record: Record, say: Messenger) -> None:
         "The ledger would get line {line}: {release}, as at {as_of}, approved by {role}, {count} "
         "figures.",
         sum(cell.status is not Status.NOT_OFFERED for cell in record.cells),
-        line=len(archive.records) + 1,
+        line=archive.lines + 1,
         release=record.release,
         as_of=record.as_of,
         role=record.approved_by,

@@ -5,16 +5,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kuntakoonti.core.errors import message
+from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import AREA, STATEMENT, folder_name
 from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.pages import Manifest
-from kuntakoonti.release.desk import write_desk
+from kuntakoonti.public.wording import INVENTED
+from kuntakoonti.release.desk import desk_page
 from kuntakoonti.release.dispatch import sent_as_they_are
 from kuntakoonti.release.index_page import WORDS, Entry, Section, State, index_page
-from kuntakoonti.release.jobs import BOARD_NAME, STATEMENT_NAME, PreparedRelease, draft_jobs
+from kuntakoonti.release.jobs import (
+    BOARD_NAME,
+    STATEMENT_NAME,
+    PreparedRelease,
+    draft_jobs,
+    open_releases,
+)
 from kuntakoonti.release.lists import made_of, outcomes, reports_of, write_list
 from kuntakoonti.runner.job import Job, Outcome, is_outdated
 
@@ -22,23 +30,39 @@ Releases = Mapping[str, PreparedRelease]
 
 
 def write_index(output: OutputFolder, releases: Releases, head: str) -> None:
-    """``index.html`` and the analyst's desk over drafts and releases, newest first, in the area's language.
+    """``index.html`` and the analyst's desk over drafts and releases, newest first.
 
-    ``releases``: everything that was handed over, by extraction date; ``head``: the hash of the
-    ledger's last line.
+    In the area's language. ``releases``: everything that was handed over, by extraction date;
+    ``head``: the hash of the ledger's last approval.
     """
+    index, desk = _texts(output, releases, head)
+    write_list(output, output.index, index)
+    if desk:
+        output.close_restricted()
+        write_atomic(output.desk, desk)
+
+
+def refuse_unreadable_folder(output: OutputFolder, head: str) -> None:
+    """UsageError, before anything is written, for a file that the lists are made of."""
+    _texts(output, open_releases(output), head)
+
+
+def _texts(output: OutputFolder, releases: Releases, head: str) -> tuple[str, str]:
+    """The index and the desk; no desk without a release."""
     newest_first = [*releases.values()][::-1]
     facts = newest_first[0].public.area.facts if newest_first else None
     language = Language(facts.language) if facts else Language()
     title = language.text("Annexes to the municipal invoices")
     if facts:
         title = f"{title} · {facts.area.in_language(language.code)}"
+    if any(r.public.manifest.invented for r in newest_first):
+        title = f"{title} · {language.text(INVENTED)}"
     sent = frozenset((row.release, row.municipality) for row in sent_as_they_are(output))
     page = _Index(output, head, language, sent)
     sections = tuple(page.section(r) for r in newest_first)
-    write_list(output, output.index, index_page(title, sections, output.root, language))
     names = {n: tuple(job.name for job in outdated(output, r)) for n, r in releases.items()}
-    write_desk(output, releases, names)
+    desk = desk_page(output, releases, names) if releases else ""
+    return index_page(title, sections, output.root, language), desk
 
 
 def is_stale(manifest: Manifest, head: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kuntakoonti.core.catalogues import message_of
-from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.errors import FINNISH, UsageError
 from kuntakoonti.core.files import write_atomic
 from kuntakoonti.core.read_back import is_there, json_of, make_again
 from kuntakoonti.core.settings import OutputFolder
@@ -35,11 +35,12 @@ def reports_of(output: OutputFolder, handover: Handover) -> Path:
 
 
 def made_of(output: OutputFolder, handover: Handover) -> frozenset[Path]:
-    """The public files of a release that were made and lie there."""
+    """The public files of a release that were made and lie there; none without a whole manifest."""
     root = reports_of(output, handover)
-    if not is_there(root / MANIFEST):
+    try:
+        paths = (root / name for name in read_manifest(root).files)
+    except UsageError:
         return frozenset()
-    paths = (root / name for name in read_manifest(root).files)
     return frozenset(p for p in paths if p.is_file() and not p.is_symlink())
 
 
@@ -104,12 +105,12 @@ def dispatch_text(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(DISPATCH_COLUMNS)
     for record in archive.records:
-        known, files = releases[record.release], _made(output, record.release, stage)
+        known, files = releases[record.release], files_of(output, record.release, stage)
         for annex in known.public.annexes:
             folder = folder_name(annex.municipality, annex.name)
             period = annex.facts.invoice_period
-            of_now = {i.invoice_id for i in annex.invoices if i.period == period}
-            ids = sorted(filter(is_shown, of_now))
+            mine = {i.invoice_id for i in annex.invoices if i.period == period}
+            ids = sorted(filter(is_shown, mine))
             for name in sorted(n for n in files if n.startswith(f"{folder}/")):
                 if name.endswith(ARCHIVE):
                     place = f"{record.release}/{name}"
@@ -117,8 +118,10 @@ def dispatch_text(
     return text.getvalue()
 
 
-def _made(output: OutputFolder, release: str, stage: OutputFolder | None) -> Mapping[str, str]:
-    """The files of a release by hash, from its manifest."""
+def files_of(
+    output: OutputFolder, release: str, stage: OutputFolder | None = None
+) -> Mapping[str, str]:
+    """The files of a release by hash, from its manifest; UsageError if they have to be made first."""
     staged = stage.release(release) if stage else None
     folder = staged if staged and staged.exists() else output.release(release)
     try:
@@ -171,4 +174,9 @@ def sha256_of(path: Path) -> str:
 def _outcome(row: dict[str, Any]) -> Outcome:
     reasons = row.get("reasons", ())
     told = tuple((message_of(said), tuple((n, v) for n, v in values)) for said, values in reasons)
-    return Outcome(row["municipality"], message_of(row["name"]), row["state"], told)
+    names = row["municipality"], message_of(row["name"]), row["state"]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("a name that is no text")
+    found = Outcome(*names, told)
+    found.because(FINNISH)  # a place of a reason that has no value shows here
+    return found

@@ -23,6 +23,7 @@ from kuntakoonti.core.files import (
     replace_folder,
     staging_folder,
     write_atomic,
+    write_bytes_atomic,
 )
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import message_language
@@ -145,6 +146,7 @@ def safe_error(
         return DataProblems(read_problems(stage.problems))
     refusal = read_refusal(stage.restricted) or _disk_refusal(str(error.evalue))
     if refusal:
+        _keep_problems(stage, output)
         return refusal
     write_atomic(output.private("log") / "prepare.log", str(error))
     return KuntakoontiError(
@@ -157,6 +159,13 @@ def _disk_refusal(text: str) -> KuntakoontiError | None:
     """What a disk refused in the notebook, by the text of its error."""
     number = re.match(r"\[Errno (\d+)\]", text)
     return disk_refusal(OSError(int(number[1]), "")) if number else None
+
+
+def _keep_problems(stage: OutputFolder, output: OutputFolder) -> None:
+    """The list of problems of a refused preparation, which says what was refused, if there is one."""
+    for path in (stage.problems, stage.problems.with_suffix(".json")):
+        if path.exists():
+            write_bytes_atomic(output.close_restricted() / path.name, path.read_bytes())
 
 
 def _adopt(stage: OutputFolder, output: OutputFolder, release: str) -> None:

@@ -118,9 +118,10 @@ def _archive(output: OutputFolder, findings: Findings) -> Archive:
 
 def _say_damage(output: OutputFolder, archive: Archive, record: Record, findings: Findings) -> None:
     """What is wrong with the files of an approved release."""
-    damage = damage_of(output, archive, record)
-    say_damage(damage, findings.say)
-    findings.failed(damage.harms)
+    damage = findings.tried(partial(damage_of, output, archive, record))
+    if damage:
+        say_damage(damage, findings.say)
+        findings.failed(damage.harms)
 
 
 def _say_release(output: OutputFolder, name: str, head: str, findings: Findings) -> None:

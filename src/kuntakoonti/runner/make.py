@@ -41,11 +41,11 @@ DEATH = message(
 
 def make_report(job: Job) -> Outcome:
     """Make one report; whatever goes wrong costs only this report and leaves nothing behind."""
-    if is_made(job):
-        return Outcome(job.municipality, job.name, "unchanged")
     aside = aside_of(job)
-    shutil.rmtree(aside, ignore_errors=True)
     try:
+        if is_made(job):
+            return Outcome(job.municipality, job.name, "unchanged")
+        shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         _make(job, aside)
         mark = mark_of(job, aside)

@@ -88,7 +88,7 @@ class _Release:
         half = seen.half
         mine = {r.municipality for r in self.own if (r.measure, r.period) == (COST, year)}
         mine &= {r.municipality for r in self.own if r.measure == COST and r.value is not None}
-        return {code: _rounded(cents, half) for code, cents in seen.years().items() if code in mine}
+        return {code: rounded(cents, half) for code, cents in seen.years().items() if code in mine}
 
     def _told(self, year: str) -> dict[tuple[str, str, str, str], Row]:
         """The newest of every figure of a year that says something."""
@@ -113,11 +113,11 @@ class _Release:
             near = sorted(
                 Fraction(100 * abs(f - a), f) for _, m, f, a in errors if abs(m - month) <= 1
             )
-            if len(near) >= 10:
+            if len(near) >= 10 and any(m == month for _, m, _, _ in errors):
                 place = -(-share.numerator * len(near) // share.denominator)
                 halves[f"{month:02d}"] = str(_up(near[max(place, 1) - 1]))
         now = [e for e in errors if e[1] == int(self.release.month[5:])]
-        if not now or self.release.month[5:] not in halves:
+        if self.release.month[5:] not in halves:
             return {"own_half_range": halves, "past_error": {}}
         members = sum((Fraction(100 * abs(f - a), a) for _, _, f, a in now), Fraction(0)) / len(now)
         sums: dict[str, list[int]] = {}
@@ -347,7 +347,7 @@ class YearSeen:
         return now, later
 
 
-def _rounded(exact: Fraction, half: int | None) -> Amounts:
+def rounded(exact: Fraction, half: int | None) -> Amounts:
     """Point, low and high as R7 prints them; without a range the point alone."""
     cents = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
     if half is None:

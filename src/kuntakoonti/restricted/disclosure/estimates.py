@@ -29,9 +29,10 @@ _NEWEST = 3  # months of which completeness is said
 
 
 def estimate_table(parameters: Parameters, month: str, archive: Archive) -> EstimateTable | None:
-    """The table of a month's release; None where the area has no rules of it."""
+    """The table of a month's release; None where the area has no rules of it yet."""
     rules, day = parameters.rules, first_day(month)
-    if not rules.recorded_share or not rules.known_share or not rules.estimate_weight:
+    needed = (rules.recorded_share, rules.known_share, rules.estimate_weight)
+    if not all(rule and any(v.valid_from <= day for v in rule.values) for rule in needed):
         return None
     rows = with_rows(_assumed(parameters, month), _from_ledger(parameters, month, archive))
     fine, coarse = step_euros(rules, day)
@@ -137,7 +138,8 @@ def percent_cells(of: PublicForecast, parameters: Parameters, month: str) -> Ite
             name = add_months(month, -back)
             if seen.clients(service, name) >= base and last_day(name) >= parameters.area.valid_from:
                 share = completeness_percent(table, service, name, of.at.as_of)
-                yield Cell(area, service, name, Measure.COMPLETENESS, Status.FINAL, share)
+                if share:
+                    yield Cell(area, service, name, Measure.COMPLETENESS, Status.FINAL, share)
     enough = any(seen.clients(s, month) >= base for s in table.services)
     if enough and table.errors and table.age(month) >= YOUNG:
         place = (area, ANY, year_of(month))

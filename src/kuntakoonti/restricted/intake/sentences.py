@@ -266,6 +266,10 @@ MISMATCH_SENTENCES = {
         "Check the municipality."),
 }  # fmt: skip
 RELEASE_SENTENCES = {
+    "published_count_differs": message(
+        "{place}: published {published}, by the records {then} on its closing day and {now} now. The "
+        "published count stays; kuntakoonti correct changes it."
+    ),
     "budget_equals_hidden_actual": message(
         "The budget equals last year's actual cost, which is not shown: {place}. Round the budget, "
         "so that it does not tell the actual cost."
@@ -280,6 +284,7 @@ RELEASE_SENTENCES = {
 # What is found after the reading is noted too, and never stops it.
 NOTED = frozenset(
     (
+        "number_not_printed",
         "heading_line",
         "unknown_column",
         "several_sheets",

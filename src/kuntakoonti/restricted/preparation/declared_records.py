@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.files import settle, write_atomic
+from kuntakoonti.core.read_back import bytes_of, is_there, json_of, parsed
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.parameters.sources import Sources
@@ -94,25 +95,30 @@ def _write_history(settings: Settings, tables: dict[str, pa.Table], last: date) 
 
 def _folded(settings: Settings) -> Folded:
     folder = settings.output.restricted / EXTRACTS
-    if not (folder / "folded.json").exists():
+    if not is_there(folder / "folded.json"):
         return Folded()
-    said = json.loads((folder / "folded.json").read_text(encoding="utf-8"))
-    last, tables = date.fromisoformat(said["last"]), {}
-    for name in said["tables"]:
+    last, names = json_of(
+        folder / "folded.json",
+        lambda said: (date.fromisoformat(said["last"]), [str(name) for name in said["tables"]]),
+    )
+    tables = dict[str, pa.Table]()
+    for name in names:
         path = folder / f"{name}-{last.isoformat()}.parquet"
-        if not path.exists():
+        if not is_there(path):
             raise UsageError(
                 "The file restricted/extracts/{file} is missing; restore it from the backup.",
                 file=path.name,
             )
-        tables[name] = pq.read_table(path)
+        tables[name] = parsed(path, bytes_of(path), lambda b: pq.read_table(pa.BufferReader(b)))
     return Folded(last, tables)
 
 
 def _refuse_changed_extracts(settings: Settings, sources: Sources) -> None:
     """Remember each extract by a keyed fingerprint; UsageError if one is not as it was."""
     path = settings.output.restricted / EXTRACTS / "seen.json"
-    seen = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    seen = (
+        json_of(path, lambda body: {str(d): str(body[d]) for d in body}) if is_there(path) else {}
+    )
     marks, key = dict[str, str](), secret_key(settings)
     for day, folder in series_of(settings.data, sources, _folded(settings)):
         marks[day.isoformat()] = _mark(folder, key)

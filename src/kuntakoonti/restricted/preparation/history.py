@@ -1,7 +1,8 @@
 """Whether the records are those that the archive was made of: an archive has one history.
 
 The ledger's ``inputs`` is a keyed fingerprint of every row that was known at a release. If the records
-no longer give it, each closed count that was published is compared with them. Between its closing and
+no longer give it, or a ledger of format 1 was read by the rules of then (a residence had no revisions),
+each closed count that was published is compared with them, and every one that differs is listed. Between its closing and
 now late data can only have moved the count from the one to the other; a published count that lies
 clearly outside is of another history, and the preparation stops unless a role accepts it.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.errors import Problem, Severity, UsageError
 from kuntakoonti.core.invented import is_invented
 from kuntakoonti.core.periods import first_day, months_of
 from kuntakoonti.public.cells import Cell, Status
@@ -50,9 +51,33 @@ def recorded_history(room: PreparationContext, warehouse: duckdb.DuckDBPyConnect
             folder=room.settings.output.root.name,
         )
     key = secret_key(room.settings)
-    if fingerprint(warehouse, last.as_of, key) == last.inputs:
+    read_as_now = last.invented is not None  # format 2
+    if read_as_now and fingerprint(warehouse, last.as_of, key) == last.inputs:
         return History(invented)
     return History(invented, dict(_closed_then(room, warehouse)))
+
+
+def differing_counts(
+    room: PreparationContext, history: History, now: Counts
+) -> tuple[Problem, ...]:
+    """A note for each published count that the records have otherwise, on its closing day already."""
+    return tuple(
+        Problem(
+            room.settings.output.ledger.name,
+            0,
+            "clients",
+            "published_count_differs",
+            Severity.NOTE,
+            (
+                ("place", f"{cell.municipality} {cell.service} {cell.period}"),
+                ("published", "-".join(map(str, dict.fromkeys(_published(room, cell))))),
+                ("then", str(then)),
+                ("now", str(now.of(*cell.key))),
+            ),
+        )
+        for cell, then in history.closed.items()
+        if not _published(room, cell)[0] <= then <= _published(room, cell)[1]
+    )
 
 
 def refuse_other_history(room: PreparationContext, history: History, now: Counts) -> None:
@@ -61,8 +86,8 @@ def refuse_other_history(room: PreparationContext, history: History, now: Counts
     if differing and not room.accepted:
         raise UsageError(
             "{count} closed counts that were published, of {places}, differ from the records more "
-            "than late data can explain. Check --data and --output. If the records are right and "
-            "the published counts stay, add --accept-history --by ROLE; that is written to the "
+            "than late data can explain: restricted/problems.csv. Check --data and --output. If the "
+            "records are right and the published counts stay, add --accept-history --by ROLE; that is written to the "
             "ledger.",
             count=len(differing),
             places=", ".join(sorted({c.municipality for c in differing})),
@@ -92,9 +117,16 @@ def _closed_then(
 def _differs(room: PreparationContext, cell: Cell, then: int, now: int) -> bool:
     """Whether a published count lies outside what it was at its closing and is now, and clearly so."""
     threshold = room.parameters.rules.threshold.at(first_day(cell.period))
-    low, high = (0, threshold - 1) if cell.value is None else (cell.value, cell.value)
+    low, high = _published(room, cell)
     outside = max(min(then, now) - high, low - max(then, now))
     return outside >= threshold and 100 * outside > PERCENT * max(high, then, now)
+
+
+def _published(room: PreparationContext, cell: Cell) -> tuple[int, int]:
+    """The least and the most that a published count says."""
+    if cell.value is not None:
+        return cell.value, cell.value
+    return 0, room.parameters.rules.threshold.at(first_day(cell.period)) - 1
 
 
 _CLIENTS = "SELECT DISTINCT client_id FROM service_periods"

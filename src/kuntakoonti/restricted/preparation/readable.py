@@ -15,7 +15,7 @@ from kuntakoonti.restricted.preparation.context import PreparationContext
 
 HEADS = {
     "severity": message("Severity"), "file": message("File"), "line": message("Line"),
-    "column": message("Column"), "kind": message("Kind"), "sentence": message("What to do"),
+    "column": message("Column"), "kind": message("Type"), "sentence": message("What to do"),
     "municipality": message("Municipality"), "service": message("Service"),
     "month": message("Month"), "period": message("Period"),
     "source_cents": message("In the source"), "members_cents": message("Members"),
@@ -30,7 +30,7 @@ HEADS = {
     "adjustment_cents": message("Forecast − advances"),
     "expected_adjustment_cents": message("On the page"), "trials": message("Earlier forecasts"),
     "past_error": message("Past error"), "share": message("Share recorded"),
-    "low": message("At least"), "high": message("At most"), "persons": message("Clients, number"),
+    "low": message("At least"), "high": message("At most"), "persons": message("Clients", context="number"),
     "certain_from": message("Certainly complete"), "in_force": message("In force, months"),
     "proposed": message("Proposed, months"), "months": message("Months, number"),
     "client_months": message("Client-months"), "share_0": message("After 0 months"),

@@ -1,9 +1,12 @@
 """The accountant's reconciliation of a preparation, and what changed since the last release: restricted."""
 
+from io import StringIO
+
 import pandas as pd
 
 from kuntakoonti.core.errors import Problem, Severity
 from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.core.read_back import is_there, parsed, text_of
 from kuntakoonti.public.cells import ANY, Measure, Status
 from kuntakoonti.restricted.disclosure.adjustment import TOTAL_SERVICES
 from kuntakoonti.restricted.figures.adjustment import amounts_by_year
@@ -17,6 +20,7 @@ from kuntakoonti.restricted.preparation.forecast_tables import (
     forecast_frame,
     recording_frame,
 )
+from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.tables import (
     changes_frame,
     exact_frame,
@@ -29,6 +33,7 @@ _EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict
 )
 
 
+@keep_refusal
 def write_reconciliation(
     room: PreparationContext, figures: Figures, release: ProtectedRelease
 ) -> pd.DataFrame:
@@ -112,4 +117,10 @@ def _last_exact(room: PreparationContext, exact: pd.DataFrame) -> pd.DataFrame:
     """The exact figures of the last approved release; none if there are none."""
     released = [r.release for r in room.archive.records if not r.correction]
     path = room.settings.output.exact(released[-1] if released else "")
-    return pd.read_csv(path, dtype=_EXACT_TYPES) if path.exists() else exact.head(0)
+    if not is_there(path):
+        return exact.head(0)
+    return parsed(path, text_of(path), lambda text: _frame(text)[list(exact.columns)])
+
+
+def _frame(text: str) -> pd.DataFrame:
+    return pd.read_csv(StringIO(text), dtype=_EXACT_TYPES)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kuntakoonti.core.errors import DataProblems
+from kuntakoonti.core.errors import DataProblems, Problem
 from kuntakoonti.core.periods import first_day, months_of, year_of
 from kuntakoonti.core.program import program_digest
 from kuntakoonti.public.cells import Cell, Mismatch, Plan
@@ -61,7 +61,11 @@ from kuntakoonti.restricted.preparation.context import (
     load_records,
 )
 from kuntakoonti.restricted.preparation.declared_records import pseudonyms_used
-from kuntakoonti.restricted.preparation.history import recorded_history, refuse_other_history
+from kuntakoonti.restricted.preparation.history import (
+    differing_counts,
+    recorded_history,
+    refuse_other_history,
+)
 from kuntakoonti.restricted.preparation.key import secret_key
 from kuntakoonti.restricted.preparation.refusals import keep_refusal
 from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
@@ -85,12 +89,16 @@ def read_records(room: PreparationContext) -> Intake:
         counted = room.parameters.services.counted
         stalls = recording_problems(intake.warehouse, counted, room.as_of)
         intake = replace(intake, problems=tuple(sorted((*intake.problems, *stalls))))
-    if room.settings.stage:
-        path = room.settings.stage.problems
-        write_problems(intake.problems, path, room.language)
+    _list(room, intake.problems)
     if intake.stops:
         raise DataProblems(intake.problems)
     return intake
+
+
+def _list(room: PreparationContext, problems: tuple[Problem, ...]) -> None:
+    """The list of problems of a run that has a stage."""
+    if room.settings.stage:
+        write_problems(tuple(sorted(problems)), room.settings.stage.problems, room.language)
 
 
 @keep_refusal
@@ -100,6 +108,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     history = recorded_history(room, warehouse)
     take_snapshot(warehouse, parameters, room.month, room.as_of)
     counts = count(warehouse, room.month, room.as_of)
+    _list(room, (*intake.problems, *differing_counts(room, history, counts)))
     refuse_other_history(room, history, counts)
     costs = allocate(warehouse)
     advances = read_advances(warehouse, parameters, room.as_of)
