@@ -13,6 +13,7 @@ from kuntakoonti.core.read_back import is_there
 from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
+TEMPORARY = "kuntakoonti-"  # of a folder in the system's temporary one, before the process's number
 _FULL = message(
     "{name}: the disk is full. Free some space and run the same command again. What is finished is "
     "kept."
@@ -104,20 +105,43 @@ def write_bytes_atomic(path: Path, content: bytes) -> None:
         return
     aside = _beside(path)
     aside.write_bytes(content)
-    aside.replace(path)
+    put_durably(aside, path)
 
 
 def append_line(path: Path, line: str) -> None:
     """Append a line to a file durably, whole or not at all: a full disk leaves no half of it."""
     aside, before = _beside(path), path.read_bytes() if path.exists() else b""
     try:
-        with aside.open("wb") as file:
-            file.write(before + line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        aside.write_bytes(before + line.encode() + b"\n")
+        put_durably(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def put_durably(new: Path, target: Path) -> None:
+    """Rename what is written: after a loss of power there is all of it or what was there before."""
+    settle(new)
+    new.replace(target)
+    _sync(target.parent)
+    _sync(target.parent.parent)
+
+
+def settle(path: Path) -> None:
+    """Let the disk have a file, or a folder with all below it, before anything tells of it."""
+    for below in path.rglob("*") if path.is_dir() else ():
+        if not below.is_symlink():
+            _sync(below)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    if os.name != "posix" and path.is_dir():
+        return  # only there can a folder be opened
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def discard(folder: Path) -> None:
@@ -150,7 +174,7 @@ def replace_folder(new: Path, target: Path) -> None:
     if is_there(target):
         target.replace(old)
     try:
-        new.replace(target)
+        put_durably(new, target)
     except OSError:
         if is_there(old):
             old.replace(target)
