@@ -98,6 +98,21 @@ def test_forms_that_are_refused(tmp_path: Path) -> None:
     assert [got.get(n) for n in range(len(chosen))] == [read for _, _, read in chosen]
 
 
+def test_the_fast_way_says_what_the_careful_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of large plain files and long columns: the same problems on the same lines."""
+    plain = [form for form in forms() if not set(form[1]) & set('";\r\n')]
+    written(tmp_path, plain)
+    said = []
+    for least in (1 << 40, 0):
+        monkeypatch.setattr("kuntakoonti.restricted.intake.csv_files._LARGE", least)
+        monkeypatch.setattr("kuntakoonti.restricted.intake.typed_tables._WORTH_IT", least)
+        said.append(load(tmp_path, KNOWN).problems)
+    assert len(said[0]) > 150
+    assert said[0] == said[1]
+
+
 def test_the_forms_are_as_many_as_they_were() -> None:
     """None is lost on the way."""
     assert sum(kind in ("money", "date", "code", "month", "id") for kind, *_ in forms()) >= 219

@@ -20,6 +20,7 @@ from worlds.examples import examples
 from worlds.identity_codes import DISGUISES, NONE
 
 from kuntakoonti.core.errors import Problem, Severity
+from kuntakoonti.core.language import LANGUAGES, Language
 from kuntakoonti.restricted.intake import SENTENCES, Intake, Known, fingerprint, load
 from kuntakoonti.restricted.intake.contract import TABLES
 from kuntakoonti.restricted.intake.warehouse import rows
@@ -874,8 +875,11 @@ def test_every_kind_has_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_sentences_are_whole_and_short() -> None:
-    """Each ends in a full stop, has no exclamation mark and fits three lines of a terminal."""
+    """Each ends in a full stop, has no exclamation mark and at most 200 characters, in each language."""
     for sentence in SENTENCES.values():
-        assert sentence.endswith(".")
-        assert "!" not in sentence
-        assert len(sentence) <= 240
+        for code in LANGUAGES:
+            values = {name: f"{{{name}}}" for name in re.findall(r"{(\w+)}", sentence)}
+            said = Language(code).text(sentence, **values)
+            assert said.endswith(".")
+            assert "!" not in said
+            assert len(said) <= 200, (code, said)

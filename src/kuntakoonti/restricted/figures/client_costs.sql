@@ -5,10 +5,12 @@
 -- and client_id.
 WITH newest AS (
     SELECT r.cost_id, s.counted_as AS service, r.client_id, r.group_id,
-           r.service_month AS month, c.last_day, r.cents
+           r.service_month AS month, c.last_day, r.cents, m.municipality AS placed
     FROM newest_costs r
     JOIN services s ON s.service = r.service
     JOIN calendar c ON c.month = r.service_month
+    LEFT JOIN client_months m ON m.client_id = r.client_id AND m.service = s.counted_as
+                             AND m.month = r.service_month
 ),
 homes AS (
     SELECT n.cost_id, r.municipality,
@@ -19,14 +21,13 @@ homes AS (
     FROM newest n
     JOIN newest_residences r ON r.client_id = n.client_id
      AND r.first_day <= n.last_day AND r.day_after > n.last_day
+    WHERE n.placed IS NULL
 )
 SELECT n.cost_id, n.service, n.month, n.cents, n.group_id, n.client_id,
        CASE WHEN n.group_id IS NOT NULL THEN NULL
-            ELSE COALESCE(m.municipality, c.member, 'outside') END AS municipality,
-       CASE WHEN n.group_id IS NULL AND m.municipality IS NULL THEN 1 ELSE 0 END AS by_residence
+            ELSE COALESCE(n.placed, c.member, 'outside') END AS municipality,
+       CASE WHEN n.group_id IS NULL AND n.placed IS NULL THEN 1 ELSE 0 END AS by_residence
 FROM newest n
-LEFT JOIN client_months m ON m.client_id = n.client_id AND m.service = n.service
-                         AND m.month = n.month
 LEFT JOIN homes h ON h.cost_id = n.cost_id AND h.choice = 1
 LEFT JOIN members c ON c.code = h.municipality
                     AND c.first_day <= n.last_day AND c.day_after > n.last_day

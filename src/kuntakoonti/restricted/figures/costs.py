@@ -73,7 +73,8 @@ def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
     attended = joined["days"].notna()
     shared = largest_remainder(joined[attended].astype({"days": "int64"}))
     alone = joined[~attended].assign(municipality=UNALLOCATED, participants=0)
-    return pd.concat([of_client, shared[_PART], alone[_PART]], ignore_index=True)
+    found = [part for part in (of_client, shared[_PART], alone[_PART]) if len(part)]
+    return pd.concat(found or [of_client], ignore_index=True)
 
 
 def largest_remainder(shares: pd.DataFrame) -> pd.DataFrame:

@@ -3,15 +3,22 @@
 -- days on which at least one of them held count once. A client-month that is known today belongs to
 -- its municipality (client_months), one that is not to the client's latest known residence.
 -- Result: municipality (or 'outside'), service, month, day, amount (+1 known, -1 withdrawn), summed.
-WITH held AS (
-    SELECT r.client_id, s.counted_as AS service, c.month, c.first_day, r.since,
-           COALESCE(r.until, DATE '9999-12-31') AS until
+WITH held_records AS (
+    SELECT r.client_id, s.counted_as AS service, r.first_day, r.day_after, r.since,
+           COALESCE(r.until, DATE '9999-12-31') AS until,
+           s.first_day AS offered_from, s.day_after AS offered_to,
+           COUNT(*) OVER (PARTITION BY r.client_id, s.counted_as) AS records
     FROM service_periods_versions r
     JOIN services s ON s.service = r.service
-    JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
-                   AND s.first_day < c.day_after AND s.day_after > c.first_day
     WHERE NOT r.removed AND r.first_day < r.day_after
       AND r.first_day < s.day_after AND r.day_after > s.first_day
+),
+held AS (
+    SELECT r.client_id, r.service, c.month, c.first_day, r.since, r.until, r.records
+    FROM held_records r
+    JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
+                   AND r.offered_from < c.day_after AND r.offered_to > c.first_day
+    WHERE r.since < r.until
 ),
 ordered AS (
     SELECT client_id, service, month, first_day, since, until,
@@ -21,9 +28,13 @@ ordered AS (
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
            ) AS covered_to
     FROM held
-    WHERE since < until
+    WHERE records > 1
 ),
 pieces AS (
+    SELECT client_id, service, month, first_day, since, until
+    FROM held
+    WHERE records = 1
+    UNION ALL
     SELECT client_id, service, month, first_day,
            CASE WHEN covered_to > since THEN covered_to ELSE since END AS since, until
     FROM ordered

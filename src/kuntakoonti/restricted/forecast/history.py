@@ -222,14 +222,19 @@ def _cost_changes(warehouse: duckdb.DuckDBPyConnection, costs: Costs) -> pd.Data
 
 
 def _shares(costs: Costs) -> pd.DataFrame:
-    """The share of each municipality in each cost: of its cents, or of its persons if it is 0."""
-    parts = costs.parts[["cost_id", "municipality", "cents", "participants"]]
+    """The share of each municipality in each cost: of its cents, or of its persons if it is 0.
+
+    Only a cost of several parts, a group's, is divided.
+    """
+    several = costs.parts["cost_id"].duplicated(keep=False)
+    parts = costs.parts.loc[several, ["cost_id", "cents", "participants"]]
     by = parts.groupby("cost_id")
     persons = parts["participants"].clip(lower=1)
     cents, total = parts["cents"], by["cents"].transform("sum")
     by_person = persons / persons.groupby(parts["cost_id"]).transform("sum")
-    share = (cents / total.where(total != 0)).fillna(by_person)
-    return parts[["cost_id", "municipality"]].assign(share=share)
+    shares = pd.Series(1.0, costs.parts.index)
+    shares[several] = (cents / total.where(total != 0)).fillna(by_person)
+    return costs.parts[["cost_id", "municipality"]].assign(share=shares)
 
 
 def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters) -> pd.DataFrame:

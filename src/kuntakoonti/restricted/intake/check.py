@@ -120,6 +120,7 @@ def load(
     publish(warehouse, sound=is_sound)
     if is_sound:
         mark_days_without_delay(warehouse, data, declared)
+    pa.default_memory_pool().release_unused()  # the text of the tables, which is large
     return Intake(warehouse, tuple(sorted(problems)))
 
 

@@ -45,6 +45,7 @@ _NEWLINE = re.compile("\r\n|\r|\n")
 _SEP = re.compile(r'^\ufeff?"?sep=(.|\t)"?\s*$', re.IGNORECASE)
 _LARGE = 1 << 20  # bytes from which on the fast way is worth looking at
 _FEW = pa.dictionary(pa.int32(), pa.string())  # the cells of a column that repeats them
+_END_OF_FILE = b"\x1a"  # the last byte of a text of DOS
 _PART = 1 << 20  # bytes that are decoded at a time
 _HEAD = 1 << 18  # characters among which the headings are looked for
 csv.field_size_limit(sys.maxsize)  # a long cell of an unread column is not the reader's business
@@ -64,6 +65,8 @@ class Dialect:
 def read_csv(path: Path, layout: Layout, utf_16: bool = False) -> Sheet:
     """A CSV file: UTF-8 (with or without BOM), UTF-16 or else cp1252, unless it is declared."""
     whole = path.read_bytes()
+    if whole.endswith(_END_OF_FILE) and not utf_16:
+        whole = whole[:-1]
     encoding = encoding_of(whole, layout, utf_16)
     if encoding is None:
         return unreadable(path.name, "not_text")
