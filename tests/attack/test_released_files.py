@@ -28,6 +28,7 @@ DECLARED = [
     r"\b80 %", r"\b55 vuotta", r"\b30 päivän", r"erotus 0,00 €",
     r"Väh\. \d+[ ¦]+tarkoittaa, että tähän mennessä on kirjattu \d+–\d+", r"sivu \d/\d",
     r"Laskuissa on\s+\d\s+poikkeama", r"±\s*\d+\s*%", r"kulunut\s+\d+\s*%",
+    r"1 000 asukasta", r"Sija, 1 on suurin",
 ]  # fmt: skip
 NUMBER = re.compile(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?")
 
@@ -149,6 +150,31 @@ def shown(path: Path) -> Numbers:
     return found
 
 
+def compared(folder: Path) -> Iterator[Decimal]:
+    """What members' CSV files say beside each other: ends, places, and how many show a figure."""
+    values: dict[tuple[str, str, str], dict[str, Decimal]] = {}
+    for path in folder.parent.glob("[0-9]*/*.csv"):
+        code = path.parent.name[:3]
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [r for r in csv.DictReader(file) if r["value"] and r["municipality"] == code]
+        cents = {(r["measure"], r["service"], r["period"]): Decimal(r["value"]) for r in rows}
+        for (measure, service, period), value in cents.items():
+            budget = cents.get(("budget_cents", service, period))
+            if measure == "clients":
+                rate = 1000 * value / municipalities()[code].population
+                values.setdefault((measure, service, period), {})[code] = rate.quantize(
+                    Decimal("0.01"), ROUND_HALF_UP
+                )
+            elif budget and measure in ("actual_rounded_cents", "forecast_cents"):
+                share = (100 * value / budget).quantize(Decimal(1), ROUND_HALF_UP)
+                values.setdefault((measure, service, period), {})[code] = share
+    own = folder.name[:3]
+    for found in (v for v in values.values() if own in v):
+        place = 1 + sum(value > found[own] for value in found.values())
+        yield from (min(found.values()), max(found.values()), found[own])
+        yield from (Decimal(place), Decimal(len(found)))
+
+
 def of_the_municipality(code: str, budget: Decimal) -> Iterator[Decimal]:
     """Its code, its invoices as they were sent, its population and the budget per head."""
     yield Decimal(code)
@@ -188,7 +214,7 @@ def known(folder: Path) -> Numbers:
             for row in csv.DictReader(file)
             if (row["service"], row["measure"]) == ("any", "budget_cents")
         )
-    return found | set(of_the_municipality(code, budget))
+    return found | set(of_the_municipality(code, budget)) | set(compared(folder))
 
 
 @pytest.mark.parametrize("kind", FORMATS)

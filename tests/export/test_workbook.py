@@ -65,7 +65,8 @@ def manifest(handover: Path) -> Manifest:
 # XLSX
 
 SHEETS = [
-    "Asiakkaat jaksoittain", "Asiakkaat", "Ennakot", "Arvio", "Kirjausaste", "Laskut", "Selitteet",
+    "Asiakkaat jaksoittain", "Asiakkaat", "Ennakot", "Arvio", "Kirjausaste", "Vertailu", "Laskut",
+    "Kaikki summat", "Selitteet",
 ]  # fmt: skip
 
 

@@ -404,7 +404,7 @@ def test_an_estimate_is_one_rounded_total(looked_at: Area) -> None:
     for measure in (Measure.ACTUAL, Measure.ADJUSTMENT, Measure.POSTING, Measure.CLIENTS):
         assert of(found, measure) == ("-",) * 4
     text = said(next(folder.glob("297-*/*.html")))
-    assert "kirjattu noin 9 000 €; ennakot olivat 9 700,00 €" in text
+    assert "kirjattu vähintään 9 000 €; ennakot olivat 9 700,00 €" in text
     assert "hyvitystä kertyisi noin 1 000 €" in text
     assert "Lopullinen tasaus tehdään 28.2.2026 tilanteesta." in text
     assert "9 378" not in text and "321,43" not in text
@@ -440,6 +440,7 @@ def test_a_workbook_has_numbers_and_no_formula_but_sums(code: str, looked_at: Ar
         "Asiakkaat",
         "Tasaus",
         "Laskut",
+        "Kaikki summat",
         "Selitteet",
     ]
     cells = [c for sheet in load_workbook(path) for row in sheet.iter_rows() for c in row]

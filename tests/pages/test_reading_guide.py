@@ -36,10 +36,11 @@ def test_the_example_is_the_first_class_of_the_page(
     assert said in guide(*classes) and guide(*classes).count("Väh.") == 1
 
 
-def test_without_such_a_class_nothing_is_explained() -> None:
-    """Only that a count may still grow, and on a page without preliminary counts not even that."""
+def test_a_mark_that_is_not_on_the_page_is_not_explained() -> None:
+    """Neither "väh." nor "alle 5" nor that a count may still grow; without any, no box."""
     assert "Väh." not in guide((0, 4)) and "yleensä kasvaa" in guide((0, 4))
-    assert "yleensä kasvaa" not in guide() and "Alle 5" in guide()
+    assert "Alle 5" in guide((0, 4)) and "Alle 5" not in guide((5, 9))
+    assert guide() == ""
 
 
 def test_the_threshold_is_the_rules() -> None:

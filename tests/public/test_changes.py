@@ -53,9 +53,24 @@ def test_a_budget_is_one_change_and_a_services_part_of_it_none() -> None:
     assert found(budget=total, of_service=part) == [("budget", 141_000_00, 131_000_00)]
 
 
-def test_the_years_advances_are_one_change() -> None:
+@pytest.mark.parametrize(("total", "this"), [
+    (105_750_00, None),  # another invoice, and no advance that the page goes with
+    (105_750_01, 11_750_00), (94_000_00, 11_750_00), (82_250_00, None),
+])  # fmt: skip
+def test_advances_besides_this_one_are_one_change(total: int, this: int | None) -> None:
+    """A later invoice, a credit, an invoice that was withdrawn: whatever this advance does not explain."""
+    more = {"advance": euro_cell(*PLACE, Measure.ADVANCE, total)}
+    if this:
+        more["september"] = euro_cell("857", "any", "2026-09", Measure.ADVANCE, this)
+    assert found(**more) == [("invoiced", 94_000_00, total)]
+
+
+def test_this_advance_alone_is_no_change() -> None:
+    """It is what the page goes with; the advances of the month before are no news either."""
+    september = euro_cell("857", "any", "2026-09", Measure.ADVANCE, 11_750_00)
+    part = euro_cell("857", "palkkatuki", "2026-09", Measure.ADVANCE, 11_750_00)
     more = euro_cell(*PLACE, Measure.ADVANCE, 105_750_00)
-    assert found(advance=more) == [("invoiced", 94_000_00, 105_750_00)]
+    assert found(advance=more, september=september, part=part) == []
 
 
 @pytest.mark.parametrize(

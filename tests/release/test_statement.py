@@ -27,7 +27,13 @@ from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.public.cells import Cell, Measure, Plan, Status
 from kuntakoonti.public.handover import Handover, open_handover, read_manifest
 from kuntakoonti.public.ledger import Archive
-from kuntakoonti.public.statement import PositionTally, StatementFigures, rules_of, statement_in
+from kuntakoonti.public.statement import (
+    PositionTally,
+    StatementFigures,
+    changes_since,
+    rules_of,
+    statement_in,
+)
 from kuntakoonti.release import attack_check as trial
 from kuntakoonti.release.attack_check import Candidate
 from kuntakoonti.release.jobs import jobs_of, open_release
@@ -38,7 +44,7 @@ from kuntakoonti.runner.job import FORMATS, Job
 
 PARTS = (
     statement.heading, statement.result, statement.attacks, statement.shares, statement.families,
-    statement.signature, rulebook.rules, rulebook.exceptions, rulebook.assumptions, rulebook.left,
+    statement.signature, rulebook.changes, rulebook.rules, rulebook.exceptions, rulebook.assumptions, rulebook.left,
     rulebook.values,
 )  # fmt: skip
 
@@ -358,3 +364,28 @@ def test_a_rule_that_begins_later_is_not_in_force_yet() -> None:
     for month, stands in (("2025-09", False), ("2025-10", True)):
         named = [r.name for r in rules_in_force(changed, month).rules]
         assert ("price_level" in named) is stands
+
+
+def test_what_changed_since_the_last_statement_is_said(
+    released: Path, figures: StatementFigures
+) -> None:
+    """Another value of a rule, an exception, municipalities, the program; that nothing has changed."""
+    folder = handover_of(released)
+    program = folder.manifest.program
+    same = changes_since(figures, program, figures)
+    assert (same.rules, same.exceptions) == ((), ())
+    text = said(figures.model_copy(update={"changes": same}), folder)
+    assert "Muuttunut edellisestä lausunnosta (elokuu 2025)" in text
+    assert "Säännöt, ohjelma, poikkeukset ja kuntien määrä ovat samat." in text
+    first, *others = figures.rules
+    other = first.model_copy(update={"values": {"": "77"}})
+    before = figures.model_copy(update={"rules": (other, *others), "municipalities": 10})
+    now = figures.model_copy(update={"exceptions": ("zero_total",)})
+    since = changes_since(before, "0" * 64, now)
+    assert (since.rules, since.exceptions) == ((first.name,), ("zero_total",))
+    text = said(now.model_copy(update={"changes": since}), folder)
+    assert (
+        "Kuntien sivuja oli 10, nyt 11." in text and "tarkistussumma oli 0000000000000000" in text
+    )
+    assert "Säännön arvo:" in text and "Poikkeus, jota silloin ei ollut:" in text
+    assert "Muuttunut edellisestä" not in said(figures, folder)

@@ -12,7 +12,8 @@ from worlds.releases import run_month
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.core.settings import OutputFolder
-from kuntakoonti.release.jobs import draft_jobs, open_release
+from kuntakoonti.release.index import write_index
+from kuntakoonti.release.jobs import draft_jobs, open_release, open_releases
 from kuntakoonti.release.lists import write_outcomes
 from kuntakoonti.runner.job import Job, failure
 
@@ -146,17 +147,12 @@ def _jobs(folder: Path) -> list[Job]:
     return draft_jobs(output, open_release(output, RELEASE))
 
 
-def test_the_desk_says_where_recording_has_stalled(
-    drafted: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_desk_says_where_recording_has_stalled(drafted: Path) -> None:
     """From the preparation's table of what was recorded lately: place, day, rows beside the usual."""
     place, title = OutputFolder(drafted), "Kirjaus katkolla"
-    said(drafted, capsys)
     assert title not in place.desk.read_text(encoding="utf-8")
-    table = place.recording(RELEASE)
-    rows = "costs,palkkatuki,844,2025-07-31,0,12,2025-08-01\n"
-    with table.open("a", encoding="utf-8") as file:
-        file.write(rows)
-    said(drafted, capsys)
+    with place.recording(RELEASE).open("a", encoding="utf-8") as file:
+        file.write("costs,palkkatuki,844,2025-07-31,0,12,2025-08-01\n")
+    write_index(place, open_releases(place), "")
     block = place.desk.read_text(encoding="utf-8").split(title)[1].split("</section>")[0]
     assert [text in block for text in ("844 Tervo", "1.8.2025", "0 / 12")] == [True] * 3

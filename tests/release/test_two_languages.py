@@ -97,11 +97,14 @@ def test_the_swedish_workbook_says_the_same_in_swedish(bilingual: Path) -> None:
     folder = bilingual / "2025-08" / "857-Tuusniemi"
     finnish, swedish = (load_workbook(folder / f"{STEM}{s}.xlsx") for s in ("", "-sv"))
     assert swedish.sheetnames == [
+        "Kunder per period",
         "Kunder",
         "Förskott",
         "Prognos",
         "Bokföringsgrad",
+        "Jämförelse",
         "Fakturor",
+        "Alla belopp",
         "Förklaringar",
     ]
     for ours, theirs in zip(finnish, swedish, strict=True):

@@ -13,6 +13,7 @@ from kuntakoonti.core.read_back import is_there
 from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
+TEMPORARY = "kuntakoonti-"  # of a folder in the system's temporary one, before the process's number
 _FULL = message(
     "{name}: the disk is full. Free some space and run the same command again. What is finished is "
     "kept."
@@ -104,20 +105,55 @@ def write_bytes_atomic(path: Path, content: bytes) -> None:
         return
     aside = _beside(path)
     aside.write_bytes(content)
-    aside.replace(path)
+    put_durably(aside, path)
 
 
 def append_line(path: Path, line: str) -> None:
     """Append a line to a file durably, whole or not at all: a full disk leaves no half of it."""
     aside, before = _beside(path), path.read_bytes() if path.exists() else b""
     try:
-        with aside.open("wb") as file:
-            file.write(before + line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
+        aside.write_bytes(before + line.encode() + b"\n")
+        put_durably(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def put_durably(new: Path, target: Path) -> None:
+    """Rename what is written: after a loss of power there is all of it or what was there before."""
+    settle(new)
+    new.replace(target)
+    _sync_names(target.parent)
+    _sync_names(target.parent.parent)
+
+
+def settle(path: Path) -> None:
+    """Let the disk have a file, or a folder with all below it, before anything tells of it."""
+    for place in (*(path.rglob("*") if path.is_dir() else ()), path):
+        if place.is_symlink():
+            continue
+        if place.is_dir():
+            _sync_names(place)
+        elif place.is_file():
+            _sync(place)
+
+
+def _sync_names(folder: Path) -> None:
+    """The names in a folder; one that cannot be opened, or a disk that knows no such call, is let be."""
+    if os.name != "posix":
+        return
+    try:
+        _sync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
+            raise
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def discard(folder: Path) -> None:
@@ -150,7 +186,7 @@ def replace_folder(new: Path, target: Path) -> None:
     if is_there(target):
         target.replace(old)
     try:
-        new.replace(target)
+        put_durably(new, target)
     except OSError:
         if is_there(old):
             old.replace(target)

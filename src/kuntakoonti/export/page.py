@@ -40,6 +40,7 @@ class PageSettings:
     """What the notebook's metadata ``kuntakoonti`` says of the page; every value is a text.
 
     ``date`` is the extraction date as ISO text and the only date in the file; without it, none.
+    ``sheets``: as many as the page should take at most on paper, two where it does not say.
     """
 
     title: str = ""
@@ -52,6 +53,7 @@ class PageSettings:
     running_foot: str = ""
     page_label: str = ""
     draft_label: str = ""
+    sheets: str = ""
 
     @classmethod
     def of(cls, notebook: NotebookNode, options: "Options") -> "PageSettings":
@@ -74,6 +76,10 @@ class PageSettings:
         if settings.date and not _is_date(settings.date):
             raise NotPublishable(message("Metadata kuntakoonti: write date as 2025-09-15."))
         return settings
+
+    @property
+    def most_sheets(self) -> int:
+        return int(self.sheets) if self.sheets.isdigit() else 2
 
     @property
     def full_title(self) -> str:

@@ -16,6 +16,14 @@ import typst
 from kuntakoonti.core.errors import Sentence, message
 from kuntakoonti.core.language import LANGUAGES, Language
 from kuntakoonti.core.markup import Element, Node, Nodes
+from kuntakoonti.export.composition import (
+    Setting,
+    Sheets,
+    groups,
+    is_whole,
+    setting_of,
+    sheets_of,
+)
 from kuntakoonti.export.page import NotPublishable, Page
 from kuntakoonti.export.pdf_row_headers import with_row_heads
 from kuntakoonti.export.pictures import NOT_SHOWN, as_png
@@ -111,19 +119,35 @@ def _typeset(page: Page, body: Nodes, faces: Typefaces) -> bytes:
         "keywords": faces.printable(settings.keywords).split(",") if settings.keywords else [],
         "families": list(faces.families),
         "plain": not page.strict,
-        "body": PageData(faces).of(body),
+        "body": _in_groups(body, PageData(faces)) if page.strict else PageData(faces).of(body),
     }
     moment = datetime.fromisoformat(settings.date).replace(tzinfo=UTC) if settings.date else UNDATED
-    compiler = typst.Compiler(root=TEMPLATES, font_paths=faces.fonts)
-    pdf = compiler.compile(
-        TEMPLATES / "annex.typ",
-        format="pdf",
-        sys_inputs={"page": json.dumps(data)},
-        pdf_standards=["a-2a", "ua-1"],
-        timestamp=moment,
+    setting = Setting()
+    if page.strict:
+        setting = setting_of(
+            lambda tried: _sheets(data | asdict(tried), faces), settings.most_sheets
+        )
+    pdf = _compiler(data | asdict(setting), faces).compile(
+        format="pdf", pdf_standards=["a-2a", "ua-1"], timestamp=moment
     )
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def _in_groups(body: Nodes, encoder: PageData) -> list[dict[str, Any]]:
+    return [{"whole": is_whole(group), "k": encoder.of(group)} for group in groups(body)]
+
+
+def _compiler(data: dict[str, Any], faces: Typefaces) -> typst.Compiler:
+    return typst.Compiler(
+        TEMPLATES / "annex.typ", root=TEMPLATES, font_paths=faces.fonts,
+        sys_inputs={"page": json.dumps(data)},
+    )  # fmt: skip
+
+
+def _sheets(data: dict[str, Any], faces: Typefaces) -> Sheets:
+    """Where the groups of a page end on paper."""
+    return sheets_of(_compiler(data, faces).query("<composition>", field="value", one=True))
 
 
 def _cause(page: Page, faces: Typefaces, error: typst.TypstError) -> NotPublishable:

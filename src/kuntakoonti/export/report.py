@@ -53,7 +53,7 @@ def sheet_of(handover: Handover, municipality: str, language: Language) -> Sheet
     if municipality == STATEMENT:
         return _statement_sheet(statement_in(handover).facts, manifest, language)
     if municipality == AREA:
-        return _area_sheet(handover.area, manifest, language)
+        return area_sheet(handover.area, manifest, language)
     return annex_sheet(handover.annex(municipality), manifest, language)
 
 
@@ -84,7 +84,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
     )
 
 
-def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sheet:
+def area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sheet:
     facts = area.facts
     title = language.text(
         "Overview of municipal invoicing {release}, {area}",
@@ -97,7 +97,7 @@ def _area_sheet(area: AreaFigures, manifest: Manifest, language: Language) -> Sh
         date=facts.as_of.isoformat(),
         language=language,
         parameters={"release": facts.release, "language": language.code},
-        page=_page(facts, manifest, title, language.text("Overview"), language),
+        page=_page(facts, manifest, title, language.text("Overview"), language) | {"sheets": "1"},
         cells=in_order(area.cells, facts),
         invented=manifest.invented,
         workbook=lambda: area_workbook(area, manifest, language),

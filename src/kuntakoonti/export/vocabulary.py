@@ -14,7 +14,7 @@ from kuntakoonti.core.markup import MATHEMATICS
 CLASSES = frozenset(
     {"letterhead", "sender", "case", "draft", "facts", "lead", "note", "box", "pair", "page"}
     | {"figures", "wide", "n", "final", "preliminary", "small", "total", "mark", "span"}
-    | {"narrow", "prose"}
+    | {"narrow", "prose", "invoices"}
 )
 LISTS = frozenset({"dl", "ul", "ol", "table", "thead", "tbody", "tfoot", "tr"})
 ATTRIBUTES: Mapping[str, frozenset[str]] = {

@@ -6,9 +6,10 @@ from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.export.board_sheets import board_sheets
+from kuntakoonti.export.comparison_sheet import comparison_sheets
 from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
 from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
-from kuntakoonti.export.xlsx_cells import STATUS, amount, euros, folder, label, note, shown
+from kuntakoonti.export.xlsx_cells import MEASURE, STATUS, amount, euros, folder, label, note, shown
 from kuntakoonti.public.cells import ANY, Measure
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, in_order
 from kuntakoonti.public.wording import SECRET_PAGE, invoice_number, kind
@@ -39,7 +40,9 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
         _clients(annex, language),
         money(annex, language),
         *annex_sheets(annex, language),
+        *comparison_sheets(annex, language),
         _invoices(annex, language),
+        _every_amount(annex, language),
         _explanations(annex, manifest, language),
     )
     title = language.text(
@@ -94,6 +97,24 @@ def _clients(annex: AnnexFigures, language: Language) -> Worksheet:
         for c in in_order(annex.cells, facts) if c.measure is Measure.CLIENTS
     ]  # fmt: skip
     return Worksheet(language.text("Clients"), head, tuple(rows))
+
+
+def _every_amount(annex: AnnexFigures, language: Language) -> Worksheet:
+    """The long form of everything but clients: one row an amount or percentage, as the CSV has it."""
+    facts = annex.facts
+    head = (
+        language.text("Item"), language.text("Service"), language.text("Period"),
+        language.text("Value"), language.text("Status"),
+    )  # fmt: skip
+    rows = [
+        (
+            language.text(MEASURE[c.measure]), label(facts, c.service, language),
+            language.period(c.period), None if c.value is None else amount(c.measure, c.value),
+            language.text(STATUS[c.status]),
+        )
+        for c in in_order(annex.cells, facts) if c.measure is not Measure.CLIENTS
+    ]  # fmt: skip
+    return Worksheet(language.text("All amounts"), head, tuple(rows))
 
 
 def _named(annex: AnnexFigures, language: Language) -> str:

@@ -6,6 +6,7 @@ from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text, counts_table, line_name
+from kuntakoonti.pages.forecast import expected, sentence
 from kuntakoonti.pages.html import Html, element, joined, listing, row, table
 from kuntakoonti.public.cells import ANY, Measure, Status
 
@@ -42,6 +43,7 @@ def _final(annex: Annex) -> list[str]:
         *([of_two_years] if correction else []),
         made_of,
         *_forecast_before(annex),
+        *_year_before(annex),
         say.text("Value added tax: see the invoice."),
     ]
 
@@ -62,14 +64,45 @@ def _forecast_before(annex: Annex) -> list[str]:
     ]  # fmt: skip
 
 
+def _year_before(annex: Annex) -> list[str]:
+    """What the adjustment of the year before was, if it is public."""
+    cents = {c.measure: c.value for c in annex.figures.last_year if c.service == ANY}
+    actual, adjustment = cents.get(Measure.ACTUAL), cents.get(Measure.ADJUSTMENT)
+    if actual is None or adjustment is None:
+        return []
+    return [
+        annex.language.text(
+            "A year earlier, in {year}, the actual cost was {actual} and the adjustment {adjustment}.",
+            year=int(annex.year) - 1,
+            actual=annex.language.euros(actual),
+            adjustment=annex.language.signed_euros(adjustment),
+        )
+    ]
+
+
 def _credit_or_charge(annex: Annex, cents: int) -> str:
+    """What is evened out, and how it is paid."""
     say = annex.language
     amount = say.euros(abs(cents))
+    if not cents:
+        return say.text("There is nothing to adjust: {amount}.", amount=amount)
+    if annex.is_host:
+        booked = say.text("It is booked as an internal charge; no invoice is sent.")
+        said = (
+            say.text("The municipality receives a credit of {amount}.", amount=amount)
+            if cents < 0
+            else say.text("The municipality is charged an additional {amount}.", amount=amount)
+        )
+        return f"{said} {booked}"
     if cents < 0:
-        return say.text("The municipality receives a credit of {amount}.", amount=amount)
-    if cents > 0:
-        return say.text("The municipality is charged an additional {amount}.", amount=amount)
-    return say.text("There is nothing to adjust: {amount}.", amount=amount)
+        return say.text(
+            "The municipality receives a credit of {amount}. It is paid by a credit note.",
+            amount=amount,
+        )
+    return say.text(
+        "The municipality is charged an additional {amount}. It is charged by an invoice of its own.",
+        amount=amount,
+    )
 
 
 def _estimate(annex: Annex) -> list[str]:
@@ -82,12 +115,15 @@ def _estimate(annex: Annex) -> list[str]:
         return [hidden, last]
     paid = _amount(annex, ANY, Measure.ADVANCE)
     so_far = say.text(
-        "Of the costs of {year}, about {recorded} has been recorded; the advances were {paid}.",
+        "Of the costs of {year}, at least {recorded} has been recorded; the advances were {paid}.",
         year=year,
         recorded=say.rounded_euros(recorded),
         paid=say.euros(paid),
     )
-    return [so_far, _would_be(annex, recorded, paid), last]
+    foreseen = expected(annex)
+    expects = foreseen is not None and foreseen.adjustment is not None
+    gap = sentence(annex) if expects else _would_be(annex, recorded, paid)
+    return [so_far, gap, *_year_before(annex), last]
 
 
 def _would_be(annex: Annex, recorded: int, paid: int) -> str:
@@ -153,7 +189,7 @@ def _money(annex: Annex, service: str, measure: Measure) -> str:
     if cents is None:
         return "" if measure is Measure.BUDGET else HIDDEN
     if measure is Measure.ACTUAL_ROUNDED:
-        return say.text("about {amount}", amount=say.number(cents // 100))
+        return say.text("at least {count}", count=say.number(cents // 100))
     return say.euros(cents, unit=False)
 
 
@@ -196,18 +232,25 @@ def clients(annex: Annex) -> Html:
 
 
 def _of_the_year(annex: Annex) -> Nodes:
-    body, say = list[Nodes](), annex.language
-    for service in (*(s.name for s in annex.services), ANY):
-        cell = annex.cell(service, annex.year, Measure.CLIENTS)
-        if cell:
-            name = element("th", annex.label(service), scope="row")
-            body.append(row([name, element("td", count_text(annex, cell), class_="n")]))
-    head = element("th", say.text("Service"), scope="col")
-    head += element("th", say.text("Distinct clients"), scope="col", class_="n")
+    """Each series' distinct clients, beside those of the year before where both are exact."""
+    say, body = annex.language, list[Nodes]()
+    before = {c.service: c for c in annex.figures.last_year if c.measure is Measure.CLIENTS}
+    order = (*(s.name for s in annex.services), ANY)
+    cells = {s: c for s in order if (c := annex.cell(s, annex.year, Measure.CLIENTS))}
+    both = [s for s, c in cells.items() if c.value is not None and s in before]
+    for service, cell in cells.items():
+        texts = [count_text(annex, cell)]
+        if both:
+            texts.append(count_text(annex, before[service]) if service in both else "")
+        name = element("th", annex.label(service), scope="row")
+        body.append(row([name, *(element("td", text, class_="n") for text in texts)]))
+    heads = [say.text("Distinct clients"), *([str(int(annex.year) - 1)] if both else [])]
+    head = [element("th", say.text("Service"), scope="col")]
+    head += [element("th", text, scope="col", class_="n") for text in heads]
     caption = say.text(
         "Distinct clients in the whole of {year}, each counted once", year=annex.year
     )
-    return table(caption, row([head]), body) if body else ()
+    return table(caption, row(head), body) if body else ()
 
 
 def _not_shown(annex: Annex) -> Nodes:

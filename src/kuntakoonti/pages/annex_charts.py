@@ -33,25 +33,39 @@ def chart(annex: Annex) -> Chart | None:
 def _clients(annex: Annex, series: list[str]) -> Chart:
     svg = drawn(lambda: _all_bars(annex, series))
     alt = " ".join(_said(annex, service) for service in series)
-    threshold = annex.figures.facts.threshold
-    caption = annex.language.text(
-        "A filled bar is a complete count, a hatched bar the lower bound of preliminary "
-        "data, and an x fewer than {threshold} clients.",
-        threshold=threshold,
-    )
-    return Chart(svg, alt, caption)
+    return Chart(svg, alt, _caption(annex, series))
+
+
+def _caption(annex: Annex, series: list[str]) -> str:
+    """What the marks mean that stand in the chart."""
+    say, cells = annex.language, [c for s in series for c in annex.clients(s)]
+    said = []
+    if any(c.status is Status.FINAL for c in cells):
+        said.append(say.text("A filled bar: a complete count."))
+    if any(c.status is Status.PRELIMINARY and _height(c) for c in cells):
+        said.append(say.text("A hatched bar: the lower bound of preliminary data."))
+    if any(not _height(c) for c in cells):
+        said.append(say.text("An x: under {threshold}.", threshold=annex.figures.facts.threshold))
+    return " ".join(said)
 
 
 def _all_bars(annex: Annex, series: list[str]) -> Figure:
     figure = Figure(figsize=(WIDTH, _HEIGHT))
     width = 1 / max(len(series), 2)
+    titles = [_title(annex, service, len(series)) for service in series]
+    height = 0.8 - 0.12 * max(title.count("\n") + 1 for title in titles)
     for i, service in enumerate(series):
-        place = (i * width + 0.05, 0.14, width - 0.07, 0.68)
-        _bars(figure.add_axes(place), annex, service)
+        place = (i * width + 0.05, 0.14, width - 0.07, height)
+        _bars(figure.add_axes(place), annex, service, len(series))
     return figure
 
 
-def _bars(axes: Axes, annex: Annex, service: str) -> None:
+def _title(annex: Annex, service: str, series: int) -> str:
+    """The service's name in lines as wide as its bars."""
+    return fill(annex.label(service), 84 // max(series, 2), break_long_words=False)
+
+
+def _bars(axes: Axes, annex: Annex, service: str, series: int) -> None:
     cells = annex.clients(service)
     heights = [_height(c) for c in cells]
     for x, (cell, height) in enumerate(zip(cells, heights, strict=True)):
@@ -63,7 +77,7 @@ def _bars(axes: Axes, annex: Annex, service: str) -> None:
             x, height, width=0.72, linewidth=0.7, edgecolor=ACCENT,
             facecolor=ACCENT if closed else "white", hatch="" if closed else "//////",
         )  # fmt: skip
-    title = fill(annex.label(service), 28)
+    title = _title(annex, service, series)
     axes.set_title(title, loc="left", fontsize=8.5, fontweight="semibold", pad=5)
     axes.set_xticks(range(len(cells)), [_tick(c.period) for c in cells], fontsize=7)
     axes.set_ylim(0, max([*heights, 5]) * 1.12)

@@ -1,15 +1,14 @@
 """The tables of the annex: formatting last, hidden and preliminary figures marked by words."""
 
-from collections.abc import Iterable
-
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.forecast import recorded
 from kuntakoonti.pages.html import Html, element, joined, row, table
-from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Status
-from kuntakoonti.public.wording import count, invoice_number, kind
+from kuntakoonti.pages.invoice_table import by_period
+from kuntakoonti.public.cells import ANY, Cell, Measure, Status
+from kuntakoonti.public.wording import count
 
 CAPTION = {
     "month": message("Clients by month"),
@@ -41,11 +40,11 @@ def counts_table(annex: Annex, grain: str) -> Nodes:
     services = [s for s in order if any((s, p) in cells for p in periods)]
     if not periods:
         return ()
-    lying = len(services) == 1
+    lying, two_years = len(services) == 1, len({year_of(p) for p in periods}) > 1
     rows, columns = (services, periods) if lying else (periods, services)
 
     def name(key: str) -> str:
-        return _period(annex, key, lying) if key in periods else annex.label(key)
+        return _period(annex, key, lying, two_years) if key in periods else annex.label(key)
 
     corner = say.text("Service") if lying else say.text(CORNER[grain])
     head = [element("th", corner, scope="col")]
@@ -66,13 +65,12 @@ def _count_cell(annex: Annex, cell: Cell | None) -> Nodes:
     return element("td", count_text(annex, cell), class_=css)
 
 
-def _period(annex: Annex, period: str, short: bool) -> str:
-    same_year = year_of(period) == annex.year
-    if "Q" in period:
-        return annex.language.period(period)
-    if not same_year:
-        return annex.language.short(period) if short else annex.language.period(period)
-    return annex.language.month_name(period, short)
+def _period(annex: Annex, period: str, short: bool, two_years: bool) -> str:
+    """A month alone where all are of one year; else each with its year."""
+    say = annex.language
+    if "Q" in period or not two_years:
+        return say.period(period) if "Q" in period else say.month_name(period, short)
+    return say.short(period) if short else say.period(period)
 
 
 def _yearly_note(annex: Annex) -> Nodes:
@@ -125,44 +123,13 @@ def _span(annex: Annex, periods: list[str]) -> str:
 
 
 def advances(annex: Annex) -> Html:
-    """The data year's budget and advances per service, this advance, and a year that is still open."""
+    """The advances of the data year, and of a year before it that is still open, by period."""
     say = annex.language
-    day = say.date(annex.figures.facts.as_of)
-    caption = say.text("Advances and budget of {year}, as of {day}", year=annex.year, day=day)
-    columns = _advance_columns(annex)
-    head = row([element("th", say.text(message("Euros", context="unit")), scope="col")]
-                + [element("th", name, scope="col", class_="n") for name in columns.values()])  # fmt: skip
-    body = [_advance_row(annex, s.name, columns) for s in annex.services]
-    shown = table(caption, head, body, _advance_row(annex, ANY, columns))
+    years = [year for year in (annex.open_before, annex.year) if year]
+    shown = joined(by_period(annex, year) for year in years)
+    said = (missing_budgets(annex), of_the_year_before(annex), _recorded(annex))
     title = element("h2", say.text("Advances"))
-    said = (
-        this_advance(annex),
-        missing_budgets(annex),
-        of_the_year_before(annex),
-        _recorded(annex),
-    )
     return Html(title + shown + joined(element("p", text) for text in said if text))
-
-
-def _advance_columns(annex: Annex) -> dict[Measure, str]:
-    """The measures of the data year and their headings; none of a budget that nobody knows."""
-    say, year = annex.language, annex.year
-    columns = {Measure.ADVANCE: say.text("Invoiced {year}", year=year)}
-    if not annex.has_budget(year):
-        return columns
-    columns = {Measure.BUDGET: say.text("Budget {year}", year=year), **columns}
-    if annex.cell(ANY, year, Measure.ADVANCE_COMING):
-        columns[Measure.ADVANCE_COMING] = say.text("Still to be invoiced")
-    return columns
-
-
-def _advance_row(annex: Annex, service: str, measures: Iterable[Measure]) -> Nodes:
-    cells = [element("th", line_name(annex, service), scope="row")]
-    for measure in measures:
-        cents = annex.cents(service, annex.year, measure)
-        said = "" if cents is None else annex.language.euros(cents, unit=False)
-        cells.append(element("td", said, class_="n"))
-    return row(cells, "total" if service == ANY else "")
 
 
 def this_advance(annex: Annex) -> str:
@@ -233,37 +200,6 @@ def _recorded(annex: Annex) -> str:
 
 
 def invoices(annex: Annex) -> Html:
-    """Every invoice and credit of the data year and of this advance, a row each, services summed."""
-    say, now = annex.language, annex.figures.facts.invoice_period
-    listed = [i for i in annex.figures.invoices if year_of(i.period) in (annex.year, year_of(now))]
-    by_id: dict[tuple[str, str], list[Invoice]] = {}
-    for line in sorted(listed, key=lambda i: (i.period, i.invoice_id)):
-        by_id.setdefault((line.period, line.invoice_id), []).append(line)
-    years = " – ".join(sorted({annex.year, year_of(now)}))
-    title = element("h2", say.text("Invoices and credits {year}", year=years))
-    if not by_id:
-        return Html(
-            title + element("p", say.text("No invoices have been recorded for the year yet."))
-        )
-    heads = (say.text("Invoice"), say.text("Period"), say.text("Type"), say.text("Services"))
-    head = row([element("th", h, scope="col") for h in heads]
-                + [element("th", say.text(message("Euros", context="unit")), scope="col", class_="n")])  # fmt: skip
-    as_of = say.date(annex.figures.facts.as_of)
-    caption = say.text("Advance invoices of {year}, as at {day}", year=years, day=as_of)
-    return Html(title + table(caption, head, [_invoice_row(annex, r) for r in by_id.values()]))
-
-
-def _invoice_row(annex: Annex, rows: list[Invoice]) -> Nodes:
-    first, say = rows[0], annex.language
-    services = say.listed([annex.label(r.service).lower() for r in rows])
-    if len(rows) == len(annex.services) and len(rows) > 1:
-        services = say.text("all")
-    what, credited = kind(first.kind, say), first.credits_invoice_id
-    if credited:
-        what = say.text(
-            "{kind}, credits invoice {invoice}", kind=what, invoice=invoice_number(credited, say)
-        )
-    euros = say.euros(sum(r.cents for r in rows), unit=False)
-    cells = [element("th", invoice_number(first.invoice_id, say), scope="row")]
-    cells += [element("td", t) for t in (say.short(first.period), what, services)]
-    return row([*cells, element("td", euros, class_="n")])
+    """The year's advances by period, at the year's end."""
+    title = element("h2", annex.language.text("Invoices and credits {year}", year=annex.year))
+    return Html(title + by_period(annex, annex.year))

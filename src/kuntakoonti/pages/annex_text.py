@@ -58,15 +58,43 @@ def heading(annex: Annex) -> Html:
         say.text("Advance"): _this_invoice(annex),
         say.text("Approved by"): approver(annex.manifest, say),
         say.text("Questions to"): facts.contact.in_language(say.code),
-        say.text("Objections"): say.plural(
-            "within {count} day of the invoice, reference {case}",
-            "within {count} days of the invoice, reference {case}",
-            facts.objection_days,
-            case=facts.case_number,
-        ),
+        say.text("Objections"): _objections(annex),
     }
     head = letterhead(facts, say, _title(annex), pairs, _secrecy(annex))
     return Html(head.nodes + notices(facts, annex.figures.corrections, say))
+
+
+def _objections(annex: Annex) -> str:
+    """Until when, and from which day the time runs."""
+    facts, say = annex.figures.facts, annex.language
+    known = {"case": facts.case_number}
+    if facts.kind == "estimate":
+        closes = say.date(facts.year_closing_day)
+        return say.text("by {day}, reference {case}", day=closes, **known)
+    if facts.kind == "final":
+        return say.plural(
+            "within {count} day of the date of the adjustment's invoice or credit note, reference "
+            "{case}",
+            "within {count} days of the date of the adjustment's invoice or credit note, reference "
+            "{case}",
+            facts.objection_days,
+            **known,
+        )
+    days = {i.invoiced_on for i in annex.figures.invoices if i.period == facts.invoice_period}
+    if len(days) != 1:
+        return say.plural(
+            "within {count} day of the date of the invoice, reference {case}",
+            "within {count} days of the date of the invoice, reference {case}",
+            facts.objection_days,
+            **known,
+        )
+    return say.plural(
+        "within {count} day of the date of the invoice ({day}), reference {case}",
+        "within {count} days of the date of the invoice ({day}), reference {case}",
+        facts.objection_days,
+        day=say.date(days.pop()),
+        **known,
+    )
 
 
 def _title(annex: Annex) -> str:
@@ -200,10 +228,23 @@ def _mismatch(annex: Annex, m: Mismatch) -> str:
 
 
 def reading_guide(annex: Annex) -> Html:
-    """What "alle 5" and "väh." mean, said so that a council member understands (HTML messages)."""
-    say, threshold = annex.language, annex.figures.facts.threshold
-    running = [c for c in annex.figures.cells if c.status is Status.PRELIMINARY]
-    hidden = say.text(
+    """What "alle 5" and "väh." mean, said so that a council member understands, where they stand."""
+    counts = [c for c in annex.figures.cells if c.measure is Measure.CLIENTS]
+    running = [c for c in counts if c.status is Status.PRELIMINARY]
+    hidden = any(c.status is Status.UNDER_THRESHOLD or c.class_low == 0 for c in counts)
+    said = [*([_under(annex)] if hidden else []), *([_so_far(running, annex)] if running else [])]
+    if not said:
+        return Html()
+    content = element("h2", annex.language.text("How to read the figures"))
+    return Html(
+        element("aside", content + joined(element("p", with_strong(s)) for s in said), class_="box")
+    )
+
+
+def _under(annex: Annex) -> str:
+    """What a count under the threshold means (HTML message)."""
+    threshold = annex.figures.facts.threshold
+    return annex.language.text(
         "<strong>Under {threshold}</strong> means 0–{most} clients. A more exact count is "
         "not given, because being a client is itself secret by law (Act on the Openness of "
         "Government Activities 621/1999, section 24(1)(25)) and a small count could reveal "
@@ -211,11 +252,6 @@ def reading_guide(annex: Annex) -> Html:
         "of the invoice.",
         threshold=threshold,
         most=threshold - 1,
-    )
-    said = [hidden, _so_far(running, annex)] if running else [hidden]
-    content = element("h2", say.text("How to read the figures"))
-    return Html(
-        element("aside", content + joined(element("p", with_strong(s)) for s in said), class_="box")
     )
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.markup import Element, Nodes
+from kuntakoonti.core.markup import text as plain_text
 from kuntakoonti.core.notebook_parameters import refuse_undeclared
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
@@ -82,7 +83,9 @@ def heading(view: Overview) -> Html:
 
 
 def _opening(view: Overview) -> list[str]:
-    """What the members were invoiced of their budgets, and whose invoices do not agree with them."""
+    """What the members were invoiced of their budgets, or are evened out; whose invoices differ."""
+    if view.figures.facts.kind == "final":
+        return _evened_out(view)
     say, year = view.language, view.year
     paid = view.total(ANY, year, Measure.ADVANCE) or 0
     budget = view.total(ANY, year, Measure.BUDGET)
@@ -105,6 +108,34 @@ def _opening(view: Overview) -> list[str]:
     open_ones = say.text("Open mismatch in the invoices: {municipalities}.",
                          municipalities=names(view, wrong))  # fmt: skip
     return [*said, open_ones]
+
+
+def _evened_out(view: Overview) -> list[str]:
+    """How many members are charged and credited, and how much together."""
+    say, place = view.language, (ANY, view.year, Measure.ADJUSTMENT)
+    cents = [c.value or 0 for m in view.figures.members for c in m.cells
+             if (*c.key[1:], c.measure) == place]  # fmt: skip
+    charges, credits = [c for c in cents if c > 0], [-c for c in cents if c < 0]
+    said = [say.text("The final adjustment of {year} is made.", year=view.year)]
+    if charges:
+        said.append(
+            say.plural(
+                "{count} municipality is charged {amount} more.",
+                "{count} municipalities are charged {amount} more in all.",
+                len(charges),
+                amount=say.euros(sum(charges)),
+            )
+        )
+    if credits:
+        said.append(
+            say.plural(
+                "{count} municipality is credited {amount}.",
+                "{count} municipalities are credited {amount} in all.",
+                len(credits),
+                amount=say.euros(sum(credits)),
+            )
+        )
+    return said
 
 
 def _differs(member: MemberCells, now: str) -> bool:
@@ -136,15 +167,29 @@ def clients(view: Overview) -> Html:
         none = say.text("No municipality's page has complete numbers of clients yet.")
         return Html(title + element("p", none))
     caption = say.text("Clients by municipality, latest complete period")
-    note = say.text(
-        "Under {threshold} = 0–{most} clients. A dash: the municipality's count for this "
-        "service is not given for a period shorter than a year, or is given only for the "
-        "services together.",
-        threshold=facts.threshold,
-        most=facts.threshold - 1,
-    )
-    shown = table(caption, row(heads), body) + element("p", note, class_="note")
+    shown = table(caption, row(heads), body) + _marks(view, body)
     return Html(title + shown + _summed(view))
+
+
+def _marks(view: Overview, body: list[Nodes]) -> Nodes:
+    """What the marks that stand in the table mean."""
+    say, threshold = view.language, view.figures.facts.threshold
+    texts = [plain_text(cell.children) for line in body for cell in Element("", line).find("td")]
+    said = []
+    if any(say.text("under {threshold}", threshold=threshold) in text for text in texts):
+        said.append(
+            say.text(
+                "Under {threshold} = 0–{most} clients.", threshold=threshold, most=threshold - 1
+            )
+        )
+    if "–" in texts:
+        said.append(
+            say.text(
+                "A dash: no complete count for a period shorter than a year, or only for the services "
+                "together."
+            )
+        )
+    return element("p", " ".join(said), class_="note") if said else ()
 
 
 def _summed(view: Overview) -> Nodes:

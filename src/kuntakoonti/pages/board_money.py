@@ -2,7 +2,8 @@
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.markup import Element, Nodes
+from kuntakoonti.core.markup import text as plain_text
 from kuntakoonti.pages.board import Overview, member_name, names
 from kuntakoonti.pages.forecast import completeness_table
 from kuntakoonti.pages.html import Html, element, joined, row, table
@@ -25,7 +26,7 @@ def money(view: Overview) -> Html:
 
     Ranked by the adjustment that is expected, while the year is open and some page expects one.
     """
-    say, columns, lines = view.language, _columns(view), _lines(view)
+    say, columns, lines = view.language, _columns(view), ranked(view)
     expected = any(found for _, found in lines)
     heads = [c[0] for c in columns] + (_expected_heads(view) if expected else [])
     head = element("th", say.text(message("Euros", context="unit")), scope="col")
@@ -40,7 +41,12 @@ def money(view: Overview) -> Html:
     last = _row(say.text("Sum"), sums, "total")
     caption = say.text(CAPTION[expected], day=say.date(view.figures.facts.as_of))
     shown = table(caption, row([head]), body, last)
-    notes = element("p", " ".join(_notes(view, lines)), class_="note")
+    dotted = any(
+        plain_text(c.children) == "."
+        for line in (*body, last)
+        for c in Element("", line).find("td")
+    )
+    notes = element("p", " ".join(_notes(view, lines, dotted)), class_="note")
     return Html(element("h2", say.text("Advances and costs")) + shown + notes)
 
 
@@ -68,7 +74,7 @@ def _columns(view: Overview) -> list[tuple[str, str, Measure]]:
     return [*columns, (recorded, view.year, Measure.ACTUAL_ROUNDED)]
 
 
-def _lines(view: Overview) -> Lines:
+def ranked(view: Overview) -> Lines:
     """The members and what is expected of them, those whose page shows no forecast last."""
     facts = view.figures.facts
     if facts.outlook is None:
@@ -146,6 +152,8 @@ def _money(view: Overview, member: MemberCells, period: str, measure: Measure) -
 
 
 def _sum(view: Overview, period: str, measure: Measure) -> str:
+    if measure is Measure.ACTUAL_ROUNDED:
+        return _sum_of_recorded(view, period)
     named = {Measure.ACTUAL: Measure.ACTUAL_SHOWN_SUM}.get(measure, measure)
     cents = view.total(ANY, period, named)
     if measure is Measure.ADJUSTMENT:
@@ -155,15 +163,27 @@ def _sum(view: Overview, period: str, measure: Measure) -> str:
     return "." if cents is None else view.language.euros(cents, unit=False)
 
 
-def _notes(view: Overview, lines: Lines) -> list[str]:
+def _sum_of_recorded(view: Overview, period: str) -> str:
+    """The sum of the rounded costs, if every member's is shown."""
+    wanted = (ANY, period, Measure.ACTUAL_ROUNDED)
+    found = [
+        c.value for m in view.figures.members for c in m.cells if (*c.key[1:], c.measure) == wanted
+    ]
+    known = [cents for cents in found if cents is not None]
+    whole = known and len(known) == len(view.figures.members)
+    return view.language.number(sum(known) // 100) if whole else "."
+
+
+def _notes(view: Overview, lines: Lines, dotted: bool) -> list[str]:
     """What the marks and columns mean, who is not in it, and whose page shows no forecast."""
     say, facts = view.language, view.figures.facts
-    said = [say.text("A dot: not shown. The sums are sums of the figures shown.")]
+    said = [say.text("A dot: not shown.")] if dotted else []
+    said.append(say.text("The sums are sums of the figures shown."))
     if view.figures.unpublished:
         secret = names(view, view.figures.unpublished)
         said.append(say.text("Not included: {municipalities}.", municipalities=secret))
     if facts.kind != "final":
-        said.append(say.text("Recorded costs and forecasts are rounded."))
+        said.append(say.text("Recorded costs are rounded down, forecasts to the nearest step."))
     if facts.outlook is None:
         return said
     expected = [found for _, found in lines if found]

@@ -58,9 +58,10 @@ def _budget(annex: Annex, change: Change) -> str:
 def _invoiced(annex: Annex, change: Change) -> str:
     before, after = change.before.value or 0, change.after.value or 0
     return annex.language.text(
-        "Advances invoiced of {year}: {change}, now {after} in all.",
+        "Invoices and credits besides this advance changed the advances of {year} by {change}; they "
+        "are now {after}.",
         year=change.after.period,
-        change=annex.language.signed_euros(after - before),
+        change=annex.language.signed_euros(after - before - change.expected_cents),
         after=annex.language.euros(after),
     )
 

@@ -1,11 +1,11 @@
 """What the year will probably cost, how far such forecasts missed, and how complete the costs are."""
 
 from kuntakoonti.core.errors import message
-from kuntakoonti.core.language import Language
+from kuntakoonti.core.language import NBSP, Language
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import months_between
 from kuntakoonti.pages.annex import Annex
-from kuntakoonti.pages.html import Html, element, row, table
+from kuntakoonti.pages.html import Html, element, joined, row, table
 from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.expectation import Expectation, expectation
 from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
@@ -13,13 +13,12 @@ from kuntakoonti.public.pages import OutlookFacts, ReleaseFacts
 Shares = dict[tuple[str, str, Measure], int | None]  # service, month, measure → percent
 METHOD = {
     "client_months": message(
-        "The forecast is computed only from published figures and the table of usual values that is "
-        "printed with the rules of the release."
+        "The forecast is computed from what is published of the municipalities: counts, recorded costs "
+        "and budgets, by the table that comes with the rules. Anyone can compute it again."
     ),
     "blend": message(
-        "The forecast is computed only from published figures and the table of usual values that is "
-        "printed with the rules of the release. Costs have been recorded for only a few months, so it "
-        "still leans heavily on the municipality's budget."
+        "The forecast is computed from what is published of the municipalities. Costs have been "
+        "recorded for only a few months, so it still leans heavily on the budget."
     ),
 }
 
@@ -121,15 +120,15 @@ def forecast(annex: Annex) -> Html:
     if facts is None:
         return Html()
     title = element("h2", say.text("Forecast of the costs of {year}", year=annex.year))
-    told = " ".join(filter(None, _told(annex, facts)))
-    return Html(title + element("p", told))
+    told = (" ".join(filter(None, _told(annex, facts))), year_before(annex))
+    return Html(title + joined(element("p", said) for said in told if said))
 
 
 def _told(annex: Annex, facts: OutlookFacts) -> list[str]:
     """What is recorded, how the forecast was made, and how far such forecasts missed."""
     found, say, year = expected(annex), annex.language, annex.year
-    so_far = [recorded(annex) if annex.figures.facts.kind == "month" else sentence(annex)]
-    so_far = [*so_far, _recorded_of_budget(annex), year_before(annex)]
+    so_far = [recorded(annex), _recorded_of_budget(annex)]
+    so_far = so_far if annex.figures.facts.kind == "month" else []
     if facts.method not in METHOD:
         return [*so_far, _too_young(annex)]
     if found is None:
@@ -146,10 +145,20 @@ def _too_young(annex: Annex) -> str:
             "of {year} has been given.",
             year=annex.year,
         )
+    outlook = annex.figures.facts.outlook
+    known = {"budget": say.euros(budget)}
+    if outlook is None or outlook.assumed_percent is None:
+        return say.text(
+            "Costs have been recorded for too short a time to forecast the year from them; the "
+            "budget {budget} stands as the forecast.",
+            **known,
+        )
+    half = f"±{NBSP}{say.percent(outlook.assumed_percent, 100, decimals=0)}"
     return say.text(
         "Costs have been recorded for too short a time to forecast the year from them; the "
-        "budget {budget} stands as the forecast.",
-        budget=say.euros(budget),
+        "budget {budget} stands as the forecast, its range by assumption {half}.",
+        half=half,
+        **known,
     )
 
 
@@ -183,12 +192,12 @@ def year_before(annex: Annex) -> str:
     }
     if found.low_cents is None or found.high_cents is None:
         said = say.text(
-            "Costs of {year} recorded so far are about {recorded}; the forecast is about {point}.",
+            "Costs of {year} recorded so far are at least {recorded}; the forecast is about {point}.",
             **known,
         )
     else:
         said = say.text(
-            "Costs of {year} recorded so far are about {recorded}; the forecast is about {point} "
+            "Costs of {year} recorded so far are at least {recorded}; the forecast is about {point} "
             "(range {low} – {high}).",
             low=say.rounded_euros(found.low_cents), high=say.rounded_euros(found.high_cents), **known,
         )  # fmt: skip
@@ -212,8 +221,8 @@ def _missed(annex: Annex, facts: OutlookFacts, say: Language) -> list[str]:
     if not facts.trials:
         assumed = say.text(
             "The range is an assumption, because there are too few earlier forecasts of our own: "
-            "± {half} of the forecast, which should hold the actual cost in {percent} of cases.",
-            half=say.percent(facts.assumed_percent or 0, 100, decimals=0),
+            "{half} of the forecast, which should hold the actual cost in {percent} of cases.",
+            half=f"±{NBSP}{say.percent(facts.assumed_percent or 0, 100, decimals=0)}",
             percent=share,
         )
         return [assumed, limits]
@@ -241,7 +250,7 @@ def completeness(annex: Annex) -> Html:
 def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Language) -> Nodes:
     """Of the whole area: the share recorded of the newest months' costs.
 
-    A sentence and a table. Empty where no share is shown.
+    Empty where no share is shown.
     """
     shown = {(c.service, c.period, c.measure): c.value for c in cells}
     wanted = [k for k in shown if k[2] is Measure.COMPLETENESS]
@@ -257,24 +266,7 @@ def completeness_table(facts: ReleaseFacts, cells: tuple[Cell, ...], say: Langua
         body.append(row(line))
     caption = say.text("Estimated share recorded of the whole area's costs, as at {day}",
                        day=say.date(facts.as_of))  # fmt: skip
-    plain = element("p", _plainly(facts, shown, say))
-    return plain + table(caption, row(head), body)
-
-
-def _plainly(facts: ReleaseFacts, shown: Shares, say: Language) -> str:
-    """The same shares as a sentence, of the newest month that has one of the most services."""
-    months = [month for _, month, measure in shown if measure is Measure.COMPLETENESS]
-    month = max(months, key=lambda m: (months.count(m), m))
-    known = ((s, shown.get((s.name, month, Measure.COMPLETENESS))) for s in facts.services)
-    said = [
-        f"{s.label.in_language(say.code).lower()} {say.percent(share, 100, decimals=0)}"
-        for s, share in known
-        if share is not None
-    ]
-    return say.text(
-        "Estimated share recorded of the whole area's costs of {month}: {shares}.",
-        month=say.short(month), shares=say.listed(said),
-    )  # fmt: skip
+    return table(caption, row(head), body)
 
 
 def _share(shown: Shares, service: str, month: str, say: Language) -> str:

@@ -65,7 +65,7 @@ def _alt(year: str, found: Expectation, say: Language) -> str:
         "recorded": say.rounded_euros(found.recorded_cents),
     }
     so_far = say.text(
-        "Advances so far are {paid}, and about {recorded} has been recorded.", **known
+        "Advances so far are {paid}, and at least {recorded} has been recorded.", **known
     )
     return f"{_finding(found, say, known)} {so_far}"
 

@@ -5,6 +5,7 @@ One page to sign; `annex.rulebook` says by which rules. No municipality is named
 
 from dataclasses import dataclass
 
+from kuntakoonti import __version__
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
@@ -80,7 +81,9 @@ def heading(view: Statement) -> Html:
         say.text("Municipalities' pages"): say.number(view.figures.municipalities),
         say.text("Approved by"): approver(view.manifest, say),
         say.text("Program"): say.text(
-            "kuntakoonti, checksum {hash}", hash=view.manifest.program[:16]
+            "kuntakoonti {version}, checksum {hash}",
+            version=__version__,
+            hash=view.manifest.program[:16],
         ),
     }
     return letterhead(facts, say, _title(view), pairs)

@@ -1,13 +1,15 @@
 """The statement's second page: the rules in force, declared exceptions, what is left to others."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.periods import is_month
 from kuntakoonti.pages.html import Html, element, joined, listing, row, table
 from kuntakoonti.pages.statement import Statement
-from kuntakoonti.public.statement import RuleFacts
+from kuntakoonti.public.statement import RuleFacts, StatementChanges
 
 RULES = (
     message(
@@ -269,6 +271,35 @@ def assumptions(view: Statement) -> Html:
     if not view.figures.attack.given_up:
         items.append(say.text("None of them had to be given up."))
     return listing(say.text("Assumptions"), items)
+
+
+def changes(view: Statement) -> Html:
+    """What is another than in the statement before; nothing in a first one."""
+    found, say = view.figures.changes, view.language
+    if found is None:
+        return Html()
+    when = say.period(found.release) if is_month(found.release) else found.release
+    items = list(_changed(view, found))
+    if not items:
+        items = [
+            say.text("Rules, program, exceptions and the number of municipalities are the same.")
+        ]
+    return listing(say.text("Changed since the last statement ({release})", release=when), items)
+
+
+def _changed(view: Statement, found: StatementChanges) -> Iterator[str]:
+    say, rules = view.language, {r.name: r for r in view.figures.rules}
+    for name in found.rules:
+        meaning = say.text(MEANINGS[name]) if name in MEANINGS else rules[name].meaning
+        yield say.text("Value of a rule: {meaning}.", meaning=meaning)
+    for kind in found.exceptions:
+        said = say.text(EXCEPTIONS[kind], threshold=view.figures.facts.threshold)
+        yield say.text("Exception that did not occur then: {exception}", exception=said)
+    if found.municipalities != view.figures.municipalities:
+        before, now = say.number(found.municipalities), say.number(view.figures.municipalities)
+        yield say.text("Municipalities' pages: {before}, now {now}.", before=before, now=now)
+    if found.program != view.manifest.program:
+        yield say.text("Program: its checksum was {hash}.", hash=found.program[:16])
 
 
 def left(view: Statement) -> Html:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from kuntakoonti.core.texts import LanguageCode, Texts
 from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan
 from kuntakoonti.public.changes import Change, LastForecast
+from kuntakoonti.public.comparison import Comparison
 
 
 class PublicModel(BaseModel):
@@ -107,7 +108,8 @@ class ReleaseFacts(PublicModel):
 class AnnexFigures(PublicModel):
     """The slice of one municipality: its protected cells and the area's percentages, its invoices,
     its plan; ``changes`` since its last annex, that of the month ``compared_with``;
-    ``forecast_before``: in a final adjustment, what was forecast last."""
+    ``forecast_before``: in a final adjustment, what was forecast last; ``last_year``: what the one
+    before it showed exactly."""
 
     municipality: str
     name: Texts
@@ -123,6 +125,8 @@ class AnnexFigures(PublicModel):
     changes: tuple[Change, ...] = ()
     compared_with: str = ""
     forecast_before: LastForecast | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    last_year: tuple[Cell, ...] = ()
     languages: tuple[LanguageCode, ...] = ("fi",)
 
 

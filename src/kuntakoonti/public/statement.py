@@ -104,10 +104,24 @@ class AttackFacts(PublicModel):
     insiders: int
 
 
+class StatementChanges(PublicModel):
+    """What is not as it was in the statement before, that of ``release``.
+
+    ``rules``: names of those with other values; ``exceptions``: those that did not occur then;
+    ``municipalities`` had a page then, ``program`` is the checksum of then.
+    """
+
+    release: str
+    rules: tuple[str, ...]
+    exceptions: tuple[DeclaredException, ...]
+    municipalities: int
+    program: str
+
+
 class StatementFigures(PublicModel):
     """What the data protection officer signs. ``facts`` are without members: no place is named.
 
-    ``exceptions``: those that occurred in this release.
+    ``exceptions``: those that occurred in this release; ``changes``: None in a first statement.
     """
 
     facts: ReleaseFacts
@@ -117,12 +131,27 @@ class StatementFigures(PublicModel):
     rules: tuple[RuleFacts, ...]
     exceptions: tuple[DeclaredException, ...]
     attack: AttackFacts
+    changes: StatementChanges | None = None
 
     @model_validator(mode="after")
     def _names_no_place(self) -> "StatementFigures":
         if self.facts.members:
             raise ValueError("a statement names no municipality")
         return self
+
+
+def changes_since(
+    before: StatementFigures, program: str, now: StatementFigures
+) -> StatementChanges:
+    """What is another in a statement than in the one before, which ``program`` made."""
+    values = {rule.name: rule.values for rule in before.rules}
+    return StatementChanges(
+        release=before.facts.release,
+        rules=tuple(r.name for r in now.rules if values.get(r.name) != r.values),
+        exceptions=tuple(e for e in now.exceptions if e not in before.exceptions),
+        municipalities=before.municipalities,
+        program=program,
+    )
 
 
 def rules_of(handover: Handover) -> tuple[RuleFacts, ...]:

@@ -27,6 +27,7 @@ from kuntakoonti.release.integrity import damage_of, open_archive
 from kuntakoonti.release.jobs import PreparedRelease, final_jobs, open_release, open_releases
 from kuntakoonti.release.lists import (
     dispatch_text,
+    files_of,
     write_final_manifest,
     write_list,
     write_outcomes,
@@ -46,8 +47,8 @@ def approve(
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
         return finish(output, archive, record, workers, say)
-    draft = open_handover(output.handover(release))
-    record = draft_of(draft, archive, by)
+    record = draft_of(open_handover(output.handover(release)), archive, by)
+    _refuse_missing_releases(output, archive)
     with staging_folder(output) as stage:
         final = _FinalFiles(output, stage, archive, record, workers, say)
         prepared = final.taken_over()
@@ -59,7 +60,7 @@ def approve(
             return EXIT_FAILED
         final.listed(prepared)
         record = final.anchored()
-        dispatch = _refuse_missing_releases(output, archive, prepared, stage)
+        dispatch = _dispatch_list(output, archive, prepared, stage)
         archive = append(output.ledger, archive, record)
         final.put_in_place()
     say(
@@ -70,13 +71,21 @@ def approve(
     return _dispatch(output, archive, ReleaseName(release), dispatch)
 
 
-def _refuse_missing_releases(
+def _refuse_missing_releases(output: OutputFolder, archive: Archive) -> None:
+    """UsageError, before anything is made, for an earlier release or list that is not all there."""
+    _approved(open_releases(output), archive)
+    for record in archive.records:
+        files_of(output, record.release)
+    heads_now(output, archive)
+    unsent(output)
+
+
+def _dispatch_list(
     output: OutputFolder, archive: Archive, prepared: PreparedRelease, stage: OutputFolder
 ) -> str:
-    """UsageError, before the ledger grows, if the lists could not be written after; the dispatch list."""
+    """The dispatch list as it will be; UsageError, before the ledger grows, if it cannot be made."""
     releases = {**open_releases(output), prepared.public.release: prepared}
     grown = archive.with_line(prepared.public.record, archive.tip)
-    unsent(output)
     return dispatch_text(output, grown, _approved(releases, grown), stage)
 
 

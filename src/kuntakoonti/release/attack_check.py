@@ -20,7 +20,15 @@ from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.export.report import AREA, figures_csv, sheet_of
 from kuntakoonti.public.handover import Handover, open_handover, read_manifest
 from kuntakoonti.public.ledger import Archive, Record, append, read_archive
-from kuntakoonti.public.statement import RULES, STATEMENT, rules_of, with_statement, write_rules
+from kuntakoonti.public.statement import (
+    RULES,
+    STATEMENT,
+    changes_since,
+    rules_of,
+    statement_in,
+    with_statement,
+    write_rules,
+)
 from kuntakoonti.release.authority_log import insiders, read_given
 from kuntakoonti.release.jobs import open_releases
 from kuntakoonti.release.statement import Published, statement_of
@@ -144,7 +152,21 @@ def state(output: OutputFolder, handover: Handover, verdict: Verdict) -> Handove
         whole = open_handover(output.handover(record.month))
     published = Published(whole.annexes, handover.area, rules_of(handover), record.cells)
     given = {g.municipality for g in read_given(output)}
-    return with_statement(handover, statement_of(published, verdict, len(given)))
+    made = statement_of(published, verdict, len(given))
+    before = _stated_before(output, handover.release)
+    if before:
+        since = changes_since(statement_in(before), before.manifest.program, made)
+        made = made.model_copy(update={"changes": since})
+    return with_statement(handover, made)
+
+
+def _stated_before(output: OutputFolder, release: str) -> Handover | None:
+    """The newest approved release before this one, if its statement is still there."""
+    records = read_archive(output.ledger).records if output.ledger.exists() else ()
+    names = [r.release for r in takewhile(lambda r: r.release != release, records)]
+    known = open_releases(output)
+    found = known[names[-1]].public if names and names[-1] in known else None
+    return found if found and STATEMENT in found.manifest.files else None
 
 
 def violated_guarantees(verdict: Verdict, language: Language) -> str:

@@ -67,8 +67,9 @@ def _not_whole(
     for release in releases:
         failed = [o for o in outcomes(output, release) if o.state == "failed"]
         rows += [(release, named(o.name, say), o.because(say)) for o in failed]
-        old = say.text("out of date: make it again")
-        rows += [(release, named(name, say), old) for name in outdated.get(release, ())]
+        if names := outdated.get(release):
+            listed = ", ".join(named(name, say) for name in names)
+            rows.append((release, listed, say.text("out of date: make it again")))
     heads = (say.text("Release"), say.text("Page"), say.text("What"))
     return Block(say.text("Failed and out of date"), heads, rows)
 
@@ -127,7 +128,7 @@ class _Desk:
         rows: Rows = []
         if is_there(path):
             kinds = json_of(
-                path, lambda body: Counter((str(r[4]), str(r[3])) for r in body), make_again
+                path, lambda body: Counter((str(r[3]), str(r[4])) for r in body), make_again
             )
             ordered = sorted(kinds.items(), key=lambda k: (k[0][1] != "stop", -k[1], k[0]))
             rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]

@@ -18,10 +18,11 @@ padding:0 1rem;color:#222;background:#fff}h1{font-size:1.5rem;margin:0 0 .4rem}h
 color:#0f4c5c}summary{cursor:pointer;color:#0f4c5c;font-weight:600;padding:.3rem 0}.scroll{overflow-x:auto}
 table{border-collapse:collapse}details table{width:100%}caption{text-align:left;color:#444;padding:.2rem 0}
 th,td{overflow-wrap:anywhere;text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #cdd6d9;vertical-align:top}
-thead th{border-bottom:2px solid #0f4c5c}a{color:#0f4c5c}.failed{font-weight:bold}.n{text-align:right}
+thead th{border-bottom:2px solid #0f4c5c}thead th,tbody th{white-space:nowrap}a{color:#0f4c5c}.failed{font-weight:bold}.n{text-align:right}
 .signs{font-size:.9rem;line-height:1.15}.signs th,.signs td{padding:.12rem .35rem;white-space:nowrap}
 .signs td,.signs thead th{text-align:center}.signs thead th{writing-mode:vertical-rl;vertical-align:bottom}
-.signs thead th:first-child{writing-mode:horizontal-tb}.signs a{text-decoration:none;font-weight:700}
+.signs thead th:first-child{writing-mode:horizontal-tb;text-align:left}
+.signs td{padding:0}.signs a{display:inline-block;min-width:1.7rem;line-height:1.55rem;text-decoration:none;font-weight:700}
 @media (prefers-color-scheme:dark){body{background:#14191b;color:#e6e9ea}h2,a,summary{color:#8fd0e0}
 caption{color:#b9c2c5}th,td{border-color:#3a4548}}
 @media print{body{margin:0}}
@@ -107,7 +108,7 @@ def _signs(sections: Sequence[Section], root: Path, language: Language) -> str:
         + "</tr>"
         for code in codes
     )
-    key = " · ".join(f"{state} {language.text(WORDS[state])}" for state in State)
+    key = "; ".join(f"{state} {language.text(WORDS[state])}" for state in State)
     caption = f"<caption>{escape(key)}</caption>"
     return (
         f'<div class="scroll"><table class="signs">{caption}<thead><tr>{head}</tr></thead>'

@@ -105,7 +105,7 @@ def dispatch_text(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(DISPATCH_COLUMNS)
     for record in archive.records:
-        known, files = releases[record.release], _made(output, record.release, stage)
+        known, files = releases[record.release], files_of(output, record.release, stage)
         for annex in known.public.annexes:
             folder = folder_name(annex.municipality, annex.name)
             period = annex.facts.invoice_period
@@ -118,8 +118,10 @@ def dispatch_text(
     return text.getvalue()
 
 
-def _made(output: OutputFolder, release: str, stage: OutputFolder | None) -> Mapping[str, str]:
-    """The files of a release by hash, from its manifest."""
+def files_of(
+    output: OutputFolder, release: str, stage: OutputFolder | None = None
+) -> Mapping[str, str]:
+    """The files of a release by hash, from its manifest; UsageError if they have to be made first."""
     staged = stage.release(release) if stage else None
     folder = staged if staged and staged.exists() else output.release(release)
     try:

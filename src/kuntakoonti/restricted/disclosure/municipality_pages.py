@@ -1,8 +1,9 @@
 """The protected whole, sliced by municipality: what goes through the door."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from kuntakoonti.core.disclosed_text import NOT_PRINTED, is_printable_number
 from kuntakoonti.core.periods import first_day, year_of
@@ -11,6 +12,7 @@ from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
 from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Mismatch, Plan, Status, euro_cell
 from kuntakoonti.public.changes import changes, last_annex, last_forecast
+from kuntakoonti.public.comparison import comparisons, of_last_year, with_year_before
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import (
     AnnexFigures,
@@ -58,8 +60,11 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
     facts = _facts(whole, parameters)
     year = year_of(whole.record.month)
     of_area = whole.outlook.cells if whole.outlook else ()
+    is_month = whole.kind == "month"
+    members = parameters.area.members_until(whole.record.month)
+    people = {m.code: _population(m.code) or 0 for m in members}
     found = []
-    for member in parameters.area.members_until(whole.record.month):
+    for member in members:
         exact = whole.secret.get(member.code, ())
         replaced = {(c.key, c.measure) for c in exact}
         cells = exact + tuple(
@@ -68,9 +73,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             if c.municipality == member.code and (c.key, c.measure) not in replaced
         )
         cells += of_area
-        last = (
-            last_annex(archive, member.code, whole.record.month) if whole.kind == "month" else None
-        )
+        last = last_annex(archive, member.code, whole.record.month) if is_month else None
         invoices, mismatches = _printed(whole, member.code)
         found.append(
             AnnexFigures(
@@ -87,13 +90,23 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
                 corrections=archive.corrections(cells),
                 changes=changes(last.cells, cells, member.code) if last else (),
                 compared_with=last.month if last else "",
-                forecast_before=last_forecast(archive, member.code, year)
-                if whole.kind == "final"
-                else None,
+                **_beside(whole, archive, member.code, people),
                 languages=parameters.area.languages_of(member),
             )
         )
     return tuple(found)
+
+
+def _beside(whole: Whole, archive: Archive, code: str, people: Mapping[str, int]) -> dict[str, Any]:
+    """What a page says beside its own figures: of other members, of last year, of earlier forecasts."""
+    year, cells = year_of(whole.record.month), whole.record.cells
+    if whole.kind == "month":
+        beside = comparisons(cells, code, year, people) + with_year_before(cells, code, archive)
+        return {"comparisons": beside}
+    before = of_last_year(archive, code, year)
+    if whole.kind == "estimate":
+        return {"last_year": before}
+    return {"last_year": before, "forecast_before": last_forecast(archive, code, year)}
 
 
 def _printed(whole: Whole, code: str) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:

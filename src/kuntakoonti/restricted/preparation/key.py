@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.files import put_durably
 from kuntakoonti.core.read_back import is_there, parsed, text_of
 from kuntakoonti.core.settings import OutputFolder, Settings
 
@@ -52,5 +53,5 @@ def _new_key(path: Path) -> bytes:
     key, aside = secrets.token_bytes(32), path.with_name(".key.part")
     aside.touch(mode=0o600)
     aside.write_text(key.hex(), encoding="ascii")
-    aside.replace(path)
+    put_durably(aside, path)
     return key
