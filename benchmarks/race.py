@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from statistics import mean, stdev
 
 import numpy as np
+from race_pages import pages
 from race_worlds import CLASSES, SCENARIOS, SIZES, Scenario, world
 
 from kuntakoonti.core.periods import add_months
@@ -25,7 +26,7 @@ from kuntakoonti.restricted.forecast.baselines import TODATE, WAYS, simple
 from kuntakoonti.restricted.forecast.history import Development, Floats
 from kuntakoonti.restricted.forecast.year import YearForecast, forecast
 
-OURS, YEARS = "forecast", (2032, 2033)
+OURS, PAGES, YEARS = "forecast", "pages", (2032, 2033)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Result:
     """One forecast date of one world: error by way of every member, and where the ranges missed.
 
     ``missed``: −1 below the range, 0 inside, 1 above, by member and the area last; None: no range.
+    ``on_pages``: whether the ranges of the members' pages held, where there are pages.
     """
 
     scenario: str
@@ -43,6 +45,7 @@ class Result:
     bias: float
     missed: Floats | None
     width: float
+    on_pages: Floats | None = None
 
 
 def main() -> None:
@@ -64,31 +67,37 @@ def main() -> None:
 def run(race: tuple[Scenario, int, tuple[int, ...]]) -> list[Result]:
     """Every forecast date of one world."""
     scenario, seed, numbers = race
-    return run_on(world(scenario, seed), scenario.name, seed, YEARS, numbers)
+    dates = [(year, number) for year in YEARS for number in numbers]
+    return run_on(world(scenario, seed), scenario.name, seed, dates, published=True)
 
 
 def run_on(
-    whole: Development, name: str, seed: int, years: Iterable[int], numbers: Iterable[int]
+    whole: Development,
+    name: str,
+    seed: int,
+    dates: Iterable[tuple[int, int]],
+    published: bool = False,
 ) -> list[Result]:
-    """Every forecast date of records whose end is known."""
+    """Forecasts after so many months of years (both in ``dates``) of records whose end is known."""
     found = []
-    for year in years:
+    for year, number in dates:
         closes, first = date(year + 1, 2, 28), whole.axes.months.index(f"{year}-01")
         came = whole.cents.known([closes])[0][:, :, first : first + 12].sum(axis=(1, 2))
-        for number in numbers:
-            month = f"{year}-{number:02d}"
-            as_of = date.fromisoformat(f"{add_months(month, 1)}-15")
-            then = until(whole, as_of, f"{year}-12")
-            ours = forecast(then, Advances({}, (), {}), month, closes)
-            points = np.array([m.point_cents or 0 for m in ours.members.values()], float)
-            ways = {**simple(then, year, number, closes), OURS: points}
-            there = came > 0  # only of what came an error is a share
-            errors = {w: (np.abs(p - came)[there] / came[there]) for w, p in ways.items()}
-            missed, width = _missed(
-                [*ours.members.values(), ours.area], np.array([*came, came.sum()])
-            )
-            bias = float(points.sum() / came.sum() - 1)
-            found.append(Result(name, seed, year, number, errors, bias, missed, width))
+        month = f"{year}-{number:02d}"
+        as_of = date.fromisoformat(f"{add_months(month, 1)}-15")
+        then = until(whole, as_of, f"{year}-12")
+        ours = forecast(then, Advances({}, (), {}), month, closes)
+        points = np.array([m.point_cents or 0 for m in ours.members.values()], float)
+        ways = {**simple(then, year, number, closes), OURS: points}
+        held = None
+        if published:
+            ways[PAGES], (low, high) = pages(whole, then, month, closes)
+            held = (low <= came) & (came <= high)
+        there = came > 0  # only of what came an error is a share
+        errors = {w: (np.abs(p - came)[there] / came[there]) for w, p in ways.items()}
+        missed, width = _missed([*ours.members.values(), ours.area], np.array([*came, came.sum()]))
+        bias = float(points.sum() / came.sum() - 1)
+        found.append(Result(name, seed, year, number, errors, bias, missed, width, held))
     return found
 
 
@@ -116,20 +125,21 @@ def tables(results: list[Result]) -> Iterator[str]:
 
 
 def errors_table(results: list[Result]) -> Iterator[str]:
-    yield "| month | " + " | ".join((OURS, *WAYS)) + " | of naive | to the best, ± s.e. |"
+    columns = [w for w in (OURS, PAGES, *WAYS) if w in results[0].errors]
+    yield "| month | " + " | ".join(columns) + " | of naive | to the best, ± s.e. |"
     for month in sorted({r.month for r in results}):
         mine = [r for r in results if r.month == month]
-        by = {w: [float(r.errors[w].mean()) for r in mine] for w in (OURS, *WAYS)}
+        by = {w: [float(r.errors[w].mean()) for r in mine] for w in columns}
         best = min(WAYS, key=lambda w: mean(by[w]))
         lead = [a - b for a, b in zip(by[OURS], by[best], strict=True)]
         error = stdev(lead) / len(lead) ** 0.5 if len(lead) > 1 else float("nan")
-        cells = " | ".join(f"{100 * mean(by[w]):.1f}" for w in (OURS, *WAYS))
+        cells = " | ".join(f"{100 * mean(by[w]):.1f}" for w in columns)
         share = 100 * mean(by[OURS]) / mean(by[TODATE])
         yield f"| {month} | {cells} | {share:.0f} | {best} {100 * mean(lead):+.1f} ± {100 * error:.1f} |"
 
 
 def ranges_table(results: list[Result]) -> Iterator[str]:
-    yield "| month | members: small, middle, large | area | missed below | missed above | width | bias |"
+    yield "| month | members: small, middle, large | area | missed below | missed above | width | bias | pages hold |"
     for month in sorted({r.month for r in results}):
         mine = [r for r in results if r.month == month and r.missed is not None]
         if not mine:
@@ -139,12 +149,14 @@ def ranges_table(results: list[Result]) -> Iterator[str]:
         sizes = CLASSES if members.shape[1] == len(SIZES) else {"": slice(None)}
         parts = [members[:, c] for c in sizes.values()] + [missed[:, -1:]]
         held = [f"{100 * (p == 0).mean():.0f}" for p in parts]
+        shown = [r.on_pages for r in mine if r.on_pages is not None]
+        public = f"{100 * np.mean(shown):.0f}" if shown else "–"
         cells = f"{', '.join(held[:-1])} | {held[-1]}"
         below, above = ((missed[:, :-1] == side).mean() for side in (-1, 1))
         width, bias = mean(r.width for r in mine), mean(r.bias for r in mine)
         yield (
             f"| {month} | {cells} | {100 * below:.0f} | {100 * above:.0f} "
-            f"| {100 * width:.0f} | {100 * bias:+.1f} |"
+            f"| {100 * width:.0f} | {100 * bias:+.1f} | {public} |"
         )
 
 

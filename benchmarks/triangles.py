@@ -78,7 +78,8 @@ def main() -> None:
     found = [] if python is None else [prism(python)]
     found += [series(*asked) for asked in chosen.series]
     for records in found:
-        results = run_on(records.whole, records.name, 0, records.years, (3, 6, 9, 12))
+        dates = [(year, number) for year in records.years for number in (3, 6, 9, 12)]
+        results = run_on(records.whole, records.name, 0, dates)
         print(f"{records.name}: {records.years[0]}–{records.years[-1]}")
         print("\n".join(errors_table(results)) + "\n\n" + "\n".join(ranges_table(results)))
         print("" if python is None else "\n".join(beside_mack(python, records)), flush=True)

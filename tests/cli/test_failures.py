@@ -94,3 +94,13 @@ def test_a_run_that_is_stopped_says_one_sentence_and_leaves_no_stage(tmp_path: P
     assert rest[-1] == "Ajo keskeytettiin. Valmis on tallessa; sama komento jatkaa siitä."
     assert all(line.startswith("[") for line in rest[:-1]), rest
     assert not list(output.glob(".kuntakoonti-*"))
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>&1 >/dev/null | true", ">&- 2>&- <&-"])
+def test_nobody_who_hears_is_no_error(closed: str, tmp_path: Path) -> None:
+    """A closed stderr, a pipe that nobody reads: the work is done all the same, and its exit code."""
+    words = f"'{sys.executable}' -m kuntakoonti check --data '{EXAMPLE}' --as-of 2025-09-15"
+    command = f"{{ {words} --csv '{tmp_path}/list.csv'; echo $? > '{tmp_path}/code'; }} {closed}"
+    subprocess.run(["sh", "-c", command], check=False)
+    assert (tmp_path / "code").read_text(encoding="utf-8").strip() == "0"
+    assert (tmp_path / "list.csv").exists()

@@ -23,7 +23,10 @@ def test_a_name_says_what_is_released(
     assert (release.kind, release.month, release.is_version) == (kind, month, version)
 
 
-@pytest.mark.parametrize("name", ["2025", "2025-13", "2025-08-v0", "2025-tasaus-v2", "draft", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["2025", "2025-13", "2025-08-v0", "2025-tasaus-v2", "draft", "\u0662\u0660\u0662\u0665-08", ""],
+)
 def test_another_text_is_no_release(name: str) -> None:
     assert not ReleaseName(name).is_valid
 

@@ -61,7 +61,7 @@ def test_an_annex_is_two_sheets_of_a4_at_most_the_boards_page_one_and_light(
     with pikepdf.open(pdf) as document:
         assert len(document.pages) <= (1 if code == AREA else 2)
     assert pdf.stat().st_size <= 150_000
-    assert page(five_releases, month, code, "html", language).stat().st_size <= 60_000
+    assert page(five_releases, month, code, "html", language).stat().st_size <= 80_000
 
 
 @pytest.mark.parametrize(("month", "code"), COUNTED)

@@ -16,7 +16,7 @@ from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import WORKPLACE, OutputFolder, Settings, settings_here
 
 FORMATS = ("html", "pdf", "xlsx", "csv")
-PATIENCE = 20  # seconds that a short command waits for another run
+PATIENCE = 60  # seconds that a short command waits for another run
 
 
 def check(chosen: Namespace, say: Messenger) -> int:
@@ -69,7 +69,10 @@ def _make(chosen: Namespace, release: ReleaseName, say: Messenger) -> int:
         if chosen.dry_run:
             return dry_run_release(request, say)
         code = make_release(request, say)
-    say("Open {page}", page=chosen.output.index)
+    if code == EXIT_DONE:
+        say("Open {page}", page=chosen.output.index)
+    else:
+        say("Not everything was made: see the lines above and {page}.", page=chosen.output.index)
     return code
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kuntakoonti.cli.failures import say_failure
 from kuntakoonti.cli.parser import parse
+from kuntakoonti.cli.surroundings import places_for_libraries
 from kuntakoonti.core.errors import EXIT_FAILED
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.messages import Messenger, message_language
@@ -21,17 +22,28 @@ OF_THE_OUTPUT = frozenset(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data, 130 stopped)."""
     words, say = sys.argv[1:] if arguments is None else arguments, Messenger()
+    _open_closed_streams()
     _never_die_of_a_letter()
     try:
         say = Messenger(_language(words))
         chosen = parse(words, say.language)
         command: Callable[..., int] = chosen.command
-        return command(chosen, say)
+        with places_for_libraries():
+            return command(chosen, say)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
         return EXIT_FAILED
     except (Exception, KeyboardInterrupt) as error:
         return say_failure(error, say)
+
+
+def _open_closed_streams() -> None:
+    """A stream that was closed before the start leads nowhere, and not into a file of ours."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _never_die_of_a_letter() -> None:

@@ -13,6 +13,7 @@ from kuntakoonti.core.read_back import is_there
 from kuntakoonti.core.settings import OutputFolder
 
 STAGE = ".kuntakoonti-"
+TEMPORARY = "kuntakoonti-"  # of a folder in the system's temporary one, before the process's number
 _FULL = message(
     "{name}: the disk is full. Free some space and run the same command again. What is finished is "
     "kept."
@@ -121,21 +122,33 @@ def put_durably(new: Path, target: Path) -> None:
     """Rename what is written: after a loss of power there is all of it or what was there before."""
     settle(new)
     new.replace(target)
-    _sync(target.parent)
-    _sync(target.parent.parent)
+    _sync_names(target.parent)
+    _sync_names(target.parent.parent)
 
 
 def settle(path: Path) -> None:
     """Let the disk have a file, or a folder with all below it, before anything tells of it."""
-    for below in path.rglob("*") if path.is_dir() else ():
-        if not below.is_symlink():
-            _sync(below)
-    _sync(path)
+    for place in (*(path.rglob("*") if path.is_dir() else ()), path):
+        if place.is_symlink():
+            continue
+        if place.is_dir():
+            _sync_names(place)
+        elif place.is_file():
+            _sync(place)
+
+
+def _sync_names(folder: Path) -> None:
+    """The names in a folder; one that cannot be opened, or a disk that knows no such call, is let be."""
+    if os.name != "posix":
+        return
+    try:
+        _sync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 def _sync(path: Path) -> None:
-    if os.name != "posix" and path.is_dir():
-        return  # only there can a folder be opened
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

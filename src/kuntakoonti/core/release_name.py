@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 ReleaseKind = Literal["month", "estimate", "final"]
-_FORM = re.compile(r"\d{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
+_FORM = re.compile(r"[0-9]{4}-((0[1-9]|1[0-2])(-v[1-9][0-9]*)?|tasaus|tasausarvio)")
 _WORDS: dict[str, ReleaseKind] = {"tasausarvio": "estimate", "tasaus": "final"}
 
 

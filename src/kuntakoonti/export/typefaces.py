@@ -7,6 +7,7 @@ folders that the user names.
 
 import base64
 import io
+import os
 import tempfile
 import unicodedata
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ from typing import Any
 
 import font_source_sans_pro
 import typst
+
+from kuntakoonti.core.files import TEMPORARY
 
 OWN, SECOND, CODE = "Source Sans Pro", "DejaVu Sans", "DejaVu Sans Mono"
 FACES = ("Regular", "It", "Semibold", "Bold")
@@ -202,7 +205,7 @@ def _fonts(second: bool, folders: tuple[str, ...] = ()) -> typst.Fonts:
     before the folder that holds just these files goes away.
     """
     files = [*own_files(), *(_second_files() if second else ())]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}{os.getpid()}-") as folder:
         for file in files:
             (Path(folder) / file.name).symlink_to(file)
         fonts = typst.Fonts(

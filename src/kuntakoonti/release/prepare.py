@@ -19,6 +19,7 @@ from kuntakoonti.core.errors import DataProblems, KuntakoontiError, message
 from kuntakoonti.core.files import (
     discard,
     disk_refusal,
+    put_durably,
     replace_folder,
     staging_folder,
     write_atomic,
@@ -180,4 +181,4 @@ def _adopt(stage: OutputFolder, output: OutputFolder, release: str) -> None:
         if path.is_file():
             place = output.restricted / path.relative_to(stage.restricted)
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.replace(place)
+            put_durably(path, place)

@@ -12,6 +12,7 @@ from select import select
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.runner.dask import cluster
 from kuntakoonti.runner.job import Job, Outcome, failure, is_made, remove_aside
+from kuntakoonti.runner.leftovers import clear_leftovers
 
 Workers = int | str  # so many processes here (0: one a core), or a Dask scheduler's address
 Answers = Generator[tuple[Job, Outcome], None, set[Job]]
@@ -77,6 +78,7 @@ def _on_this_machine(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, O
 
     The first of them without an answer is the one that kills: it alone fails.
     """
+    clear_leftovers()
     waiting = list(jobs)
     while waiting:
         answered = yield from _round(waiting, workers)

@@ -152,7 +152,9 @@ def test_young_records_have_no_forecast(month: str, number: int) -> None:
     """Two months after the area began the budget stands on the page; a row would look like a forecast."""
     beside = replace(recorded(), period="2025")
     assert len(forecast_cells(beside, month=month)) == number
-    facts = outlook_facts(PARAMETERS, month, estimate_table(PARAMETERS, month, Archive()))
+    table = estimate_table(PARAMETERS, month, Archive())
+    assert table
+    facts = outlook_facts(PARAMETERS, month, table)
     assert facts.method == ("blend" if number else "budget")
 
 
@@ -163,9 +165,11 @@ def test_without_an_assumed_range_there_is_a_point_alone() -> None:
 
 @pytest.mark.parametrize("name", ["recorded_share", "known_share", "estimate_weight"])
 def test_a_folder_without_a_rule_of_the_table_has_no_forecast(name: str) -> None:
-    """The budget stands for it; nothing is estimated from a table that is not printed."""
+    """Nothing is estimated from a table that is not printed."""
     assert estimate_table(without(name), "2026-08", Archive()) is None
-    assert outlook_facts(PARAMETERS, "2026-08", None).method == "budget"
+    later = with_rule(name, ("2026-09-01", getattr(PARAMETERS.rules, name).values[0].value))
+    assert estimate_table(later, "2026-08", Archive()) is None
+    assert estimate_table(later, "2026-09", Archive())
 
 
 # --- percentages of the whole area ------------------------------------------------------------------

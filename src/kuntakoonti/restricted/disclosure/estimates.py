@@ -97,16 +97,15 @@ def position(parameters: Parameters, month: str, as_of: date) -> YearPosition:
     return YearPosition(year_of(month), int(month[5:]), as_of, closes)
 
 
-def outlook_facts(parameters: Parameters, month: str, table: EstimateTable | None) -> OutlookFacts:
-    """How a page says that its forecast was made; without a table the budget stands for it."""
-    age = table.age(month) if table else 0
-    errors = table.errors if table else None
+def outlook_facts(parameters: Parameters, month: str, table: EstimateTable) -> OutlookFacts:
+    """How a page says that its forecast was made; of young records the budget stands for it."""
+    age, errors = table.age(month), table.errors
     return OutlookFacts(
         method="budget" if age < YOUNG else "blend" if age < 7 else "client_months",
         trials=errors[0] if errors else 0,
         percent=round(100 * cover(parameters, month)),
         deadlines=deadlines(parameters, month),
-        assumed_percent=table.half_percent(int(month[5:])) if table and not errors else None,
+        assumed_percent=None if errors else table.half_percent(int(month[5:])),
     )
 
 

@@ -24,7 +24,7 @@ from kuntakoonti.restricted.intake.text_table import Origins, RawTable, refused
 from kuntakoonti.restricted.intake.warehouse import arrow, lent, row
 
 MOST_VANISHED, LEAST_VANISHED = 0.01, 3  # of the rows that must be there; more of them stop
-DATE = r"(\d{4}-\d{2}-\d{2}|\d{8}|\d{1,2}\.\d{1,2}\.\d{4})"
+DATE = r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4})"
 _IN_WINDOW = {  # until when a row concerns something, as a canonical day or month
     "service_periods": "COALESCE(end_date, '9999')",
     "costs": "service_month",

@@ -262,14 +262,17 @@ def _estimates(
 
 
 def _outlook(room: PreparationContext, cells: tuple[Cell, ...]) -> PageForecast | None:
-    """What the pages say of the forecast, with the area's percentages; R9's coarse pages nothing."""
+    """What the pages say of the forecast, with the area's percentages.
+
+    Nothing on R9's coarse pages, nor where the area has no rules of estimates.
+    """
     at = position(room.parameters, room.month, room.as_of)
     if room.kind == "final" or room.coarse or at.as_of >= at.closes:
         return None
     table = estimate_table(room.parameters, room.month, room.archive)
-    facts = outlook_facts(room.parameters, room.month, table)
     if table is None:
-        return PageForecast(facts, ())
+        return None
+    facts = outlook_facts(room.parameters, room.month, table)
     found = percent_cells(PublicForecast(at, table, cells), room.parameters, room.month)
     return PageForecast(facts, tuple(found))
 
