@@ -29,6 +29,7 @@ from kuntakoonti.restricted.forecast.chain_ladder import factors
 from kuntakoonti.restricted.forecast.history import Axes, Changes, Development, Floats, Ints
 from kuntakoonti.restricted.forecast.year import forecast
 
+Row = tuple[str, date, date, float, float]  # group, days begun and known, cents, client-months
 BEFORE, CENTS = 3, 1e5  # years of records before the first forecast; what a case costs
 NORMAL_80 = 1.2816
 FILE = """
@@ -92,34 +93,33 @@ def main() -> None:
 def prism(python: Path) -> Records:
     """Claims known from their report on, paid on their day of payment."""
     asked = subprocess.run([python, "-c", FILE], capture_output=True, text=True, check=True)
-    rows = list[tuple[str, date, date, float]]()
+    rows = list[Row]()
     with Path(asked.stdout.splitlines()[-1]).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             kind, began = f"{row['Line']} {row['Type']}", date.fromisoformat(row["AccidentDate"])
             reported = datetime.strptime(row["ReportDate"], "%m/%d/%Y").date()
-            rows.append((kind, began, reported, 0.0))
+            rows.append((kind, began, reported, 0.0, 1.0))
             if float(row["Paid"]):
                 paid = date.fromisoformat(row["PaymentDate"])
-                rows.append((kind, began, paid, 100 * float(row["Paid"])))
+                rows.append((kind, began, paid, 100 * float(row["Paid"]), 0.0))
     return _records("prism", rows, 1.0)
 
 
 def series(path: str, case: str, report: str, group: str, stretch: str) -> Records:
     """Cases by the day they began and the day they were reported; each costs the same."""
-    rows = list[tuple[str, date, date, float]]()
+    rows = list[Row]()
     with Path(path).open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             days = date.fromisoformat(row[case]), date.fromisoformat(row[report])
             number = float(row.get("n", 1))
-            rows += [(row[group], *days, 0.0)] * round(number)
-            rows.append((row[group], *days, CENTS * number))
+            rows.append((row[group], *days, CENTS * number, number))
     return _records(Path(path).stem, rows, float(stretch))
 
 
-def _records(name: str, rows: list[tuple[str, date, date, float]], stretch: float) -> Records:
-    """Group, day begun, day known and cents; a row without cents is a client-month."""
-    start = date(min(began for _, began, _, _ in rows).year, 1, 1).toordinal()
-    groups = {g: i for i, g in enumerate(sorted({g for g, _, _, _ in rows}))}
+def _records(name: str, rows: list[Row], stretch: float) -> Records:
+    """What became known, with all days ``stretch`` times as far from the first New Year."""
+    start = date(min(r[1] for r in rows).year, 1, 1).toordinal()
+    groups = {g: i for i, g in enumerate(sorted({r[0] for r in rows}))}
     began, known = (
         start + ((np.array([r[n].toordinal() for r in rows]) - start) * stretch).astype(int)
         for n in (1, 2)
@@ -129,10 +129,10 @@ def _records(name: str, rows: list[tuple[str, date, date, float]], stretch: floa
     place = {m: i for i, m in enumerate(months)}
     month = np.array([place[date.fromordinal(int(day)).isoformat()[:7]] for day in began])
     cell = np.array([groups[r[0]] for r in rows]) * len(months) + month
-    cents, shape = np.array([r[3] for r in rows]), (len(groups), 1, len(months))
+    shape, days = (len(groups), 1, len(months)), np.maximum(known, began)
     parts = [
-        Changes(shape, cell[mine], np.maximum(known, began)[mine], amount[mine])
-        for mine, amount in ((cents > 0, cents), (cents == 0, np.ones(len(rows))))
+        Changes(shape, cell[amount > 0], days[amount > 0], amount[amount > 0])
+        for amount in (np.array([r[3] for r in rows]), np.array([r[4] for r in rows]))
     ]
     nothing = Changes(shape, *(np.array([], t) for t in (np.int64, np.int64, np.float64)))
     axes = Axes(tuple(groups), ("cases",), months)
