@@ -399,7 +399,9 @@ def log_loss(train: Asked, test: Asked, seen: str, model: str) -> tuple[Floats, 
     made: Any = (
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=300, C=0.02))
         if model == "logistic"
-        else HistGradientBoostingClassifier(max_iter=50, learning_rate=0.1, min_samples_leaf=80)
+        else HistGradientBoostingClassifier(
+            random_state=1, max_iter=50, learning_rate=0.1, min_samples_leaf=80
+        )
     )
     made.fit(train.known[seen], train.value)
     chances = np.asarray(made.predict_proba(test.known[seen]))
@@ -412,7 +414,9 @@ def explained(train: Asked, test: Asked, seen: str, pairs: bool = False) -> floa
         made: Any = make_pipeline(StandardScaler(), Ridge(alpha=10.0))
         x, y, at, truth = train.known[seen], train.value, test.known[seen], test.value
     else:
-        made = HistGradientBoostingRegressor(max_iter=200, learning_rate=0.06, min_samples_leaf=40)
+        made = HistGradientBoostingRegressor(
+            random_state=1, max_iter=200, learning_rate=0.06, min_samples_leaf=40
+        )
         (x, y), (at, truth) = (_pairs(a, seen) for a in (train, test))
     found = made.fit(x, y).predict(at)
     return float(1 - ((truth - found) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())

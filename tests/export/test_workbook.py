@@ -66,14 +66,14 @@ def manifest(handover: Path) -> Manifest:
 
 SHEETS = [
     "Asiakkaat jaksoittain", "Asiakkaat", "Ennakot", "Arvio", "Kirjausaste", "Vertailu", "Laskut",
-    "Kaikki summat", "Selitteet",
+    "Kaikki summat", "Selitteet", "KEKSITYT TIEDOT",
 ]  # fmt: skip
 
 
 def test_the_sheets_have_their_names_and_a_frozen_header(
     annex: AnnexFigures, manifest: Manifest
 ) -> None:
-    """Seven sheets in reading order; the heading stays when one scrolls and is repeated in print."""
+    """Sheets in reading order; the heading stays when one scrolls and is repeated in print."""
     book = _book(annex, manifest)
     assert book.sheetnames == SHEETS
     for sheet in book:
@@ -123,7 +123,7 @@ def test_every_sheet_prints_on_lying_a4_as_wide_as_the_page(
         edges = (margins.left, margins.right, margins.top, margins.bottom, margins.header)
         assert min(edges) >= 2 / 2.54 - 0.001
         assert annex.name.fi in sheet.oddHeader.left.text
-        assert sheet.oddHeader.right.text == "LUONNOS"
+        assert sheet.oddHeader.right.text == "LUONNOS · KEKSITYT TIEDOT"
         assert sheet.oddFooter.left.text == f"Asia {annex.facts.case_number}"
         assert str(sheet.oddFooter.right.text).startswith("sivu &")
 
@@ -143,7 +143,7 @@ def test_dates_are_dates(annex: AnnexFigures, manifest: Manifest) -> None:
 def test_libreoffice_opens_and_prints_it(
     handover: Path, manifest: Manifest, tmp_path: Path
 ) -> None:
-    """Six pages, one a sheet, in another program than the one that wrote it."""
+    """A page a sheet, in another program than the one that wrote it."""
     raw = annex_workbook(open_handover(handover).annex("844"), manifest, Language())
     (tmp_path / "a.xlsx").write_bytes(raw)
     with pikepdf.open(converted(tmp_path / "a.xlsx", "pdf", tmp_path)) as printed:
@@ -358,7 +358,7 @@ def test_a_row_says_no_more_than_its_status(annex: AnnexFigures) -> None:
 
 @pytest.mark.parametrize("name", ["857-Tuusniemi", "844-Tervo"])
 def test_every_figure_of_the_page_is_in_the_csv(name: str, august_draft: Path) -> None:
-    """Each count and each euro of the page's first two tables, looked up in the published CSV."""
+    """Each count, and each total of the table of advances, looked up in the published CSV."""
     stem = august_draft / "draft" / "2025-08" / name / f"{name}-koontitiedot-2025-08"
     with stem.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -373,7 +373,8 @@ def test_every_figure_of_the_page_is_in_the_csv(name: str, august_draft: Path) -
     )
     assert sorted(said) == sorted(map(_as_said, counts)) and said
     cents = {int(r["value"]) for r in rows if r["measure"] != "clients"}
-    euros = re.findall(r'<td class="n">([^<]*\d,\d\d)</td>', page["annex_tables.advances(annex)"])
+    _, totals = page["annex_tables.advances(annex)"].split("<tfoot>")
+    euros = re.findall(r'<td class="n">([^<]*\d,\d\d)</td>', totals)
     assert len(euros) >= 12
     for text in euros:
         digits = text.replace(NBSP, "").replace(",", "").replace(MINUS, "-")

@@ -298,7 +298,16 @@ def test_without_a_budget_nothing_is_said_of_one(world: Troubled) -> None:
     files = finished(world, OCTOBER, NO_BUDGET, "fi")
     assert "Vuoden 2025 talousarviota ei ole annettu" in files.text
     assert "Ennakot vastaavat" not in files.text and "kertyisi" not in files.text
-    assert not re.search(r"(?<![\d ])0,00 €", files.text.replace("erotus 0,00 €", ""))
+    assert not re.search(r"(?<!\d)0,00 €", files.text.replace("erotus 0,00 €", ""))
+
+
+def test_who_has_left_has_no_advance_and_a_longer_invoice_holds_a_months(world: Troubled) -> None:
+    """November's advance: of one who left in August, of a quarter's invoice, of the year's."""
+    left = finished(world, OCTOBER, LEAVES, "fi").text
+    assert "Kunnalla ei ole ennakkoa jaksolta marraskuu 2025." in left and "on 0,00 €" not in left
+    quarterly = finished(world, OCTOBER, QUARTERLY, "fi").text
+    assert "Jakson marraskuu 2025 ennakko sisältyy laskuun jaksolta 10–12/2025." in quarterly
+    assert "sisältyy laskuun jaksolta 2025." in finished(world, OCTOBER, YEARLY, "fi").text
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext reads a PDF")

@@ -120,13 +120,13 @@ def append_line(path: Path, line: str) -> None:
 
 def put_durably(new: Path, target: Path) -> None:
     """Rename what is written: after a loss of power there is all of it or what was there before."""
-    settle(new)
+    make_durable(new)
     new.replace(target)
     _sync_names(target.parent)
     _sync_names(target.parent.parent)
 
 
-def settle(path: Path) -> None:
+def make_durable(path: Path) -> None:
     """Let the disk have a file, or a folder with all below it, before anything tells of it."""
     for place in (*(path.rglob("*") if path.is_dir() else ()), path):
         if place.is_symlink():

@@ -1,11 +1,13 @@
 """What the commands say to the analyst, and in which language: the area's, unless told otherwise."""
 
+import errno
 import os
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError
 from kuntakoonti.core.language import LANGUAGES, Language
@@ -19,12 +21,24 @@ _IN_HANDOVER = re.compile(r"""^\s*"language":\s*"(fi|sv|en)\"""", re.MULTILINE)
 def to_stderr(line: str) -> None:
     """A line to the analyst, at once; in a notebook on stdout, since stderr is a red box there."""
     is_notebook = type(sys.stderr).__module__ == "ipykernel.iostream"
-    print(line, file=sys.stdout if is_notebook else sys.stderr, flush=True)
+    _say_to(sys.stdout if is_notebook else sys.stderr, line)
 
 
 def to_stderr_everywhere(line: str) -> None:
     """What went wrong, in a notebook too where it is seen."""
-    print(line, file=sys.stderr, flush=True)
+    _say_to(sys.stderr, line)
+
+
+def _say_to(stream: TextIO | None, line: str) -> None:
+    """Say a line at once; where nobody hears any more, the work goes on."""
+    if stream is None:
+        return
+    try:
+        print(line, file=stream, flush=True)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EBADF):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @dataclass(frozen=True)

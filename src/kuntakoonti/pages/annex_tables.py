@@ -2,7 +2,7 @@
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
-from kuntakoonti.core.periods import year_of
+from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.forecast import recorded
 from kuntakoonti.pages.html import Html, element, joined, row, table
@@ -133,7 +133,7 @@ def advances(annex: Annex) -> Html:
 
 
 def this_advance(annex: Annex) -> str:
-    """The advance that the annex goes with: its amount, or that it is not invoiced or not known."""
+    """The advance that the annex goes with: its amount, or why there is none yet, or none at all."""
     say, period = annex.language, annex.figures.facts.invoice_period
     invoiced = any(i.period == period for i in annex.figures.invoices)
     due = annex.cents(ANY, period, Measure.ADVANCE_EXPECTED)
@@ -141,16 +141,31 @@ def this_advance(annex: Annex) -> str:
     if invoiced:
         paid = say.euros(annex.cents(ANY, period, Measure.ADVANCE) or 0)
         return say.text("This advance, {period}, is {amount}.", amount=paid, **known)
+    longer = covering(annex)
+    if longer:
+        return say.text(
+            "The advance of {period} is part of the invoice of {longer}.",
+            longer=say.period(longer), **known,
+        )  # fmt: skip
     if not annex.has_budget(year_of(period)):
         return say.text(
             "This advance, {period}, has not been invoiced yet, and the budget of {year} has not "
             "been given yet.",
             **known,
         )
+    if due is None:
+        return say.text("The municipality has no advance of {period}.", **known)
     return say.text(
         "This advance, {period}, has not been invoiced yet; by the budget it is {amount}.",
-        amount=say.euros(due or 0), **known,
+        amount=say.euros(due), **known,
     )  # fmt: skip
+
+
+def covering(annex: Annex) -> str:
+    """The longer period whose invoice has this advance in it; empty if there is none."""
+    month = months_of(annex.figures.facts.invoice_period)[0]
+    longer = (i.period for i in annex.figures.invoices if month in months_of(i.period))
+    return next((p for p in longer if len(months_of(p)) > 1), "")
 
 
 def missing_budgets(annex: Annex) -> str:

@@ -4,7 +4,7 @@ from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
-from kuntakoonti.pages.annex_tables import count_text, this_advance
+from kuntakoonti.pages.annex_tables import count_text, covering, this_advance
 from kuntakoonti.pages.forecast import sentence
 from kuntakoonti.pages.html import Html, element, joined, listing, with_strong
 from kuntakoonti.pages.letterhead import approver, letterhead
@@ -135,6 +135,16 @@ def _this_invoice(annex: Annex) -> str:
             year=period,
         )
     ids = sorted({i.invoice_id for i in annex.figures.invoices if i.period == period})
+    longer = covering(annex)
+    if not ids and longer:
+        return say.text("{period}, in the invoice of {longer}", period=say.period(period),
+                        longer=say.period(longer))  # fmt: skip
+    if (
+        not ids
+        and annex.cell(ANY, period, Measure.ADVANCE_EXPECTED) is None
+        and annex.has_budget(year_of(period))
+    ):
+        return say.text("{period}, none", period=say.period(period))
     if not ids:
         return say.text("{period}, not recorded yet", period=say.period(period))
     known = {"period": say.period(period), "ids": say.listed([invoice_number(i, say) for i in ids])}

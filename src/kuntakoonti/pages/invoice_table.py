@@ -159,6 +159,9 @@ def _this_advance(known: _Year, series: Sequence[str]) -> list[Nodes]:
     period = annex.figures.facts.invoice_period
     if period in known.periods or known.year != annex.year or annex.figures.facts.kind != "month":
         return []
+    month = months_of(period)[0]
+    if any(month in months_of(p) for p in known.periods):
+        return []  # it is part of a longer period's invoice
     invoiced = any(i.period == period for i in annex.figures.invoices)
     measure = Measure.ADVANCE if invoiced else Measure.ADVANCE_EXPECTED
     amounts = [annex.cents(s, period, measure) for s in series]

@@ -123,9 +123,13 @@ def test_a_threshold_that_changes_in_mid_year_holds_for_what_is_new(
     before: int, after: int, clients: int, old: tuple[int | None, ...], new: tuple[int, int]
 ) -> None:
     """May was shown in June's release by the old one and closes by it; July is under the new one."""
-    parameters = with_rule("threshold", ("2025-01-01", before), ("2025-07-01", after))
     wide = {"below_100": max(after, 5), "from_100": 10}
-    parameters = with_rule("class_width", ("2025-01-01", wide), base=parameters)
+    parameters = with_rule("class_width", ("2025-01-01", wide | {"below_100": 10}))
+    values = (("2025-01-01", before), ("2025-07-01", after))
+    parameters = with_rule("threshold", *values, base=parameters)
+    if after == 5:
+        widths = (("2025-01-01", wide | {"below_100": 10}), ("2025-07-01", wide))
+        parameters = with_rule("class_width", *widths, base=parameters)
     counts = drawn({("857", "palkkatuki", f"2025-{m}"): clients for m in ("05", "07")})
     first = visible(counts, "2025-06", date(2025, 7, 15), parameters=parameters)
     second = visible(

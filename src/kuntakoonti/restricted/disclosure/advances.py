@@ -46,9 +46,14 @@ def advance_cells(
         expected = {
             s: advances.expected_of(code, s, period)
             for s in services
-            if (year_of(period), code, s) in advances.budgets
+            if (year_of(period), code, s) in advances.budgets and _is_due(advances, code, s, period)
         }
         yield from _by_service((code, period), Measure.ADVANCE_EXPECTED, expected)
+
+
+def _is_due(advances: Advances, code: str, service: str, period: str) -> bool:
+    """Whether a period has an advance: no month of one who is not a member has; a year sums its own."""
+    return len(period) == len("2025") or (code, service, period) in advances.expected
 
 
 def mismatch_cells(

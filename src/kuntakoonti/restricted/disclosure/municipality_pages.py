@@ -109,10 +109,16 @@ def _beside(whole: Whole, archive: Archive, code: str, people: Mapping[str, int]
     return {"last_year": before, "forecast_before": last_forecast(archive, code, year)}
 
 
+def _is_known(whole: Whole, found: Mismatch) -> bool:
+    """Whether a budget says what the invoices should be; without one a page compares nothing."""
+    budget = (year_of(found.period), found.municipality, found.service)
+    return budget in whole.advances.budgets or found.finding == "misdirected"
+
+
 def _printed(whole: Whole, code: str) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
     """R11: a municipality's invoices; a number that could hold a name is replaced by its place."""
     invoices = [i for i in whole.advances.invoices if i.municipality == code]
-    mismatches = [m for m in whole.mismatches if m.municipality == code]
+    mismatches = [m for m in whole.mismatches if m.municipality == code and _is_known(whole, m)]
     numbers = {i.invoice_id for i in invoices} | {i.credits_invoice_id or "" for i in invoices}
     numbers.update(number for m in mismatches for number in m.invoice_ids)
     hidden = sorted(n for n in numbers - {""} if not is_printable_number(n))

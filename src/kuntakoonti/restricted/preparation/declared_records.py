@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import settle, write_atomic
+from kuntakoonti.core.files import make_durable, write_atomic
 from kuntakoonti.core.read_back import bytes_of, is_there, json_of, parsed
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters
@@ -182,7 +182,7 @@ def _make_key(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     path.write_text(secrets.token_bytes(32).hex() + "\n", encoding="ascii")
-    settle(path)
+    make_durable(path)
 
 
 def _read_key(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from kuntakoonti.core.errors import UsageError
-from kuntakoonti.core.files import settle
+from kuntakoonti.core.files import make_durable
 from kuntakoonti.core.read_back import is_there, json_of
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import Settings
@@ -51,7 +51,7 @@ def write_settled(settled: Settled, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     path.write_text(_text(settled), encoding="utf-8")
-    settle(path)
+    make_durable(path)
 
 
 def settled_digest(settled: Settled, key: bytes) -> str:
