@@ -205,7 +205,7 @@ def test_an_error_names_its_cell_and_its_cause_and_is_none_of_any_notebook() -> 
     whole = new_notebook(
         cells=[new_markdown_cell("fine", id="a"), new_code_cell("", outputs=[drawn], id="b")]
     )
-    with pytest.raises(NotPublishable, match=r"^Cell 2: a chart or picture is damaged.*image/svg"):
+    with pytest.raises(NotPublishable, match=r"[Cc]ell 2\b.*damaged.*image/svg"):
         TypstExporter(strict=True).from_notebook_node(whole)
     page = TypstExporter().from_notebook_node(whole)[0]
     assert pdf_lines(page)[-1].strip() == "[A picture is damaged and cannot be shown.] x"

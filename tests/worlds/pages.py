@@ -13,9 +13,10 @@ from typing import Any
 from worlds.places import NOTEBOOKS
 
 from kuntakoonti.core.language import Language
-from kuntakoonti.core.markup import Nodes
+from kuntakoonti.core.markup import Nodes, write
 from kuntakoonti.export.page import Page, PageSettings, figure
 from kuntakoonti.export.report import annex_sheet, area_sheet
+from kuntakoonti.export.sanitize import read
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.board import Overview
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest
@@ -57,7 +58,7 @@ def _nodes(value: Any) -> Nodes:
     if value is None:
         return ()
     if hasattr(value, "nodes"):
-        return tuple(value.nodes)
+        return tuple(read(write(value.nodes)))
     svg = base64.b64encode(value.svg.encode()).decode()
     return (figure(f"data:image/svg+xml;base64,{svg}", value.alt, value.caption),)
 

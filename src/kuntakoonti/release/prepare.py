@@ -70,6 +70,10 @@ SAID = (
         "Taken into use at the turn of the year in the file `rules.yml`."
     ),
     message("## Protect: the exact figure and what is visible of it"),
+    message(
+        "The forecast of the year: the exact one, the one computed from what the pages show, and their "
+        "difference."
+    ),
     message("## Keep the books: the largest changes since the last approved release"),
     message("## Hand over"),
 )

@@ -38,6 +38,9 @@ HEADS = {
     "share_3": message("After 3 months"), "advice": message("Advice"),
     "exact": message("Exact count"), "status": message("Status"), "value": message("Shown"),
     "class_low": message("Class from"), "class_high": message("Class to"),
+    "published_cents": message("On the page"), "table": message("Table"),
+    "newest": message("Newest row"), "rows": message("Rows in four weeks"),
+    "usual": message("Usual"),
     "clients_change": message("Clients, change"), "cents_change": message("Euros, change"),
 }  # fmt: skip
 SHARES = ("share", "low", "high", "past_error", "share_0", "share_1", "share_2", "share_3")
@@ -78,6 +81,8 @@ class _Writer:
             "month": self._period,
             "period": self._period,
             "certain_from": self._day,
+            "newest": self._day,
+            "since": self._day,
         }
         return euros | plain | dict.fromkeys(SHARES, self._share)
 
