@@ -5,6 +5,7 @@ import pkgutil
 import re
 import runpy
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,18 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
     shown = {row[0]: row[1] for row in _cells(RULES, 4)}
     for name, rule in given.items():
         value = rule["values"][-1]["value"]
-        parts = value.values() if isinstance(value, dict) else [value]
-        for part in (p for one in parts for p in ([one] if isinstance(one, str) else one)):
+        for part in _leaves(value):
             assert re.search(rf"\b{re.escape(part)}\b", shown[name]), f"{name}: {part}"
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """The scalars of a rule's value, however deep."""
+    if isinstance(value, str):
+        yield value
+        return
+    assert isinstance(value, (dict, list))
+    for one in value.values() if isinstance(value, dict) else value:
+        yield from _leaves(one)
 
 
 @pytest.mark.parametrize("number", range(1, 11))

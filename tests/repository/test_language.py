@@ -43,6 +43,7 @@ TWO_WORDS = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
 NO_SENTENCES = {
     "figures wide",
     "figures prose",
+    "figures invoices",
     "Source Sans Pro",
     "DejaVu Sans",
     # nbconvert's help, which is in English

@@ -34,6 +34,7 @@ from kuntakoonti.export.web_page import TEMPLATES
 
 _DAMAGED = message("Cell {cell}: a picture is damaged, its data are no {kind}.")
 _CONVERTED = message("Cell {cell}: a picture could not be set as {kind} and stands there as PNG.")
+REFUSED = (typst.TypstError, RuntimeError)  # of a compilation, of a query
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # PDF/A requires a date, equal files a fixed one
 UNTITLED = "–"  # PDF/UA requires a title
 
@@ -49,7 +50,7 @@ def printed(page: Page, folders: tuple[str, ...] = ()) -> tuple[bytes, tuple[Sen
     warnings: tuple[Sentence, ...] = ()
     try:
         made = _with_its_tables(page, faces)
-    except typst.TypstError as error:
+    except REFUSED as error:
         page, warnings = (page, ()) if page.strict else _mended(page, faces)
         if not warnings:
             raise _cause(page, faces, error) from None
@@ -60,7 +61,7 @@ def printed(page: Page, folders: tuple[str, ...] = ()) -> tuple[bytes, tuple[Sen
 def _again(page: Page, faces: Typefaces) -> bytes:
     try:
         return _with_its_tables(page, faces)
-    except typst.TypstError as error:
+    except REFUSED as error:
         raise _cause(page, faces, error) from None
 
 
@@ -150,7 +151,7 @@ def _sheets(data: dict[str, Any], faces: Typefaces) -> Sheets:
     return sheets_of(_compiler(data, faces).query("<composition>", field="value", one=True))
 
 
-def _cause(page: Page, faces: Typefaces, error: typst.TypstError) -> NotPublishable:
+def _cause(page: Page, faces: Typefaces, error: RuntimeError) -> NotPublishable:
     """Which cell cannot be set, found by setting each alone; its picture, if that is the reason."""
     for number, nodes in page.cells:
         if not _fails(page, nodes, faces):
@@ -181,7 +182,7 @@ def _fails(page: Page, nodes: Nodes, faces: Typefaces) -> bool:
     body = alone.body if page.strict else tuple(fitted(alone.body))
     try:
         _typeset(alone, body, faces)
-    except typst.TypstError:
+    except REFUSED:
         return True
     return False
 
