@@ -11,7 +11,6 @@ from worlds.places import EXAMPLE
 from worlds.releases import run_month
 
 from kuntakoonti.cli.failures import say_failure
-from kuntakoonti.cli.main import main
 from kuntakoonti.core.errors import EXIT_STOPPED
 from kuntakoonti.core.files import disk_refusal
 from kuntakoonti.core.messages import Messenger
@@ -56,18 +55,6 @@ def test_an_error_of_the_system_that_is_no_disks_is_said() -> None:
 def test_memory_that_ran_out_is_said() -> None:
     code, said = said_of(MemoryError("010190-123A"))
     assert code == 1 and said.startswith("Muisti loppui.") and "123A" not in said
-
-
-def test_a_fault_of_the_program_is_said_without_its_text(
-    drafted: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Kind and place, so that it can be mended; the text may hold a person's value."""
-    broken = drafted / "restricted" / "log" / "2025-08.json"
-    broken.write_text("010190-123A", encoding="utf-8")
-    assert main(["status", "--output", str(drafted)]) == 1
-    said = capsys.readouterr().err
-    assert "Ohjelma pysähtyi virheeseen JSONDecodeError." in said and "lists.py" in said
-    assert "123A" not in said and "Traceback" not in said
 
 
 def test_a_run_that_is_stopped_says_one_sentence_and_leaves_no_stage(tmp_path: Path) -> None:

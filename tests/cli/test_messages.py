@@ -42,7 +42,7 @@ def speak(monkeypatch, capsys) -> Callable[..., tuple[int, str]]:
     return run
 
 
-@pytest.mark.parametrize("code", ["sv", "en"])
+@pytest.mark.parametrize("code", [pytest.param("sv", marks=pytest.mark.slow), "en"])
 def test_a_month_is_worked_through_in_the_language(
     code: str, speak, two_members: TwoMembers, tmp_path: Path
 ) -> None:

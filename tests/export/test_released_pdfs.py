@@ -28,7 +28,7 @@ def test_every_pdf_is_small_a4_and_claims_both_standards(pdfs: list[Path]) -> No
         with pikepdf.open(path) as pdf, pdf.open_metadata(update_docinfo=False) as xmp:
             claims = (xmp["pdfaid:part"], xmp["pdfaid:conformance"], xmp["pdfuaid:part"])
             assert claims == ("2", "A", "1"), path.name
-            assert xmp["dc:title"].startswith("Kuntalaskutuksen "), path.name
+            assert xmp["dc:title"].startswith("KEKSITYT TIEDOT – Kuntalaskutuksen "), path.name
             assert xmp["xmp:CreateDate"].startswith("2025-09-15"), path.name
             assert (str(pdf.Root.Lang), bool(pdf.Root.MarkInfo.Marked)) == ("fi", True)
             assert pdf.Root.ViewerPreferences.DisplayDocTitle
@@ -89,9 +89,11 @@ def test_nothing_of_any_page_stands_in_the_margin(pdfs: list[Path]) -> None:
     for path in pdfs:
         command = ["pdftotext", "-bbox", str(path), "-"]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        boxes = re.findall(
-            r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)"', said
+        words = re.findall(
+            r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)', said
         )
+        # The mark of invented data stands above all else; no real page has it.
+        boxes = [box for *box, word in words if not set(word) <= set("KEKSITYT TIEDOT")]
         left, top, right, bottom = zip(*(map(float, box) for box in boxes), strict=True)
         assert min(left) > MARGIN - 1 and max(right) < 595.28 - MARGIN + 1, path.name
         # a box is as high as the face, not as its letters
@@ -99,12 +101,12 @@ def test_nothing_of_any_page_stands_in_the_margin(pdfs: list[Path]) -> None:
 
 
 def test_every_html_page_is_small_and_whole(august: Path) -> None:
-    """Under 60 kB, in its language, and nothing is fetched: script, style, font and picture."""
+    """Under 80 kB, in its language, and nothing is fetched: script, style, font and picture."""
     pages = sorted(august.glob("2025-08/*/*.html"))
     assert len(pages) == PAGES
     for path in pages:
         text = path.read_text(encoding="utf-8")
-        assert len(text.encode()) <= 60_000, path.name
+        assert len(text.encode()) <= 80_000, path.name
         assert '<html lang="fi">' in text and "<script" not in text and "<link" not in text
         assert not re.search(
             r"""(src|href)=["'](?!data:|#)|url\((?!"data:)|@import|https?://""", text

@@ -36,14 +36,16 @@ def public(output: Path, release: str) -> tuple[list[dict[str, str]], list[dict[
 def test_every_sum_is_a_function_of_the_members_public_files(settled: Path, release: str) -> None:
     """Recomputed from the members' CSV files alone, the area's CSV comes out, no more, no less.
 
-    The percentages of the whole area are no sums: they stand alike on every page.
+    The percentages of the whole area are no sums: they stand alike on every page, as does what says
+    that the data are invented.
     """
     area, members = public(settled, release)
     percents = [r for r in area if r["measure"].endswith("_percent")]
     assert all(members.count(r) == 11 for r in percents) and bool(percents) is (
         release == "2025-08"
     )
-    area = [r for r in area if r not in percents]
+    assert {r["value"] for r in (*area, *members) if r["measure"] == "invented_data"} == {"1"}
+    area = [r for r in area if r not in percents and r["measure"] != "invented_data"]
     named = {"clients": "clients_shown_sum", "actual_cents": "actual_shown_sum_cents"}
     sums: dict[tuple[str, Key], int] = defaultdict(int)
     for r in members:
@@ -69,7 +71,9 @@ def test_the_page_names_who_is_not_in_a_sum(settled: Path) -> None:
 def test_the_boards_workbook_has_numbers_and_no_formulas(settled: Path) -> None:
     """Every member's published figure and every sum, as numbers where they are numbers."""
     book = load_workbook(next((settled / "2025-tasaus" / "area").glob("*.xlsx")))
-    assert book.sheetnames == ["Asiakkaat 2025", "Eurot", "Eurot palveluittain", "Summat"]
+    assert book.sheetnames == [
+        "Asiakkaat 2025", "Eurot", "Eurot palveluittain", "Summat", "KEKSITYT TIEDOT",
+    ]  # fmt: skip
     for sheet in book:
         assert all(c.data_type in ("n", "s") for row in sheet.iter_rows() for c in row)
     assert any(isinstance(row[3].value, int | float) for row in book["Summat"].iter_rows(min_row=2))

@@ -241,8 +241,11 @@ def test_a_page_says_forecast_range_method_and_past_error(prepare: Prepare) -> N
     assert "arvio on noin 60 000 € (80 %:n vaihteluväli 45 000 € – 75 000 €)" in lead
     assert "hyvitystä kertyisi noin 15 000 € (vaihteluväli 0 € – 35 000 €)" in lead
     section = text_of(outlook.forecast(tervo))
-    assert "vain julkaistuista luvuista" in section
-    assert "± 18 % arviosta, jonka pitäisi sisältää toteuma 80 %:ssa tapauksista" in section
+    assert "julkaistuista luvuista" in section
+    assert (
+        "± 18 % arviosta, koska omia aiempia arvioita on liian vähän; sen pitäisi sisältää toteuma 80 %:ssa tapauksista"
+        in section
+    )
     assert "Lain, talousarvion tai hintojen muutosta vaihteluväli ei kata." in section
     assert "Arvio on 78 % talousarviosta." in lead
     assert "yksittäisessä kunnassa" not in section  # no forecast of an earlier year is approved

@@ -44,6 +44,6 @@ def test_a_mark_that_is_not_on_the_page_is_not_explained() -> None:
 
 
 def test_the_threshold_is_the_rules() -> None:
-    """A dated value: with ten, a class from five is under it."""
-    said = guide((5, 9), (10, 14), code="sv", threshold=10)
+    """A dated value: with ten, a class to nine is under it."""
+    said = guide((0, 9), (10, 14), code="sv", threshold=10)
     assert "Minst 10 betyder att 10–14 kunder" in said and "0–9" in said

@@ -139,6 +139,7 @@ STRAYS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.rule("R9", "A manifest lists what was made, not what lies in a folder")
 def test_strays_are_listed_and_never_adopted_sent_or_in_the_way(
     archive: Path, two_members: TwoMembers, capsys
@@ -238,6 +239,7 @@ def test_a_cut_list_is_not_mended(archive: Path, capsys) -> None:
         path.write_bytes(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["2025-08", "2025-08/manifest.json", "protected/2025-08"])
 def test_an_approval_stops_before_the_ledger_grows(
     lost: str, archive: Path, two_members: TwoMembers, capsys

@@ -138,6 +138,7 @@ def test_a_ledger_without_corrections_has_no_word_of_them(released: Path) -> Non
     assert "correction" not in json.loads((released / "ledger.jsonl").read_text())
 
 
+@pytest.mark.slow
 def test_the_next_month_shows_the_corrected_figure(corrected: Path, once_corrected: Path) -> None:
     """And says so; a second correction of the new newest page would be its version 2."""
     words = ["month", "2025-09", "--as-of", "2025-10-15", "--data", str(once_corrected / "data")]

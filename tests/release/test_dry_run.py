@@ -118,6 +118,7 @@ def _run_file(path: Path, output: Path, *lines: str) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_files_are_a_run_each_and_a_failed_one_stops_no_other(tmp_path: Path, capsys) -> None:
     """A month, a file with mistakes, a year's end by the name it would have; the worst exit code."""
     output = tmp_path / "o"

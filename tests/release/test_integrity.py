@@ -156,7 +156,7 @@ def test_a_lost_ledger_stops_everything(released: Path, capsys) -> None:
     "what",
     [
         "missing",
-        "folder",
+        pytest.param("folder", marks=pytest.mark.slow),
         *(pytest.param(w, marks=pytest.mark.slow) for w in ("changed", "manifest")),
     ],
 )

@@ -63,6 +63,7 @@ def test_an_archive_of_format_1_is_whole_and_attacked(old: Path, capsys) -> None
     assert (record.manifest, record.heads, record.invented) == ("", {}, None)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("R9", "Each line holds the hash of the release's manifest and keyed digests")
 def test_an_archive_of_format_1_goes_on_in_format_2(
     old: Path, two_members: TwoMembers, capsys

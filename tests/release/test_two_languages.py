@@ -150,6 +150,7 @@ def test_language_overrides_for_one_run(tmp_path: Path, august_draft: Path) -> N
     assert {p.stem for p in folder.glob("*.html")} == {STEM}
 
 
+@pytest.mark.slow
 def test_an_override_lasts_until_the_approval(tmp_path: Path, august_draft: Path) -> None:
     """What was drafted in a language is approved in it; the handover's manifest remembers."""
     output = Path(shutil.copytree(august_draft, tmp_path / "outputs"))

@@ -163,6 +163,7 @@ def called(call: ast.Call) -> str:
 # The pages
 
 
+@pytest.mark.slow
 def test_a_language_says_every_text_of_every_page(pages: dict[str, str]) -> None:
     """No Finnish word on a Swedish or English page of the example, charts and captions included."""
     for name, text in pages.items():

@@ -42,6 +42,7 @@ def jobs(drafted: Path) -> list[Job]:
 # On this machine
 
 
+@pytest.mark.slow
 def test_two_killers_among_many_cost_two_reports(jobs: list[Job], tmp_path: Path) -> None:
     """Each is found by making the few suspects one by one; the rest is made beside each other."""
     wanted = [_with_cell(j, KILLS_ITS_PARENT, tmp_path) if n in (2, 9) else j for n, j in enumerate(jobs)]  # fmt: skip

@@ -17,7 +17,9 @@ def texts_of(path: Path) -> list[bytes]:
     if path.suffix == ".pdf":
         with pikepdf.open(path) as pdf:
             streams = [o for o in pdf.objects if isinstance(o, pikepdf.Stream)]
-            found += [o.read_bytes() for o in streams if "/DCTDecode" not in str(o.get("/Filter"))]
+            kept = [o for o in streams if "/DCTDecode" not in str(o.get("/Filter"))]
+            # An object stream begins with the places of its objects, which are numbers of no page.
+            found += [o.read_bytes()[int(o.get("/First", 0)) :] for o in kept]
             found.append(str(pdf.docinfo).encode())
     return found
 

@@ -67,7 +67,7 @@ def _page(sheet: Sheet, kind: str, folder: Path) -> dict[str, Any]:
     """A page, empty if it was not made."""
     path = folder / f"{sheet.page_stem}.{kind}"
     name = {"name": f"{sheet.page_stem.lower()}-{kind}", "title": sheet.title}
-    return {**name, **_file(path, MEDIA[kind])} if path.exists() else {}
+    return {**name, "type": "file", **_file(path, MEDIA[kind])} if path.exists() else {}
 
 
 def _file(path: Path, media: str) -> dict[str, Any]:

@@ -153,9 +153,10 @@ LEFT = (
         "days of the start-up grant."
     ),
     message(
-        "Someone who models such areas can guess what a mark stands for better than by chance. On "
-        "simulated areas the recorded costs told at most 1.1 per cent of what counts, budgets and totals "
-        "left open once the adjustment was final, and at most 3.2 per cent during the year; the forecasts "
+        "Someone who models such areas can guess what a mark stands for better than by chance. How much "
+        "the recorded costs help is not proved: on simulated areas they told at most 1.1 per cent of what "
+        "counts, budgets and totals left open once the adjustment was final, and at most 3.2 per cent "
+        "during the year, but the models just missed the bar that was set for them. The forecasts "
         "follow from published figures."
     ),
     message(

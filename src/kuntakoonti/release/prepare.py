@@ -166,7 +166,11 @@ def _disk_refusal(text: str) -> KuntakoontiError | None:
 
 
 def _keep_problems(stage: OutputFolder, output: OutputFolder) -> None:
-    """The list of problems of a refused preparation, which says what was refused, if there is one."""
+    """The list of a preparation that was refused for its published counts: it names each of them."""
+    if not stage.problems.exists() or all(
+        p.kind != "published_count_differs" for p in read_problems(stage.problems)
+    ):
+        return
     for path in (stage.problems, stage.problems.with_suffix(".json")):
         if path.exists():
             write_bytes_atomic(output.close_restricted() / path.name, path.read_bytes())
