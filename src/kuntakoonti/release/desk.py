@@ -124,15 +124,19 @@ class _Desk:
         yield self._members()
 
     def _problems(self) -> Block:
+        from kuntakoonti.restricted.intake.problem_list import problems_of, sentence  # pandas
+
         say, path = self.say, self.output.problems.with_suffix(".json")
         rows: Rows = []
         if is_there(path):
-            kinds = json_of(
-                path, lambda body: Counter((str(r[3]), str(r[4])) for r in body), make_again
+            found = json_of(path, problems_of, make_again)
+            first = {p.kind: p for p in reversed(found)}
+            counted = Counter(p.kind for p in found)
+            ordered = sorted(
+                first.values(), key=lambda p: (p.severity != "stop", -counted[p.kind], p.kind)
             )
-            ordered = sorted(kinds.items(), key=lambda k: (k[0][1] != "stop", -k[1], k[0]))
-            rows = [(str(kind), say.number(n)) for (kind, _), n in ordered]
-        heads = (say.text("Type"), say.text("Number"))
+            rows = [(p.kind, say.number(counted[p.kind]), sentence(p, say)) for p in ordered]
+        heads = (say.text("Type"), say.text("Number"), say.text("For example"))
         return Block(say.text("Problems of the data, by kind: problems.csv"), heads, rows)
 
     def _stalls(self) -> Block:
