@@ -16,7 +16,7 @@ from pathlib import Path
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.periods import add_months, last_day, months_of
-from kuntakoonti.core.read_back import is_there, json_of, make_again, parsed, text_of
+from kuntakoonti.core.read_back import is_there, parsed, text_of
 from kuntakoonti.core.settings import OutputFolder
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch, Status
 from kuntakoonti.public.pages import AnnexFigures
@@ -124,18 +124,12 @@ class _Desk:
         yield self._members()
 
     def _problems(self) -> Block:
-        from kuntakoonti.restricted.intake.problem_list import problems_of, sentence  # pandas
-
-        say, path = self.say, self.output.problems.with_suffix(".json")
-        rows: Rows = []
-        if is_there(path):
-            found = json_of(path, problems_of, make_again)
-            first = {p.kind: p for p in reversed(found)}
-            counted = Counter(p.kind for p in found)
-            ordered = sorted(
-                first.values(), key=lambda p: (p.severity != "stop", -counted[p.kind], p.kind)
-            )
-            rows = [(p.kind, say.number(counted[p.kind]), sentence(p, say)) for p in ordered]
+        say, path = self.say, self.output.problems
+        found = parsed(path, text_of(path), _listed) if is_there(path) else []
+        first = {r["kind"]: r for r in reversed(found)}
+        counted = Counter(r["kind"] for r in found)
+        ordered = sorted(first, key=lambda k: (first[k]["severity"] != "stop", -counted[k], k))
+        rows = [(kind, say.number(counted[kind]), first[kind]["sentence"]) for kind in ordered]
         heads = (say.text("Type"), say.text("Number"), say.text("For example"))
         return Block(say.text("Problems of the data, by kind: problems.csv"), heads, rows)
 
@@ -336,6 +330,12 @@ def _exact(output: OutputFolder, release: str) -> Exact:
         }
 
     return parsed(path, text_of(path), rows)
+
+
+def _listed(text: str) -> list[dict[str, str]]:
+    """The list of problems, as `problems.csv` has it."""
+    found = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    return [{name: r[name] for name in ("kind", "severity", "sentence")} for r in found]
 
 
 def _stalled(text: str) -> list[dict[str, str]]:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -155,11 +154,7 @@ def write_problems(problems: tuple[Problem, ...], path: Path, language: Language
 
 def read_problems(path: Path) -> tuple[Problem, ...]:
     """The problems that `write_problems` left beside its CSV, as they were."""
-    return problems_of(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
-
-
-def problems_of(rows: list[list[Any]]) -> tuple[Problem, ...]:
-    """The problems of the JSON that `write_problems` writes."""
+    rows = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     return tuple(
         Problem(file, line, column, kind, Severity(severity), tuple((k, v) for k, v in values))
         for file, line, column, kind, severity, values in rows
