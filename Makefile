@@ -71,7 +71,7 @@ lab: env ## open JupyterLab on copies of the notebooks in OUTPUT/restricted/lab,
 	install -d -m 700 $(OUTPUT)/restricted $(LAB)
 	umask 077; for n in notebooks/*.ipynb; do c="$(LAB)/$$(basename $$n)"; test "$$c" -nt $$n || \
 	sed -e 's#\\"\.\./outputs[a-z-]*\\"#\\"$(abspath $(OUTPUT))\\"#' -e 's#\\"\.\./#\\"$(CURDIR)/#' $$n > "$$c"; done
-	KUNTAKOONTI_OUTPUT="$(abspath $(OUTPUT))" $(BIN)/jupyter lab --notebook-dir="$(LAB)" start_here.ipynb
+	KUNTAKOONTI_OUTPUT="$(abspath $(OUTPUT))" $(BIN)/jupyter lab --notebook-dir="$(LAB)" "$(LAB)/start_here.ipynb"
 
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example

@@ -351,7 +351,7 @@ def _table(block: Block) -> str:
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in block.heads)
     rows = "".join(_row(row) for row in block.rows)
     return (
-        f'<section><h2>{escape(block.title)}</h2><div class="scroll"><table>'
+        f'<section><h2>{escape(block.title)}</h2><div class="scroll" tabindex="0"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
 

@@ -111,7 +111,7 @@ def _signs(sections: Sequence[Section], root: Path, language: Language) -> str:
     key = "; ".join(f"{state} {language.text(WORDS[state])}" for state in State)
     caption = f"<caption>{escape(key)}</caption>"
     return (
-        f'<div class="scroll"><table class="signs">{caption}<thead><tr>{head}</tr></thead>'
+        f'<div class="scroll" tabindex="0"><table class="signs">{caption}<thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -132,7 +132,7 @@ def _section(section: Section, root: Path, language: Language, opened: bool) -> 
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
     return (
         f"<details{' open' if opened else ''}><summary>{escape(section.title)}</summary>"
-        f'<div class="scroll"><table><caption>{escape(section.sentence)}</caption>'
+        f'<div class="scroll" tabindex="0"><table><caption>{escape(section.sentence)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )
 
