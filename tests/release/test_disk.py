@@ -43,7 +43,7 @@ def test_a_draft_on_a_full_disk_says_so_and_is_finished_with_room(
     """Full from the start, in the preparation and among the reports; then the disk grows."""
     found = _on_disks(tmp_path, None, two_members.month, ("size=8k", "size=100k", "size=320k"))
     assert found.codes == [1, 1, 1, 0]
-    assert found.said.count("levy on täynnä. Vapauta tilaa") >= 3
+    assert found.said.count("levy on täynnä. Vapauta tilaa") >= 3, found.said
     assert "Traceback" not in found.said and found.files == contents(whole["drafted"])
 
 
@@ -53,7 +53,10 @@ def test_an_approval_on_a_full_disk_leaves_draft_and_archive_as_they_are(
 ) -> None:
     """The ledger has no line of it, not even half of one; with room it is approved."""
     drafted = whole["drafted"]
-    found = _on_disks(tmp_path, drafted, approve("2025-08"), ("size=500k", "size=900k"))
+    used = subprocess.run(["du", "-sk", drafted], capture_output=True, text=True, check=True)
+    full = int(used.stdout.split()[0])  # a disk cannot be made smaller than what is on it
+    disks = (f"size={full + 20}k", f"size={full + 180}k")
+    found = _on_disks(tmp_path, drafted, approve("2025-08"), disks)
     assert found.codes == [1, 1, 0] and found.ledgers == ["", ""]
     assert "levy on täynnä. Vapauta tilaa" in found.said and "Traceback" not in found.said
     assert found.files == contents(whole["approved"])
