@@ -28,7 +28,11 @@ Rows = list[list[str]]
 
 def _iso(cell: str) -> str:
     parts = cell.split(".")
-    return f"{parts[2]}-{int(parts[1]):02d}-{int(parts[0]):02d}" if len(parts) == 3 else cell
+    return (
+        f"{parts[2]}-{int(parts[1]):02d}-{int(parts[0]):02d}"
+        if len(parts) == 3 and all(p.isdigit() for p in parts)
+        else cell
+    )
 
 
 def each_cell(change: Callable[[str], str]) -> Callable[[Rows], Rows]:
@@ -60,7 +64,9 @@ STOPPED: dict[str, Callable[[Rows], Rows]] = {
     "no headings": lambda rows: rows[1:],
     "a column too few": lambda rows: [r[1:] for r in rows],
     "bad amounts": each_cell(lambda c: c.replace(",00", " euroa")),
-    "times of day": each_cell(lambda c: f"{_iso(c)} 12:30:00" if c.count(".") == 2 else c),
+    "times of day": each_cell(
+        lambda c: f"{_iso(c)} 12:30:00" if c.count(".") == 2 and c[0].isdigit() else c
+    ),
     "rounded ids": each_cell(lambda c: "1,23E+11" if c[:1] in "KPL" and c[1:2].isdigit() else c),
     "narrow columns": each_cell(lambda c: "####" if c[:1] in "KPL" and c[1:2].isdigit() else c),
 }
