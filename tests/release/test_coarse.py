@@ -12,7 +12,7 @@ from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.disclosure import counts as publication
 from kuntakoonti.restricted.disclosure.counts import preliminary_class
 
-MONEY = {"budget_cents", "advance_cents", "advance_expected_cents"}
+MONEY = {"budget_cents", "advance_cents", "advance_expected_cents", "advance_coming_cents"}
 SAYS = "Tässä julkaisussa on vain talousarviot ja ennakot."
 
 
