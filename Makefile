@@ -53,7 +53,7 @@ check: env ## list every problem of DATA (default: the example data)
 
 # Invented data have a folder of their own: a release of theirs beside real ones is refused.
 month year-end: OUTPUT = $(if $(filter data/example,$(DATA)),outputs-example,outputs)
-lab: OUTPUT = outputs-example
+lab check-pdf: OUTPUT = outputs-example
 
 month: env ## draft annexes of MONTH as of AS_OF from DATA into OUTPUT
 	$(BIN)/kuntakoonti month $(MONTH) --as-of $(AS_OF) --data $(DATA) --output $(OUTPUT)
@@ -61,7 +61,7 @@ month: env ## draft annexes of MONTH as of AS_OF from DATA into OUTPUT
 year-end: env ## draft the adjustment of YEAR as of AS_OF from DATA into OUTPUT
 	$(BIN)/kuntakoonti year-end $(YEAR) --as-of $(AS_OF) --data $(DATA) --output $(OUTPUT)
 
-approve: env ## approve the draft of RELEASE (default: MONTH) as BY (a role)
+approve: env ## approve the draft of RELEASE (default: MONTH) as BY (a role); the example's with OUTPUT=outputs-example
 	$(BIN)/kuntakoonti approve $(RELEASE) --by "$(BY)" --output $(OUTPUT)
 
 status: env ## what is drafted, approved or failed in OUTPUT; verifies the archive

@@ -13,8 +13,8 @@ PAGE = ROOT / "docs" / "rules-by-sentence.md"
 HEAD = """# The rules, sentence by sentence
 
 Written by `make rules` from the markers of the tests: what [rules.md](rules.md) and the guarantees of the attacker
-promise, and the test that fails where a sentence does not hold. For each row the program was changed on purpose, by
-one line, and the test failed.
+promise, and the test that fails where a sentence does not hold. For the rows of version
+0.1 the program was changed on purpose, by one line, and the test failed; later rows have not all been tried so.
 
 | rule | sentence | test |
 |---|---|---|
