@@ -15,7 +15,7 @@ _FETCH = "dependency:build-classpath -Dmdep.outputFile=target/classpath"
 @cache
 def _class_path() -> str:
     """The compiled checker and its libraries; skips without Java and Maven or what Maven fetches."""
-    if not (shutil.which("mvn") and shutil.which("java")):
+    if not (shutil.which("mvn") and shutil.which("javac")):
         pytest.skip("veraPDF needs Java and Maven")
     folder = PROJECT / "tests" / "validators"
     maven = ["mvn", "-q", "-B", "-f", str(folder)]
