@@ -8,8 +8,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 from kuntakoonti.core.language import Language
-from kuntakoonti.pages import annex_tables, annex_text, changed, forecast, forecast_chart
+from kuntakoonti.pages import (
+    annex_tables,
+    annex_text,
+    board,
+    changed,
+    forecast,
+    forecast_chart,
+    method,
+)
 from kuntakoonti.pages.annex import Annex
+from kuntakoonti.pages.board import Overview
 from kuntakoonti.pages.html import Html
 from kuntakoonti.public.cells import (
     Cell,
@@ -101,6 +110,34 @@ def test_without_a_budget_nothing_is_said_of_one(tervo: Annex) -> None:
     assert "Ennakot vastaavat talousarviota" not in said and "Talousarvio 2025" not in said
     assert "0,00 €" not in said.replace("erotus 0,00 €", "")
     assert "hyvitystä kertyisi" not in said and "Katkoviiva" not in said
+
+
+def test_without_a_budget_no_period_was_chosen_from_it(tervo: Annex) -> None:
+    """The grain of a first year rests on the budget; where there is none, the page says so."""
+    assert "Jakso on valittu talousarviosta" in text(method.counts(tervo))
+    said = text(method.counts(without(tervo, *OF_BUDGET)))
+    assert "ilman talousarviota" in said and "valittu talousarviosta" not in said
+
+
+def test_a_board_without_budgets_does_not_say_that_invoices_agree(august_draft: Path) -> None:
+    """Nothing is open, because nothing could be compared."""
+    handover = open_handover(august_draft / "protected" / "2025-08")
+    calm = tuple(
+        m.model_copy(update={"cells": tuple(c for c in m.cells if c.measure not in OF_BUDGET)})
+        for m in handover.area.members
+    )
+    without_budget = tuple(c for c in handover.area.cells if c.measure not in OF_BUDGET)
+    agree, unknown = (
+        "Minkään kunnan laskuissa ei ole avointa",
+        "Laskuja ei voi verrata talousarvioon",
+    )
+    for cells, said, not_said in (
+        (handover.area.cells, agree, unknown),
+        (without_budget, unknown, agree),
+    ):
+        figures = handover.area.model_copy(update={"members": calm, "cells": cells})
+        lead = text(board.heading(Overview(figures, handover.manifest, Language("fi"))))
+        assert said in lead and not_said not in lead
 
 
 def test_a_service_without_a_budget_is_named(tervo: Annex) -> None:

@@ -103,6 +103,13 @@ def _opening(view: Overview) -> list[str]:
             )
         ]
     wrong = [m.code for m in view.figures.members if _differs(m, view.figures.facts.invoice_period)]
+    if not wrong and budget is None:
+        return [
+            *said,
+            say.text(
+                "The invoices cannot be compared with the budget, because none has been given."
+            ),
+        ]
     if not wrong:
         return [*said, say.text("No municipality has an open mismatch in its invoices.")]
     open_ones = say.text("Open mismatch in the invoices: {municipalities}.",

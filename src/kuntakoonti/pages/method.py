@@ -45,6 +45,10 @@ BASIS = {
     ),
     "decision": message("The period was set by decision: {reference}."),
 }
+WITHOUT_BUDGET = message(
+    "The period was set without counts for last year and without a budget. The period stays the same "
+    "all year."
+)
 
 
 def counts(annex: Annex) -> Html:
@@ -91,11 +95,13 @@ def _grains(annex: Annex) -> list[str]:
             by_grain.setdefault(grain, []).append(annex.label(service).lower())
         grains = [say.text(GRAIN[g], services=say.listed(s)) for g, s in by_grain.items()]
         made = say.text("Counts of {year}: {grains}.", year=year, grains="; ".join(grains))
-        said.append(f"{made} {_why(annex, plan)}")
+        said.append(f"{made} {_why(annex, plan, year)}")
     return said
 
 
-def _why(annex: Annex, plan: Plan) -> str:
+def _why(annex: Annex, plan: Plan, year: str) -> str:
+    if plan.basis == "budget" and not annex.has_budget(year):
+        return annex.language.text(WITHOUT_BUDGET)
     return annex.language.text(
         BASIS[plan.basis],
         reference=plan.reference,
