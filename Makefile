@@ -82,8 +82,8 @@ contract: env ## write the tables of docs/contract.md that the program knows
 rules: env ## write docs/rules-by-sentence.md from the markers of the tests
 	$(BIN)/python docs/rules_by_sentence.py
 
-licences: env-test ## write docs/licences.md from what is installed
-	$(BIN)/python docs/licences.py
+licences: env-test ## print the licence of every package that requirements.lock installs
+	$(BIN)/python tests/repository/licences.py
 
 sbom: env-test ## write sbom.cdx.json, the bill of materials (CycloneDX), from requirements.lock
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.cdx.json

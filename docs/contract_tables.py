@@ -29,13 +29,18 @@ def _input_table(table: Table) -> str:
 
 
 def _problems() -> str:
-    severity = {kind: "note" if kind in NOTED else "stop" for kind in ALL_SENTENCES}
-    severity["more_like_these"] = "either"
-    rows = (
-        f"| `{kind}` | {severity[kind]} | {Language('en').text(sentence)} |\n"
-        for kind, sentence in ALL_SENTENCES.items()
+    """The kinds by severity; what each says stands in `restricted/intake/sentences.py` alone."""
+    either = "more_like_these"
+    kinds = [kind for kind in ALL_SENTENCES if kind != either]
+    rows = {
+        "stop": [kind for kind in kinds if kind not in NOTED],
+        "note": [kind for kind in kinds if kind in NOTED],
+        "either": [either],
+    }
+    return "| severity | kinds |\n|---|---|\n" + "".join(
+        f"| {severity} | {' '.join(f'`{kind}`' for kind in of)} |\n"
+        for severity, of in rows.items()
     )
-    return "| kind | severity | what is said |\n|---|---|---|\n" + "".join(rows)
 
 
 def _commands() -> str:
