@@ -145,8 +145,13 @@ def test_a_member_that_joins_in_the_year_is_planned_by_the_first_release_that_ha
 def test_the_page_says_which_share_its_grain_reached(share: str, percent: str) -> None:
     """R4: grain and reason, with the share that the rules have; without a shorter one the longest."""
     parameters = with_rule("grain_share", ("2025-01-01", share))
-    plans = plan_year("2025", drawn({}), NO_ADVANCES, parameters)
-    whole = Whole(a_release([]).record, plans, NO_ADVANCES, (), "2025-12", 0)
+    services = [s.name for s in parameters.services.shown]
+    budgets = {("2025", m.code, s): 100_00 for m in parameters.area.members for s in services}
+    advances = Advances(budgets, (), {})
+    plans = plan_year("2025", drawn({}), advances, parameters)
+    cells = tuple(advance_cells(advances, parameters, "2025-12", "2025-12"))
+    record = replace(a_release([]).record, cells=cells)
+    whole = Whole(record, plans, advances, (), "2025-12", 0)
     figures = slices(whole, parameters, Archive())[0]
     said = method.counts(Annex(figures, None, Language())).text  # type: ignore[arg-type]
     assert f"vähintään {percent} on 5 tai enemmän, muuten pisin." in said.replace("\u00a0", " ")
