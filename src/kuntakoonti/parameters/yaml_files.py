@@ -129,7 +129,7 @@ class _YamlReader:
 
     def scalar(self, node: yaml.Node) -> str:
         text = str(node.value)
-        if getattr(node, "style", None) is None and _LOSES_ITS_ZEROS.fullmatch(text):
+        if not getattr(node, "style", "") and _LOSES_ITS_ZEROS.fullmatch(text):
             self.complain(node, 'value without quotation marks; write "{text}"', text=text)
         return text
 
@@ -140,7 +140,7 @@ class _YamlReader:
                 self.complain(key_node, "the key is not a text; put the value in quotation marks")
                 continue
             key = str(key_node.value)
-            if key_node.style is None and _READ_AS_ANOTHER_TYPE.fullmatch(key):
+            if not key_node.style and _READ_AS_ANOTHER_TYPE.fullmatch(key):
                 self.complain(key_node, 'key without quotation marks; write "{key}":', key=key)
             if key in found:
                 self.complain(
