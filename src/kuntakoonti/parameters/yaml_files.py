@@ -14,8 +14,8 @@ from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+from yaml._yaml import CParser
 from yaml.composer import Composer
-from yaml.cyaml import CParser
 from yaml.resolver import BaseResolver
 
 from kuntakoonti.core.errors import message
@@ -105,8 +105,10 @@ class _WithoutAliases(Composer, CParser, BaseResolver):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if not self.check_event(yaml.AliasEvent):
             return super().compose_node(parent, index)
-        event = self.get_event()  # type: ignore[no-untyped-call]
-        instead = yaml.ScalarNode("", "", event.start_mark, event.end_mark, style='"')
+        event = self.get_event()
+        assert event
+        marks = event.start_mark, event.end_mark
+        instead = yaml.ScalarNode("", "", *marks, style='"')  # type: ignore[arg-type]
         self.aliases.append(instead)
         return instead
 
