@@ -142,8 +142,11 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, two_members: TwoMembers) 
     told = [f"--{name}={two_members.folder / name}" for name in ("data", "parameters")]
     common = [*told, "--output", str(output)]
     month = ["--format", "html,csv", "--workers", "1", *common]
-    assert main(["month", "2025-08", "--as-of", "2025-09-15", "--approve-by", "x", *month]) == 0
-    given = ["--municipality", "179", "--basis", "laki", "--approved-by", "x"]
+    assert (
+        main(["month", "2025-08", "--as-of", "2025-09-15", "--approve-by", "controller", *month])
+        == 0
+    )
+    given = ["--municipality", "179", "--basis", "laki", "--approved-by", "controller"]
     assert main(["verify", "2025-08", *given, *common]) == 0
     sent = ["--municipality", "179", "--channel", "posti", "--output", str(output)]
     assert main(["sent", "2025-08", *sent]) == 0
@@ -158,12 +161,12 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
     return {
         "status": ["status", *place],
         "attack": ["attack", *place],
-        "dry approval": ["approve", "2025-10", "--by", "x", "--dry-run", *place],
-        "dry again": ["approve", "2025-08", "--by", "x", "--dry-run", *place],
+        "dry approval": ["approve", "2025-10", "--by", "controller", "--dry-run", *place],
+        "dry again": ["approve", "2025-08", "--by", "controller", "--dry-run", *place],
         "month": ["month", "2025-10", "--as-of", "2025-11-15", "--dry-run", *month],
         "sent": ["sent", "2025-08", "--municipality", "500", "--channel", "x", *place],
-        "approve": ["approve", "2025-10", "--by", "x", "--workers", "1", *place],
-        "made again": ["approve", "2025-08", "--by", "x", "--workers", "1", *place],
+        "approve": ["approve", "2025-10", "--by", "controller", "--workers", "1", *place],
+        "made again": ["approve", "2025-08", "--by", "controller", "--workers", "1", *place],
         "verify": [
             "verify",
             "2025-08",
@@ -172,7 +175,7 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
             "--basis",
             "laki",
             "--approved-by",
-            "x",
+            "controller",
             *told,
             *place,
         ],

@@ -6,6 +6,7 @@ name can be in it. Nothing that is refused is quoted.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from kuntakoonti.core.errors import UsageError, message
 
@@ -28,6 +29,7 @@ _AS_FORMULA = "=+-@"
 
 _IDENTITY = message("{option}: write it without a personal identity code.")
 _FORM = message("{option}: write at most {length} characters on one line.")
+_ROLE = message("{option}: write one of the roles in area.yml that are valid today: {roles}.")
 _START = message("{option}: begin with a letter or a digit.")
 
 
@@ -57,6 +59,13 @@ def refuse_person(option: str, text: str) -> None:
         raise UsageError(_IDENTITY, option=option)
     if said.startswith(tuple(_AS_FORMULA)):
         raise UsageError(_START, option=option)
+
+
+def refuse_other_role(option: str, role: str, allowed: Sequence[str] | None) -> None:
+    """UsageError unless a role is one of the area's; ``allowed`` None: the area has no list."""
+    refuse_person(option, role)
+    if allowed is not None and role.strip() not in allowed:
+        raise UsageError(_ROLE, option=option, roles=", ".join(allowed))
 
 
 def _plain(sign: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from kuntakoonti.core.disclosed_text import has_identity_code, refuse_other_role
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.periods import END_OF_TIME, day_after, first_day, year_of
 from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
@@ -63,6 +64,12 @@ class Notice(Dated):
     says: NoticeName
 
 
+class Role(Dated):
+    """Who may approve, give out, correct and remove: a role or its deputy, never a person."""
+
+    role: Required
+
+
 class Area(Strict):
     """An employment area: its members, host, case and contact (a role, not a person)."""
 
@@ -82,6 +89,7 @@ class Area(Strict):
     members: tuple[Member, ...]
     former_codes: tuple[Code, ...] = ()
     notices: tuple[Notice, ...] = ()
+    roles: tuple[Role, ...] = ()
 
     @model_validator(mode="after")
     def _members_are_sound(self) -> "Area":
@@ -121,8 +129,16 @@ class Area(Strict):
                     )
                 )
             found += _doubled(f"{at}.languages", member.languages)
+        for i, role in enumerate(self.roles):
+            if not role.role.isprintable() or has_identity_code(role.role):
+                found.append(finding(f"roles.{i}.role", "write a role, not a person"))
         wrong(found + _doubled("languages", self.languages))
         return self
+
+    def refuse_other_role(self, option: str, role: str, day: date) -> None:
+        """UsageError unless a role is one of the area's on a day; any will do where it has no list."""
+        valid = [r.role for r in self.roles if r.valid_on(day)]
+        refuse_other_role(option, role, valid if self.roles else None)
 
     def languages_of(self, member: Member) -> tuple[LanguageCode, ...]:
         """The languages of a member's pages; one that names none gets the area's language."""

@@ -154,6 +154,13 @@ class RecordedStep(Strict):
     from_million: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
+class Retention(Strict):
+    """How long what lies in ``restricted/`` is kept, in months, and accounting records, in years."""
+
+    restricted_months: Annotated[int, Field(ge=1, le=1200)]
+    accounting_years: Annotated[int, Field(ge=6, le=100)]
+
+
 class EstimateWeight(Strict):
     """How far a municipality's own figures carry an estimate (R10).
 
@@ -197,6 +204,7 @@ class Rules(Strict):
     recorded_share: Rule[dict[Name, ShareCurve]] | None = None
     known_share: Rule[dict[Name, ShareCurve]] | None = None
     estimate_weight: Rule[EstimateWeight] | None = None
+    retention: Rule[Retention] | None = None
 
     @model_validator(mode="after")
     def _classes_are_as_wide_as_the_threshold(self) -> "Rules":
@@ -240,16 +248,18 @@ class Parameters:
     def digest(self) -> str:
         """SHA-256 of the parameters' meaning: comments and order of keys do not matter.
 
-        A rule that a later version brought and the folder does not have is no part of it, nor is how
-        exports are read: what was read of them has a fingerprint of its own.
+        A rule that a later version brought and the folder does not have is no part of it, nor is what no
+        figure comes from: roles, retention, and how exports are read (what was read of them has a
+        fingerprint of its own).
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
+        del whole[0]["roles"]
         if not whole[0]["notices"]:
             del whole[0]["notices"]
         for service in whole[1]["services"]:
             if not service["prices"]:
                 del service["prices"]
-        rules = self.rules.model_dump(mode="json", exclude_defaults=True)
+        rules = self.rules.model_dump(mode="json", exclude_defaults=True, exclude={"retention"})
         text = json.dumps([*whole, rules], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
