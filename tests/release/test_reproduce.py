@@ -1,6 +1,5 @@
 """`reproduce`: an approved release is made again beside the archive, and every figure compared."""
 
-import csv
 import shutil
 from pathlib import Path
 
@@ -34,13 +33,8 @@ def test_other_records_are_told_figure_by_figure(
     """Without the records of one service: exit 1, the places that differ, and that the data are others."""
     data = Path(shutil.copytree(two_members.folder / "data", tmp_path / "data"))
     path = data / "service_periods.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        head, *rows = csv.reader(file)
-    column = head.index("service")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(
-            [head, *(r for r in rows if r[column] != "starttiraha")]
-        )
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(r for r in rows if ";starttiraha;" not in r), encoding="utf-8")
     before = hashes(archive)
     assert run(archive, two_members, "--data", str(data)) in (1, 2)
     said = capsys.readouterr().err
@@ -77,52 +71,34 @@ def test_a_corrected_page_is_reproduced(
 ) -> None:
     """The one figure is counted again, the others are those of the version before."""
     data = Path(shutil.copytree(two_members.folder / "data", tmp_path / "data"))
-    place = _fewer(archive, data)
-    if place is None:
-        pytest.fail("no count is large enough to be corrected")
-    words = ["correct", "2025-08", "--municipality", place[0], "--service", place[1]]
-    words += ["--period", place[2], "--as-of", "2025-10-01", "--reason", "Kirjausvirhe."]
-    words += ["--by", "controller", "--data", str(data), *told(two_members)[1:]]
-    assert main([*words, "--output", str(archive)]) == 0
-    again = ["reproduce", "2025-08-v2", "--data", str(data), *told(two_members)[1:]]
-    assert main([*again, "--output", str(archive)]) == 0
-    assert main([*again[:2], *told(two_members), "--output", str(archive)]) == 1
+    code, service, period = _ten_more(archive, data)
+    words = ["correct", "2025-08", "--municipality", code, "--service", service, "--period", period]
+    words += ["--as-of", "2025-10-01", "--reason", "Kirjausvirhe.", "--by", "controller"]
+    now = ["--data", str(data), *told(two_members)[1:], "--output", str(archive)]
+    assert main([*words, *now]) == 0
+    assert main(["reproduce", "2025-08-v2", *now]) == 0
+    assert main(["reproduce", "2025-08", *now]) == 0
+    then = [*told(two_members), "--output", str(archive)]
+    assert main(["reproduce", "2025-08-v2", *then]) == 1
 
 
-def _fewer(archive: Path, data: Path) -> tuple[str, str, str] | None:
-    """Ten clients more of the largest closed count, recorded after the release; its place."""
+def _ten_more(archive: Path, data: Path) -> tuple[str, str, str]:
+    """The largest closed monthly count, and ten clients more of it that are recorded in September."""
+    records = read_archive(archive / "ledger.jsonl").records
     closed = [
-        c for c in read_archive(archive / "ledger.jsonl").records[0].closed_counts
-        if c.value and c.service != "any" and "Q" not in c.period and len(c.period) == 7
-    ]  # fmt: skip
-    if not closed:
-        return None
+        c
+        for c in records[0].closed_counts
+        if c.value and len(c.period) == 7 and "Q" not in c.period
+    ]
     cell = max(closed, key=lambda c: c.value or 0)
-    for table, fill in (
-        (
-            "service_periods",
-            {
-                "service": cell.service,
-                "start_date": f"{cell.period}-02",
-                "end_date": f"{cell.period}-20",
-            },
-        ),
-        (
-            "residences",
-            {"municipality": cell.municipality, "start_date": "2020-01-01", "end_date": ""},
-        ),
-    ):
-        path = data / f"{table}.csv"
-        with path.open(encoding="utf-8", newline="") as file:
-            found = list(csv.DictReader(file))
-        with path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(found[0]), lineterminator="\n")
-            for number in range(10):
-                new = dict.fromkeys(found[0], "") | fill | {"client_id": f"new{number:05d}"}
-                for key in new:
-                    if key in ("record_id", "residence_id"):
-                        new[key] = f"new{number:05d}"
-                    if key == "recorded_on":
-                        new[key] = "2025-09-20"
-                writer.writerow(new)
-    return cell.key
+    year, month = cell.period.split("-")
+    service = "palkkatuki" if cell.service == "any" else cell.service
+    for n in range(10):
+        home = f"XUUSI{n};{cell.municipality};1.1.2020;;1.1.2020"
+        spell = (
+            f"PUUSI{n};XUUSI{n};{service};2.{int(month)}.{year};20.{int(month)}.{year};20.9.2025;;"
+        )
+        for table, row in (("residences", home), ("service_periods", spell)):
+            with (data / f"{table}.csv").open("a", encoding="utf-8") as file:
+                file.write(row + "\n")
+    return cell.municipality, cell.service, cell.period

@@ -277,7 +277,7 @@ def _under(annex: Annex, threshold: int) -> str:
 
 def _so_far(running: list[Cell], annex: Annex) -> str:
     """What a preliminary count means, by the first one on the page that is not under the threshold."""
-    say, threshold = annex.language, annex.figures.facts.threshold
+    say = annex.language
     classes = ((c.class_low or 0, c.class_high or 0) for c in running)
     said = [
         say.text(
@@ -287,7 +287,7 @@ def _so_far(running: list[Cell], annex: Annex) -> str:
             high=say.number(high),
         )
         for low, high in classes
-        if low >= threshold
+        if low
     ][:1]
     late = say.text(
         "Employers and service providers report with a delay, so the count usually grows "
