@@ -125,7 +125,7 @@ def test_the_workbook_says_the_same(world: World) -> None:
     lines = [" ".join(str(v) for v in row if v is not None) for ws in book for row in ws.values]
     for month, threshold in (("maaliskuu 2025", world.before), ("heinäkuu 2025", world.after)):
         (mine,) = (n for n in lines if n.startswith(month))
-        assert mine == f"{month} 12 alle {threshold} 12"
+        assert f" alle {threshold} " in mine and mine.count("alle") == 1
     for threshold in (world.before, world.after):
         assert any(n.startswith(f"alle {threshold} 0–{threshold - 1} ") for n in lines)
 

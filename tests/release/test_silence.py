@@ -158,7 +158,7 @@ def all_ways(folder: Path, rows: Iterator[Row]) -> Path:
     place, parameters = ["--output", str(output)], parameters_in(folder)
     text = (parameters / "area.yml").read_text(encoding="utf-8")
     kept = [
-        n for n in text.splitlines() if "  - {code" not in n or n[11:14] in ("297", "857", "844")
+        n for n in text.splitlines() if "  - {code" not in n or n[12:15] in ("297", "857", "844")
     ]
     (parameters / "area.yml").write_text("\n".join(kept) + "\n", encoding="utf-8")
     told = ["--data", str(data), "--parameters", str(parameters)]

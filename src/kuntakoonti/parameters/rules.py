@@ -101,10 +101,11 @@ class Services(Strict):
 
 
 class DatedValue(Strict, Generic[T]):
-    """A value in force from a day."""
+    """A value in force from a day; ``measured``: adopted as a preparation proposed it (R10)."""
 
     valid_from: Day
     value: T
+    measured: bool = False
 
 
 class Rule(Strict, Generic[T]):
@@ -129,6 +130,10 @@ class Rule(Strict, Generic[T]):
 
     def at(self, day: date) -> T:
         """The value in force on a day."""
+        return self.dated(day).value
+
+    def dated(self, day: date) -> DatedValue[T]:
+        """The value in force on a day, with its day."""
         past = [v for v in self.values if v.valid_from <= day]
         if not past:
             first = min(v.valid_from for v in self.values)
@@ -137,7 +142,7 @@ class Rule(Strict, Generic[T]):
                 day=first,
                 meaning=self.meaning.rstrip("."),
             )
-        return max(past, key=lambda v: v.valid_from).value
+        return max(past, key=lambda v: v.valid_from)
 
 
 class ClassWidth(Strict):

@@ -1,6 +1,7 @@
 """The printed table behind every estimate on a page (R10), and what of it the ledger says.
 
-A row is an ``assumption`` with its reference, or is computed from approved figures (``ledger``).
+A row is an ``assumption`` with its reference, ``measured`` once a year on exact series and adopted as a
+dated value, or computed from approved figures (``ledger``).
 Values are text as they are printed; the program computes from the printed text, like any reader.
 """
 
@@ -16,7 +17,7 @@ from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.ledger import Record
 from kuntakoonti.public.pages import PublicModel
 
-RowKind = Literal["ledger", "assumption"]
+RowKind = Literal["ledger", "assumption", "measured"]
 FEWEST_ERRORS = 10  # earlier forecasts of a municipality without which the ledger gives no range
 
 

@@ -14,6 +14,7 @@ from kuntakoonti.public.cells import ANY, Cell, Measure, Status
 from kuntakoonti.public.estimate_table import (
     EstimateRow,
     EstimateTable,
+    RowKind,
     ledger_rows,
     with_rows,
 )
@@ -56,7 +57,8 @@ def _assumed(parameters: Parameters, month: str) -> Iterator[EstimateRow]:
     for name, rule in by_service.items():
         assert rule
         values = {s.name: _text(rule.at(day)[s.name]) for s in parameters.services.shown}
-        yield _row(name, rule.reference, values)
+        measured = rule.dated(day).measured
+        yield _row(name, rule.reference, values, "measured" if measured else "assumption")
     assert rules.estimate_weight
     weights = rules.estimate_weight.at(day)
     reference = rules.estimate_weight.reference
@@ -69,8 +71,10 @@ def _assumed(parameters: Parameters, month: str) -> Iterator[EstimateRow]:
     yield _row("records_from", "area.yml", {"": str(parameters.area.valid_from)[:7]})
 
 
-def _row(name: str, reference: str, values: dict[str, str]) -> EstimateRow:
-    return EstimateRow(name=name, kind="assumption", reference=reference, values=values)
+def _row(
+    name: str, reference: str, values: dict[str, str], kind: RowKind = "assumption"
+) -> EstimateRow:
+    return EstimateRow(name=name, kind=kind, reference=reference, values=values)
 
 
 def _text(value: object) -> str:
