@@ -77,6 +77,7 @@ def test_a_role_is_no_person(role: str, tmp_path: Path) -> None:
     assert "roles.0.role" in str(caught.value) and "010180" not in str(caught.value)
 
 
+@pytest.mark.rule("R11", "An approver is one of the dated roles of the area")
 def test_a_role_holds_from_its_day_to_its_day(tmp_path: Path) -> None:
     """A deputy of last summer does not approve today; the roles that do are named."""
     from datetime import date

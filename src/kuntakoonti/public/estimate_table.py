@@ -54,6 +54,25 @@ class EstimateTable:
         """Service → cents of a client-month."""
         return {s: 100 * Fraction(euros) for s, euros in self._values["unit_cost"].items()}
 
+    def level(self, service: str, month: str) -> Fraction:
+        """The level of prices in a month: 1, but for a change that is known beforehand.
+
+        A month before the first level has the first one's.
+        """
+        first, *later = self._levels.get(service, (("", Fraction(1)),))
+        return next((level for start, level in reversed(later) if start <= month), first[1])
+
+    def level_of_year(self, service: str, year: str) -> Fraction:
+        """The mean level of a year's months."""
+        return sum((self.level(service, f"{year}-{m:02d}") for m in range(1, 13)), Fraction(0)) / 12
+
+    @cached_property
+    def _levels(self) -> dict[str, tuple[tuple[str, Fraction], ...]]:
+        """Service → first month and level, in the order of time."""
+        said = self._values.get("price_level", {})
+        pairs = {s: (step.split(" ") for step in text.split("; ")) for s, text in said.items()}
+        return {s: tuple((month, Fraction(n)) for month, n in of) for s, of in pairs.items()}
+
     @property
     def own_cents(self) -> Fraction:
         """Recorded cost at which a municipality's own level of costs weighs as much as the area's."""

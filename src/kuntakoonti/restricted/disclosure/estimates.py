@@ -64,11 +64,24 @@ def _assumed(parameters: Parameters, month: str) -> Iterator[EstimateRow]:
     reference = rules.estimate_weight.reference
     yield _row("own_cost", reference, {"": str(weights.own_cost)})
     yield _row("own_clients", reference, {"": str(weights.own_clients)})
+    if rules.price_level:
+        yield _row("price_level", rules.price_level.reference, _levels(parameters))
     if rules.first_year_range:
         halves = rules.first_year_range.at(day)
         values = {f"{n:02d}": str(half) for n, half in enumerate(halves, 1)}
         yield _row("half_range", rules.first_year_range.reference, values)
     yield _row("records_from", "area.yml", {"": str(parameters.area.valid_from)[:7]})
+
+
+def _levels(parameters: Parameters) -> dict[str, str]:
+    """Service → the first month of each level of prices and the level, also of those to come."""
+    rule = parameters.rules.price_level
+    assert rule
+    dated = sorted(rule.values, key=lambda v: v.valid_from)
+    return {
+        s.name: "; ".join(f"{v.valid_from:%Y-%m} {v.value[s.name]}" for v in dated)
+        for s in parameters.services.shown
+    }
 
 
 def _row(
