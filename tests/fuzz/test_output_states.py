@@ -129,6 +129,7 @@ def _huge(path: Path, chance: random.Random) -> None:
     path.write_text('{"a": "' + "x" * 3_000_000, encoding="utf-8")
 
 
+RECALLED = ("--recipient", "Kunta X", "--reason", "Väärä osoite.", "--by", "controller")
 DAMAGES: tuple[Damage, ...] = (
     _emptied, _removed, _cut, _without_last_line_end, _crlf, _last_line_twice, _flipped, _not_utf8,
     _other_json, _other_values, _folder, _loop, _dangling, _link_into_restricted, _huge,
@@ -150,6 +151,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, two_members: TwoMembers) 
     assert main(["verify", "2025-08", *given, *common]) == 0
     sent = ["--municipality", "179", "--channel", "posti", "--output", str(output)]
     assert main(["sent", "2025-08", *sent]) == 0
+    assert main(["recall", "2025-08", "179", *RECALLED, "--output", str(output)]) == 0
     assert main(["month", "2025-10", "--as-of", "2025-11-15", *month]) == 0
     return output
 
@@ -181,6 +183,9 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
         ],
         "mend": ["mend", "ledger.jsonl", *place],
         "mend-list": ["mend", "verify.jsonl", *place],
+        "recall": ["recall", "2025-08", "179", *RECALLED, *place],
+        "prune": ["prune", "--before", "2023-01-01", *told[1:], *place],
+        "reproduce": ["reproduce", "2025-08", *told, *place],
     }
 
 
@@ -225,7 +230,9 @@ def _is_wrong(code: int, said: str) -> bool:
 
 def _drawn(chance: random.Random, names: list[str]) -> str:
     """A command; those that make pages seldom, because each takes seconds."""
-    slow = [n for n in names if n in ("approve", "made again", "verify", "month", "attack")]
+    slow = [
+        n for n in names if n in ("approve", "made again", "verify", "month", "attack", "reproduce")
+    ]
     return chance.choice(slow if chance.random() < 0.15 else [n for n in names if n not in slow])
 
 

@@ -102,7 +102,9 @@ def plain(nodes: str) -> str:
     return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", nodes))
 
 
-@pytest.mark.rule("R1", "A figure keeps the threshold of the release that first showed it, in words")
+@pytest.mark.rule(
+    "R1", "A figure keeps the threshold of the release that first showed it, in words"
+)
 def test_a_page_says_each_mark_by_its_own_threshold(world: World) -> None:
     """March was first shown by the old threshold, July by the new one; the box explains both."""
     page = annex_page(world.handover.annex(CODE), world.handover.manifest, Language())

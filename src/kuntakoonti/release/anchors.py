@@ -89,7 +89,10 @@ def grow_list(output: OutputFolder, archive: Archive, path: Path, body: Body) ->
 
     UsageError, and nothing written, if a list was changed, emptied or cut.
     """
-    refuse_cut_lists(output, archive)
+    if archive.records:
+        heads_now(output, archive)
+    else:
+        refuse_cut_lists(output, archive)
     output.close_restricted()
     append_chained(path, list_heads(path)[-1], body)
     return note_lists(output, archive)

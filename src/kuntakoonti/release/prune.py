@@ -96,17 +96,20 @@ def prune(settings: Settings, asked: Asked, say: Messenger) -> int:
 
 def pruned_files(output: OutputFolder) -> dict[str, str]:
     """File in OUTPUT → the day when it was removed, of everything that ever was."""
+    found = dict[str, str]()
     try:
-        entries = [body for body, _ in read_chained(output.pruned, _entry)]
+        for removed, _ in read_chained(output.pruned, _removed):
+            found |= removed
     except BrokenLine as broken:
         raise broken_list(output.pruned, broken) from None
-    return {str(name): str(body["when"])[:10] for body in entries for name in body["files"]}
+    return found
 
 
-def _entry(body: Body) -> Body:
+def _removed(body: Body) -> dict[str, str]:
+    """File → day of one line; a body of another form is an error of its values."""
     if not isinstance(body["files"], list):
         raise TypeError("no list of files")
-    return body
+    return {str(name): str(body["when"])[:10] for name in body["files"]}
 
 
 def _retention(parameters: Parameters, asked: Asked) -> Retention:

@@ -3,6 +3,7 @@
 The page itself stays as it was approved. The line is chained, and the ledger knows how many there are.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -113,7 +114,8 @@ def replacement(archive: Archive, record: Record, municipality: str) -> str:
 
 
 def _line(body: Body) -> Recalled:
-    return Recalled(**{**body, "files": tuple(tuple(map(str, file)) for file in body["files"])})
+    texts = {name: str(value) for name, value in body.items() if name != "files"}
+    return Recalled(files=tuple(tuple(map(str, file)) for file in body["files"]), **texts)
 
 
 def _refuse_words(output: OutputFolder, asked: Recalling, today: datetime) -> None:
@@ -146,6 +148,8 @@ def _what_left(output: OutputFolder, asked: Recalling) -> Iterator[tuple[str, ..
 
 def _secret_pages(output: OutputFolder, asked: Recalling) -> list[Path]:
     """The secret pages of a municipality: they are delivered without a list."""
+    if not re.fullmatch("[0-9]{3}", asked.municipality):
+        return []
     folders = output.secret_pages(asked.release).glob(f"{asked.municipality}-*")
     return sorted(p for f in folders for p in f.glob("*.pdf") if p.is_file())
 

@@ -28,6 +28,7 @@ from kuntakoonti.release.correct import closed_count
 from kuntakoonti.release.integrity import open_archive
 from kuntakoonti.release.jobs import PreparedRelease, open_release
 from kuntakoonti.release.prune import pruned_files
+from kuntakoonti.restricted.preparation.key import known_key
 
 LISTED = 20  # differences that are said one by one
 REMEMBERED = ("settled", "extracts")  # what a preparation reads besides the key
@@ -80,6 +81,7 @@ def _as_it_was(settings: Settings, record: Record) -> Iterator[Settings]:
         if before := "".join(lines[: lines_before(lines, record)]):
             past.ledger.write_text(before, encoding="utf-8")
         past.close_restricted()
+        known_key(output)
         shutil.copy(output.key, past.key)
         for name in REMEMBERED:
             if (output.restricted / name).is_dir():
