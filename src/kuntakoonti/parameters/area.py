@@ -17,6 +17,7 @@ from kuntakoonti.public.cells import Grain
 from kuntakoonti.public.pages import NoticeName
 
 Code = Annotated[str, like(r"[0-9]{3}", '"297"')]
+Mask = Annotated[str, like(r"(?=.*#)[0-9#]{4,30}", '"2025######"')]  # "#" is any digit
 Name = Annotated[str, like(r"[a-z][a-z0-9_]*", "palkkatuki")]
 
 
@@ -90,6 +91,7 @@ class Area(Strict):
     former_codes: tuple[Code, ...] = ()
     notices: tuple[Notice, ...] = ()
     roles: tuple[Role, ...] = ()
+    invoice_numbers: tuple[Mask, ...] = ()
 
     @model_validator(mode="after")
     def _members_are_sound(self) -> "Area":
@@ -139,6 +141,11 @@ class Area(Strict):
         """UsageError unless a role is one of the area's on a day; any will do where it has no list."""
         valid = [r.role for r in self.roles if r.valid_on(day)]
         refuse_other_role(option, role, valid if self.roles else None)
+
+    @property
+    def number_patterns(self) -> tuple[str, ...]:
+        """The area's own invoice numbers of digits alone, as regular expressions."""
+        return tuple(mask.replace("#", "[0-9]") for mask in self.invoice_numbers)
 
     def languages_of(self, member: Member) -> tuple[LanguageCode, ...]:
         """The languages of a member's pages; one that names none gets the area's language."""

@@ -259,8 +259,9 @@ class Parameters:
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
         del whole[0]["roles"]
-        if not whole[0]["notices"]:
-            del whole[0]["notices"]
+        for later in ("notices", "invoice_numbers"):
+            if not whole[0][later]:
+                del whole[0][later]
         for service in whole[1]["services"]:
             if not service["prices"]:
                 del service["prices"]

@@ -78,7 +78,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
         )
         cells += of_area
         last = last_annex(archive, member.code, whole.record.month) if is_month else None
-        invoices, mismatches = _printed(whole, member.code)
+        invoices, mismatches = _printed(whole, member.code, parameters.area.number_patterns)
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -119,13 +119,15 @@ def _is_known(whole: Whole, found: Mismatch) -> bool:
     return budget in whole.advances.budgets or found.finding == "misdirected"
 
 
-def _printed(whole: Whole, code: str) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
+def _printed(
+    whole: Whole, code: str, own: tuple[str, ...]
+) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
     """R11: a municipality's invoices; a number that could hold a name is replaced by its place."""
     invoices = [i for i in whole.advances.invoices if i.municipality == code]
     mismatches = [m for m in whole.mismatches if m.municipality == code and _is_known(whole, m)]
     numbers = {i.invoice_id for i in invoices} | {i.credits_invoice_id or "" for i in invoices}
     numbers.update(number for m in mismatches for number in m.invoice_ids)
-    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n))
+    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n, own))
     instead = {n: f"{NOT_PRINTED}{place}" for place, n in enumerate(hidden, 1)}
 
     def shown(number: str) -> str:
