@@ -15,7 +15,17 @@ import yaml
 from kuntakoonti.cli.parser import parser
 from kuntakoonti.core import errors
 from kuntakoonti.core.language import Language
-from kuntakoonti.parameters.rules import Rules
+from kuntakoonti.parameters.area import Area, Dated, Member, Notice, Publication
+from kuntakoonti.parameters.prices import Price
+from kuntakoonti.parameters.rules import Rules, Service
+from kuntakoonti.parameters.sources import (
+    Connection,
+    Extracts,
+    LeftOut,
+    SourceColumn,
+    Sources,
+    TableSource,
+)
 from kuntakoonti.public.cells import Measure, Status
 from kuntakoonti.restricted.intake.contract import TABLES, Table
 from kuntakoonti.restricted.intake.problem_list import ALL_SENTENCES
@@ -80,6 +90,30 @@ def _explained(of: type | ModuleType) -> Iterator[tuple[str, str]]:
                 yield name, sentence
 
 
+def _keys(**models: type) -> str:
+    """The keys of the parameters' models, by where they stand."""
+    rows = (
+        f"| {of.replace('_', ' ')} | `{key}` | {means} |\n"
+        for of, model in models.items()
+        for key, means in _explained(model)
+    )
+    return f"| of | key | what it is |\n|---|---|---|\n{''.join(rows)}"
+
+
+def _parameter_keys() -> str:
+    return _keys(
+        area=Area, member=Member, publication=Publication, notice=Notice,
+        service=Service, member_service_or_notice=Dated, price=Price,
+    )  # fmt: skip
+
+
+def _source_keys() -> str:
+    return _keys(
+        file=Sources, table=TableSource, column=SourceColumn, left_out=LeftOut, extracts=Extracts,
+        connection=Connection,
+    )  # fmt: skip
+
+
 def _exit_codes() -> str:
     rows = (f"| {getattr(errors, name)} | {means} |\n" for name, means in _explained(errors))
     return f"| code | meaning |\n|---|---|\n{''.join(rows)}"
@@ -122,6 +156,8 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "contract.md": {
         "input tables": _input_tables,
         "problems": _problems,
+        "keys of area and services": _parameter_keys,
+        "keys of sources": _source_keys,
         "commands": _commands,
         "exit codes": _exit_codes,
         "measures": _measures,

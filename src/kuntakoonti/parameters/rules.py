@@ -37,11 +37,17 @@ class Service(Dated):
     """A service; ``counts_as``: ``own``, ``excluded``, or the service it is counted in."""
 
     name: Name
+    """as the records write it"""
     label: Texts
+    """as the pages write it"""
     statute: Required
+    """the law it rests on"""
     counts_as: str = "own"
+    """`own`, `excluded`, or the service it is counted in"""
     late_claims: Texts | None = None
+    """until when a cost may still be claimed, as the year-end page says it"""
     prices: tuple[Price, ...] = ()
+    """what one client-month can cost; printed with the rules of a release, and the attack reads them"""
 
     @property
     def counted_as(self) -> str | None:
