@@ -48,7 +48,7 @@ def approve(
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
         return finish(output, archive, record, workers, say)
-    record = draft_of(open_handover(output.handover(release)), archive, by)
+    record = draft_of(open_handover(output.handover(release)).whole(), archive, by)
     _refuse_missing_releases(output, archive)
     with staging_folder(output) as stage:
         final = _FinalFiles(output, stage, archive, record, workers, say)
