@@ -219,9 +219,10 @@ def test_the_cube_is_the_allocation(tmp_path: Path, rows: list[Row]) -> None:
 @examples(15)
 @given(rows=any_rows(), parameters=any_parameters())
 def test_what_was_known_when_agrees_by_hand(
-    tmp_path: Path, rows: list[Row], parameters: Parameters
+    tmp_path: Path, rows: list[Row], parameters: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Client-months of every earlier day: withdrawn, revised and overlapping records, homes moving."""
+    monkeypatch.setattr("kuntakoonti.restricted.forecast.history._PART", 3)
     world, day = World(tmp_path, rows, parameters), date(2025, 7, 1)
     found = developed(world, "2025-06", str(day))
     by_hand = ByHand(cells_of(rows), parameters, day, date(2025, 12, 31))
