@@ -230,7 +230,9 @@ def test_what_was_known_when_agrees_by_hand(
     for then in (date(2024, 12, 31), date(2025, 2, 15), date(2025, 4, 27), day):
         cube = found.clients.known([then])[0]
         ours = {
-            (found.axes.members[i], found.axes.services[k], found.axes.months[j]): int(cube[i, k, j])
+            (found.axes.members[i], found.axes.services[k], found.axes.months[j]): int(
+                cube[i, k, j]
+            )
             for i, k, j in np.argwhere(cube)
         }
         theirs = Counter[tuple[str, str, str]]()

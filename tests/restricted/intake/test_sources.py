@@ -190,6 +190,32 @@ def test_a_truncated_extract_stops_unless_it_is_out_of_the_window(tmp_path: Path
     assert rows(intake.warehouse, "SELECT COUNT(*) FROM costs WHERE removed") == [(0,)]
 
 
+@pytest.mark.parametrize("folder", ["export-20250815", "export-2025-13-15"])
+def test_an_extract_has_a_day_of_its_own(folder: str, tmp_path: Path) -> None:
+    """Two of one day, or of no day of the calendar: nothing is passed over in silence."""
+    made = series(tmp_path, ("2025-08-15", [HEAD, *LINES]))
+    shutil.copytree(made / "export-2025-08-15", made / folder)
+    tables, extracts = of_series()
+    with pytest.raises(UsageError, match=folder):
+        read(made, tables, extracts=extracts)
+
+
+AMOUNTS = {"100000": "", "100 000": "", "100000,00": "", "1000,50": "bad_money", "x": "bad_money"}
+
+
+@pytest.mark.parametrize("cell", AMOUNTS)
+def test_cents_are_whole(cell: str, tmp_path: Path) -> None:
+    """What is not in whole cents is never taken for euros."""
+    tables = base()
+    expected = print_of(load(write(tmp_path / "plain", tables), KNOWN, AS_OF))
+    tables["costs"] = [HEAD, *([*line[:5], cell, line[6]] for line in LINES)]
+    cents = {c: c for c in HEAD} | {"amount": {"column": "amount", "unit": "cents"}}
+    source = {"files": ["costs.csv"], "columns": cents}
+    intake = read(write(tmp_path / "data", tables), own(costs=source))
+    assert {p.kind for p in intake.stops} == ({AMOUNTS[cell]} if AMOUNTS[cell] else set())
+    assert intake.stops or print_of(intake) == expected
+
+
 def test_months_without_an_extract_carry_no_delay() -> None:
     """The first, and each after a month without any."""
     days = [date(2025, 1, 15), date(2025, 2, 15), date(2025, 4, 15), date(2025, 5, 2)]
@@ -222,6 +248,23 @@ def test_snapshots_become_stays(tmp_path: Path) -> None:
     assert rows(
         intake.warehouse, "SELECT municipality FROM residences WHERE client_id = 'A003'"
     ) == [("999",)]
+
+
+SNAPSHOTS = {"13/2025;749": ["bad_date"], "2/2025;749\nA001;2/2025;297": ["same_key"]}
+
+
+@pytest.mark.parametrize("wrong", SNAPSHOTS)
+def test_a_wrong_snapshot_stops(wrong: str, tmp_path: Path) -> None:
+    """A month that is none, though the client stays; two places in one month."""
+    folder = write(tmp_path, {n: r for n, r in base().items() if n != "residences"})
+    lines = [f"{r[0]};1/2025;{r[1]}" for r in base()["residences"][1:]]
+    text = "\n".join(["id;kk;kunta", *lines, f"A001;{wrong}", ""])
+    (folder / "kotikunnat.csv").write_text(text, encoding="utf-8")
+    columns = {"client_id": "id", "municipality": "kunta"}
+    columns |= {"month": {"column": "kk", "form": "{month}/{year}"}}  # type: ignore[dict-item]
+    source = {"files": ["kotikunnat.csv"], "snapshots": True, "columns": columns}
+    stops = read(folder, own(residences=source)).stops
+    assert list(dict.fromkeys(p.kind for p in stops)) == SNAPSHOTS[wrong]
 
 
 def settings(tmp_path: Path, data: Path, text: str) -> Settings:

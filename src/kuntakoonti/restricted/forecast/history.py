@@ -31,7 +31,7 @@ from kuntakoonti.restricted.intake.warehouse import arrow, lent, row, rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-_PART = 250_000  # records whose months are laid out at a time
+_PART = 400_000  # records whose months are laid out at a time
 _AXES = ["municipality", "service", "month"]
 
 
@@ -209,10 +209,17 @@ def prices(parameters: Parameters, axes: Axes) -> Floats | None:
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """A part of the clients at a time, so that memory hardly grows with their number."""
+    return by_clients(warehouse, "development.sql")
+
+
+def by_clients(warehouse: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
+    """The rows of an SQL text, a part of the clients at a time: memory hardly grows with them.
+
+    The text reads the tables ``known_records`` and ``part``; a row may come once a part.
+    """
     make_table(warehouse, "known_records", sql_text("known_records.sql", "forecast"))
     (records,) = row(warehouse, "SELECT COUNT(*) FROM known_records")
-    parts, text, found = 1 + records // _PART, sql_text("development.sql", "forecast"), []
+    parts, text, found = 1 + records // _PART, sql_text(name, "forecast"), []
     for number in range(parts):
         make_table(warehouse, "part", f"SELECT {number} AS number, {parts} AS parts")
         found.append(arrow(warehouse, text).to_pandas())

@@ -38,7 +38,6 @@ from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
 from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish, typed_key
 from kuntakoonti.restricted.intake.warehouse import lent, literal, open_warehouse, rows
 
-
 _FEW = 4  # of as many rows at most one is no record; of more the cells are wrong
 
 
@@ -159,7 +158,7 @@ class _Checker:
         name, missing = self.raw.table.name, self.raw.missing
         needed = [c.name for c in self.raw.table.columns if not c.empty and c.name not in missing]
         bits = bits_of(self.raw.table, tuple(needed))
-        where = f"2 * bit_count(bad & {bits}) > {len(needed)}"
+        where = f"bit_count(bad & {bits}) >= {max(3, len(needed) // 2 + 1)}"
         lines = [n for (n,) in rows(self.warehouse, f"SELECT line FROM {name} WHERE {where}")]
         if _FEW * len(lines) > len(self.raw.cells):
             return []
