@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from kuntakoonti.core.disclosed_text import NOT_PRINTED, is_printable_number
 from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
@@ -22,9 +23,10 @@ from kuntakoonti.public.pages import (
     NoticeFacts,
     OutlookFacts,
     ReleaseFacts,
+    RoleFacts,
     ServiceFacts,
 )
-from kuntakoonti.restricted.disclosure.counts import year_closing_day
+from kuntakoonti.restricted.disclosure.counts import older_marks, year_closing_day
 from kuntakoonti.restricted.figures.advances import Advances
 
 
@@ -57,8 +59,10 @@ class Whole:
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
     """One slice for every member of the year so far; secret ones are marked and hold exact totals."""
-    facts = _facts(whole, parameters)
-    year = year_of(whole.record.month)
+    year, before = year_of(whole.record.month), archive.release(_final_before(whole.record.month))
+    counts = (*whole.record.cells, *(before.cells if before else ()))
+    marks = older_marks(counts, parameters, whole.record.month, archive)
+    facts = _facts(whole, parameters, marks)
     of_area = whole.outlook.cells if whole.outlook else ()
     is_month = whole.kind == "month"
     members = parameters.area.members_until(whole.record.month)
@@ -74,7 +78,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
         )
         cells += of_area
         last = last_annex(archive, member.code, whole.record.month) if is_month else None
-        invoices, mismatches = _printed(whole, member.code)
+        invoices, mismatches = _printed(whole, member.code, parameters.area.number_patterns)
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -115,13 +119,15 @@ def _is_known(whole: Whole, found: Mismatch) -> bool:
     return budget in whole.advances.budgets or found.finding == "misdirected"
 
 
-def _printed(whole: Whole, code: str) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
+def _printed(
+    whole: Whole, code: str, own: tuple[str, ...]
+) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
     """R11: a municipality's invoices; a number that could hold a name is replaced by its place."""
     invoices = [i for i in whole.advances.invoices if i.municipality == code]
     mismatches = [m for m in whole.mismatches if m.municipality == code and _is_known(whole, m)]
     numbers = {i.invoice_id for i in invoices} | {i.credits_invoice_id or "" for i in invoices}
     numbers.update(number for m in mismatches for number in m.invoice_ids)
-    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n))
+    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n, own))
     instead = {n: f"{NOT_PRINTED}{place}" for place, n in enumerate(hidden, 1)}
 
     def shown(number: str) -> str:
@@ -217,7 +223,12 @@ def _closed_now(cells: tuple[Cell, ...], archive: Archive) -> tuple[tuple[str, s
     )
 
 
-def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
+def _final_before(month: str) -> str:
+    """The final adjustment of the year before, whose counts a page may show beside its own."""
+    return ReleaseName.of_year_end(str(int(year_of(month)) - 1), final=True)
+
+
+def _facts(whole: Whole, parameters: Parameters, marks: dict[str, int]) -> ReleaseFacts:
     area, rules, month = parameters.area, parameters.rules, whole.record.month
     start, year = first_day(month), year_of(month)
     schedule = rules.advance_schedule.at(start)
@@ -250,7 +261,14 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         outlook=whole.outlook.facts if whole.outlook else None,
         grain_percent=round(100 * rules.grain_share.at(first_day(year))),
         notices=_notices(area, whole.record.as_of),
+        roles=role_facts(area),
+        marks=marks,
     )
+
+
+def role_facts(area: Area) -> tuple[RoleFacts, ...]:
+    """The area's roles, as an approval asks for them."""
+    return tuple(RoleFacts(**role.model_dump()) for role in area.roles)
 
 
 def _notices(area: Area, as_of: date) -> tuple[NoticeFacts, ...]:

@@ -42,7 +42,8 @@ class Known:
     """Names that the parameters know: services, municipality codes of the country, members.
 
     ``former``: codes that are no longer in use → their last day. ``prices``: service → what a
-    client-month costs on average, in cents, where the rules say it.
+    client-month costs on average, in cents, where the rules say it. ``invoice_numbers``: patterns of
+    the area's own.
     """
 
     services: frozenset[str]
@@ -50,6 +51,7 @@ class Known:
     members: frozenset[str]
     former: Mapping[str, date] = field(default_factory=dict)
     prices: Mapping[str, int] = field(default_factory=dict)
+    invoice_numbers: frozenset[str] = frozenset()
 
 
 def value_sql(column: Column, known: Known) -> str:

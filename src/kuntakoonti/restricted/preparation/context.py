@@ -159,6 +159,7 @@ def known_values(parameters: Parameters) -> Known:
         members=members,
         former={code: day for code, day in former_municipalities().items() if code not in own},
         prices={service: int(euros * 100) for service, euros in average.items()},
+        invoice_numbers=frozenset(area.number_patterns),
     )
 
 
