@@ -19,6 +19,7 @@ from kuntakoonti.restricted.intake import Declared, Intake, fingerprint, load
 from kuntakoonti.restricted.intake.contract import TABLES
 from kuntakoonti.restricted.intake.declared import pseudonym, pseudonym_check
 from kuntakoonti.restricted.intake.extracts import without_delay
+from kuntakoonti.restricted.intake.new_sources import UNKNOWN, propose
 from kuntakoonti.restricted.intake.warehouse import rows
 from kuntakoonti.restricted.preparation.context import known_values, load_records
 from kuntakoonti.restricted.preparation.declared_records import fold_extracts
@@ -349,6 +350,33 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
         (3, "0"),
         (4, "encoding"),
     }
+
+
+OF_A_REGISTER = {
+    "Palvelujaksot": ("service_periods", "Rivi;Hlötunnus;Palvelu;Jakso alkoi;Jakso päättyi;Päätös kirjattu"),
+    "Kotikunnat": ("residences", "Henkilötunnus;Kotikunta;Muuttopäivä;Poismuuttopäivä;Päivitetty"),
+    "Maksetut tuet": ("costs", "Tositenro;Tukilaji;Asiakkaan hetu;Kurssi;Maksukausi;Brutto €;Maksupvm"),
+    "Laskuluettelo": ("advance_invoices", "Laskun nro;Kunta;Tuote;Kausi;Netto EUR;Laskupvm"),
+    "Talousarvio": ("budgets", "Vuosi;Kuntakoodi;Palvelu;Euroa"),
+}  # fmt: skip
+
+
+def test_headings_of_other_registers_are_known(tmp_path: Path) -> None:
+    """What is proposed for them needs nothing filled in and is read; identity codes are pseudonyms."""
+    people = {r[1]: f"{n:02d}0170-9{n:02d}A" for n, r in enumerate(base()["service_periods"]) if n}
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, (table, headings) in OF_A_REGISTER.items():
+        rows_there = [[people.get(cell, cell) for cell in row] for row in base()[table][1:]]
+        (data / f"{name}.csv").write_text(
+            as_csv([headings.split(";"), *rows_there]), encoding="cp1252"
+        )
+    text, _ = propose(data, sorted(KNOWN.services))
+    assert UNKNOWN not in text.split("\n", 1)[1]
+    (tmp_path / "sources.yml").write_text(text, encoding="utf-8")
+    sources, _ = read_sources(tmp_path)
+    assert sources is not None
+    assert not load(data, KNOWN, AS_OF, Declared(sources, KEY)).stops
 
 
 def test_the_declared_columns_are_the_contracts() -> None:

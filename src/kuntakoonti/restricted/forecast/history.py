@@ -219,7 +219,8 @@ def by_clients(warehouse: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     """
     make_table(warehouse, "known_records", sql_text("known_records.sql", "forecast"))
     (records,) = row(warehouse, "SELECT COUNT(*) FROM known_records")
-    parts, text, found = 1 + records // _PART, sql_text(name, "forecast"), []
+    parts, text = 1 + records // _PART, sql_text(name, "forecast")
+    found = list[pd.DataFrame]()
     for number in range(parts):
         make_table(warehouse, "part", f"SELECT {number} AS number, {parts} AS parts")
         found.append(arrow(warehouse, text).to_pandas())
