@@ -35,6 +35,31 @@ class Measure(StrEnum):
     ERROR_MEMBERS = "forecast_error_members_percent"
     CLIENTS_SHOWN_SUM = "clients_shown_sum"
     ACTUAL_SHOWN_SUM = "actual_shown_sum_cents"
+    SHARED_BUDGET = "shared_budget_cents"
+    SHARED_ADVANCE = "shared_advance_cents"
+    SHARED_ADVANCE_EXPECTED = "shared_advance_expected_cents"
+    SHARED_ADVANCE_COMING = "shared_advance_coming_cents"
+    SHARED_ACTUAL = "shared_actual_cents"
+    SHARED_FORECAST = "shared_forecast_cents"
+    SHARED_EXPECTED_ADJUSTMENT = "shared_expected_adjustment_cents"
+    SHARED_ADJUSTMENT = "shared_adjustment_cents"
+    SHARED_PRIOR_YEAR = "shared_prior_year_correction_cents"
+    INVOICE_BUDGET = "invoice_budget_cents"
+    INVOICE_ADVANCE = "invoice_advance_cents"
+    INVOICE_ADVANCE_EXPECTED = "invoice_advance_expected_cents"
+    INVOICE_ADVANCE_COMING = "invoice_advance_coming_cents"
+    INVOICE_ACTUAL = "invoice_actual_cents"
+    INVOICE_FORECAST = "invoice_forecast_cents"
+    INVOICE_EXPECTED_ADJUSTMENT = "invoice_expected_adjustment_cents"
+    INVOICE_ADJUSTMENT = "invoice_adjustment_cents"
+    INVOICE_PRIOR_YEAR = "invoice_prior_year_correction_cents"
+    KEY_VALUE = "key_value_hundredths"
+    KEY_SHARE = "key_share_millionths"
+
+    @property
+    def of_the_invoice(self) -> bool:
+        """Whether it is of a service shared by a key, of a key, or of both parts of the invoice."""
+        return self.startswith(("shared_", "invoice_", "key_"))
 
 
 class Status(StrEnum):
@@ -167,4 +192,6 @@ class Mismatch:
     invoice_ids: tuple[str, ...]
 
 
-ANY = "any"
+ANY = "any"  # all services billed by causation
+SHARED = "shared"  # all services shared by a key
+INVOICE = "invoice"  # both
