@@ -53,11 +53,14 @@ class SharedRelease:
     final: bool
 
     def services(self, year: str) -> tuple[SharedService, ...]:
-        """Those of which a cost, a budget or an invoice of a year is known."""
+        """Those of which a cost, a budget, an invoice or a correction of a year is known."""
         of = self.figures
         known = {(s, year_of(m)) for s, m in of.costs.source}
         known |= {(s, y) for y, _, s in of.advances.budgets}
         known |= {(i.service, year_of(i.period)) for i in of.advances.invoices}
+        if self.final:
+            now = year_of(self.month)
+            known |= {(s, now) for mine in of.corrections.values() for s in mine}
         return tuple(s for s in self.parameters.shared if (s.name, year) in known)
 
     @property
