@@ -101,6 +101,17 @@ def published(output: Path) -> list[tuple[str, Cell]]:
     return [(record.release, cell) for record in records for cell in record.cells]
 
 
+def test_an_areas_total_that_holds_a_hidden_invoice_is_found(tmp_path: Path) -> None:
+    shown = ["297 any 2025 actual_cents 50000000", "297 invoice 2025 invoice_actual_cents 50000000",
+             "297 shared 2025 shared_actual_cents 0", "297 tilat 2025 shared_actual_cents 0"]  # fmt: skip
+    shown += [f"297 {s} 2025 clients 90" for s in SERVICES]
+    hidden = ["857 any 2025 actual_cents .", "857 invoice 2025 invoice_actual_cents .", *small(3)]
+    for name, cents in (("clean", 50_000_000), ("leak", 51_218_605)):
+        area = f"17 invoice 2025 invoice_actual_cents {cents}"
+        verdict = attack(publish(tmp_path / name, {"2025-tasaus": [*shown, *hidden, area]}))
+        assert any(f.level == "A1" for f in verdict.findings) is (name == "leak")
+
+
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same persons without and with a service shared by a key."""

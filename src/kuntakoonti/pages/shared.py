@@ -163,7 +163,7 @@ def _line(
     for _, period, measure in columns:
         own = measure if part == 2 else PARTS_OF[measure][part]
         cents = annex.cents(service, period, own)
-        said = _range(annex, part) if own in RANGED else ""
+        said = _range(annex, part) if own in RANGED and service in GROUP else ""
         cells.append(element("td", said or _said(say, cents, measure), class_="n"))
     return row(cells, "total" if service in GROUP else "")
 

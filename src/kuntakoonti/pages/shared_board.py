@@ -32,7 +32,8 @@ def section(view: Overview) -> Nodes:
     facts, say = view.figures.facts, view.language
     if not facts.shared:
         return ()
-    notes = [sharing(say), *([] if facts.kind == "final" else [forecast_note(say)])]
+    above = say.text("The figures above are of what is billed by causation.")
+    notes = [above, sharing(say), *([] if facts.kind == "final" else [forecast_note(say)])]
     notes += [f"{s.label.in_language(say.code)}: {s.reference}." for s in facts.shared]
     title = element("h2", say.text("Services shared by key"))
     note = element("p", " ".join(notes), class_="note")

@@ -30,6 +30,9 @@ INVOICE_MEASURES = frozenset(
 )  # fmt: skip
 MEASURES = SHARED_MEASURES | INVOICE_MEASURES | {"key_value_hundredths", "key_share_millionths"}
 _ROUNDED = ("invoice_forecast_cents", "invoice_expected_adjustment_cents")
+_MAY_BE_HIDDEN = (
+    "invoice_actual_cents", "invoice_adjustment_cents", "invoice_prior_year_correction_cents",
+)  # fmt: skip
 _CORRECTION = "prior_year_correction_cents"
 Break = tuple[str, Sentence, tuple[str, ...]]  # guarantee, what, place
 
@@ -91,7 +94,7 @@ class _Page:
         for row in self.rows:
             if row.value is None:
                 continue
-            if row.measure in INVOICE_MEASURES and not self._adds_up(row):
+            if row.measure in INVOICE_MEASURES and not row.is_area and not self._adds_up(row):
                 yield (
                     "G4",
                     Sentence("an invoice's total is not the sum of its two parts"),
@@ -136,7 +139,25 @@ def parted(rows: Iterable[Row]) -> Parted:
     for page in _pages([*by_causation, *others]):
         given += page.given_away()
         breaks += page.breaks()
+    breaks += _area_breaks(others)
     return Parted(tuple(_with([*by_causation], [*given, *renamed])), tuple(breaks))
+
+
+def _area_breaks(rows: Iterable[Row]) -> Iterator[Break]:
+    """The area's totals of what some member's page may hide: sums of those that are shown."""
+    shown: dict[tuple[str, ...], int] = {}
+    whole = list[Row]()
+    for row in rows:
+        if row.measure in _MAY_BE_HIDDEN and row.value is not None:
+            if row.is_area:
+                whole.append(row)
+            else:
+                place = (row.release, row.period, row.measure)
+                shown[place] = shown.get(place, 0) + row.value
+    for row in whole:
+        if row.value != shown.get((row.release, row.period, row.measure), 0):
+            said = Sentence("the area's total of the invoices is not the sum of those shown")
+            yield "G4", said, (row.release, row.municipality, row.period)
 
 
 def _pages(rows: Iterable[Row]) -> Iterator[_Page]:
