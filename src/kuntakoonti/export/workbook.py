@@ -227,11 +227,11 @@ def _of_the_release(
 
 
 def _of_the_marks(annex: AnnexFigures, language: Language) -> Iterable[tuple[str, Value]]:
-    t = annex.facts.threshold
-    yield language.text("under {threshold}", threshold=t), language.text(
-        "0–{most} clients; a more exact count is secret by law (Act 621/1999, section "
-        "24(1)(25)). Zero, too, is under {threshold}.", most=t - 1, threshold=t,
-    )  # fmt: skip
+    for t in annex.facts.thresholds_of(annex.cells) or (annex.facts.threshold,):
+        yield language.text("under {threshold}", threshold=t), language.text(
+            "0–{most} clients; a more exact count is secret by law (Act 621/1999, section "
+            "24(1)(25)). Zero, too, is under {threshold}.", most=t - 1, threshold=t,
+        )  # fmt: skip
     yield (
         language.text("at least {count}", count="…"),
         language.text(

@@ -77,7 +77,7 @@ def shown(cell: Cell, facts: ReleaseFacts, language: Language) -> Value:
         return amount(cell.measure, cell.value)
     if cell.status is Status.NOT_OFFERED:
         return None
-    return hidden(cell, facts.threshold, language)
+    return hidden(cell, facts.threshold_of(cell), language)
 
 
 def amount(measure: Measure, value: int) -> Value:
@@ -93,7 +93,7 @@ def amount(measure: Measure, value: int) -> Value:
 
 def note(cell: Cell, facts: ReleaseFacts, language: Language) -> str:
     """What stands in place of a number, said beside it, so that no one reads a hidden count as 0."""
-    most = facts.threshold - 1
+    most = facts.threshold_of(cell) - 1
     if cell.status is Status.UNDER_THRESHOLD:
         return language.text("0–{most} clients; a more exact count is secret by law.", most=most)
     if cell.status is Status.PRELIMINARY and not cell.class_low:

@@ -29,7 +29,7 @@ def clients(annex: Annex) -> Html:
 def count_text(annex: Annex, cell: Cell) -> str:
     """A count as the page says it: ``521``, ``väh. 500*``, ``alle 5*``, ``alle 5`` or a point."""
     mark = "*" if cell.status is Status.PRELIMINARY else ""
-    return count(cell, annex.figures.facts.threshold, annex.language) + mark
+    return count(cell, annex.figures.facts.threshold_of(cell), annex.language) + mark
 
 
 def counts_table(annex: Annex, grain: str) -> Nodes:

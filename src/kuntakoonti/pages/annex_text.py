@@ -244,8 +244,9 @@ def reading_guide(annex: Annex) -> Html:
     """What "alle 5" and "väh." mean, said so that a council member understands, where they stand."""
     counts = [c for c in annex.figures.cells if c.measure is Measure.CLIENTS]
     running = [c for c in counts if c.status is Status.PRELIMINARY]
-    hidden = any(c.status is Status.UNDER_THRESHOLD or c.class_low == 0 for c in counts)
-    said = [*([_under(annex)] if hidden else []), *([_so_far(running, annex)] if running else [])]
+    first, *others = annex.figures.facts.thresholds_of(counts) or (0,)
+    hidden = [_under(annex, first), *(_under_too(annex, t) for t in others)] if first else []
+    said = [*hidden, *([_so_far(running, annex)] if running else [])]
     if not said:
         return Html()
     content = element("h2", annex.language.text("How to read the figures"))
@@ -254,9 +255,18 @@ def reading_guide(annex: Annex) -> Html:
     )
 
 
-def _under(annex: Annex) -> str:
+def _under_too(annex: Annex, threshold: int) -> str:
+    """What a mark means that another threshold made (HTML message)."""
+    return annex.language.text(
+        "<strong>Under {threshold}</strong> means 0–{most} clients: these counts were first shown when "
+        "that was the limit.",
+        threshold=threshold,
+        most=threshold - 1,
+    )
+
+
+def _under(annex: Annex, threshold: int) -> str:
     """What a count under the threshold means (HTML message)."""
-    threshold = annex.figures.facts.threshold
     return annex.language.text(
         "<strong>Under {threshold}</strong> means 0–{most} clients. A more exact count is "
         "not given, because being a client is itself secret by law (Act on the Openness of "
@@ -270,7 +280,7 @@ def _under(annex: Annex) -> str:
 
 def _so_far(running: list[Cell], annex: Annex) -> str:
     """What a preliminary count means, by the first one on the page that is not under the threshold."""
-    say, threshold = annex.language, annex.figures.facts.threshold
+    say = annex.language
     classes = ((c.class_low or 0, c.class_high or 0) for c in running)
     said = [
         say.text(
@@ -280,7 +290,7 @@ def _so_far(running: list[Cell], annex: Annex) -> str:
             high=say.number(high),
         )
         for low, high in classes
-        if low >= threshold
+        if low
     ][:1]
     late = say.text(
         "Employers and service providers report with a delay, so the count usually grows "

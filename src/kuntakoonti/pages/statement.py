@@ -164,16 +164,24 @@ def _guarantees(view: Statement) -> Nodes:
         threshold=threshold,
         top=threshold - 1,
     )
+    for older in view.figures.facts.marks.values():
+        said += " " + say.text(
+            "A count that was first shown when the limit was {threshold} keeps its mark “under "
+            "{threshold}”: any number 0–{top}.",
+            threshold=older,
+            top=older - 1,
+        )
     return element("p", said, class_="note")
 
 
 def shares(view: Statement) -> Html:
     """How many figures of the whole area carry a number and how many a mark."""
-    say, threshold = view.language, view.figures.facts.threshold
+    say, facts = view.language, view.figures.facts
+    marks = "/".join(map(str, (facts.threshold, *facts.marks.values())))
     heads = [
         say.text("Exact"),
         say.text("Lower bound or rounded"),
-        say.text("Under {threshold}", threshold=threshold),
+        say.text("Under {threshold}", threshold=marks),
         say.text("Not shown"),
         say.text("Total"),
         say.text("Number visible"),

@@ -91,6 +91,7 @@ MEANINGS = {
     "estimate_weight": message(
         "weight of a municipality's own figures in an estimate: euros recorded; client-months"
     ),
+    "retention": message("how long exact figures and other restricted files are kept"),
 }
 VALUES = {
     "last_service_day": message("last service day of the month"),
@@ -218,6 +219,12 @@ def _value(view: Statement, rule: RuleFacts) -> str:
         below, above = (say.number(int(found[n])) for n in ("below_million", "from_million"))
         return say.text(
             "€{below} below a million, €{above} from a million", below=below, above=above
+        )
+    if rule.name == "retention":
+        return say.text(
+            "{months} months, accounting records {years} years",
+            months=found["restricted_months"],
+            years=found["accounting_years"],
         )
     if rule.name in ("grain_share", "forecast_range"):
         return say.percent(int(100 * Decimal(found[""])), 100, 0)

@@ -11,6 +11,7 @@ from textwrap import wrap
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.settings import PROJECT
+from kuntakoonti.parameters.missing import lines_of
 from kuntakoonti.parameters.municipalities import Municipality, municipalities
 
 _HEAD = """\
@@ -25,6 +26,7 @@ case_number:
 # {role}
 contact: {{fi: "", sv: "", en: ""}}
 objection_days: 30
+{roles}
 members:
 """
 _SHARED_EXAMPLE = {
@@ -101,6 +103,7 @@ def _head(code: str, host: Municipality) -> str:
         languages=both,
         note="\n".join(wrap(note, 110, initial_indent="# ", subsequent_indent="# ")),
         role=say.text("A role, not a person."),
+        roles=lines_of("area.yml", "roles"),
     )
 
 

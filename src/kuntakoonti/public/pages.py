@@ -4,13 +4,14 @@ Everything that the open room knows is one of these types. They refuse unknown f
 that the publication rules made visible, and have no place for a person.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from kuntakoonti.core.texts import LanguageCode, Texts
-from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan
+from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan, Status
 from kuntakoonti.public.changes import Change, LastForecast
 from kuntakoonti.public.comparison import Comparison
 
@@ -80,6 +81,17 @@ class NoticeFacts(PublicModel):
     since: date
 
 
+class RoleFacts(PublicModel):
+    """A role that may approve, from a day to a day, both inclusive."""
+
+    role: str
+    valid_from: date
+    valid_to: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day <= (self.valid_to or day)
+
+
 class MemberFacts(PublicModel):
     """A member as the area's page names it."""
 
@@ -95,8 +107,11 @@ class ReleaseFacts(PublicModel):
     of a year that is still open.
     ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
     (an older handover has none: 80 was in force). ``before_closing_day``: of the year before.
-    ``notices``: what the analyst has told of the whole area and is in force. ``shared``: the services
-    shared by a key, of which ``services`` has none.
+    ``notices``: what the analyst has told of the whole area and is in force. ``roles``: who may
+    approve; an older handover has none, and any role will do. ``marks``: closed marks that were first
+    shown by another threshold than the release's, "857 palkkatuki 2025-02" → it; in a statement, which
+    names no place, only those thresholds. ``shared``: the services shared by a key, of which
+    ``services`` has none.
     """
 
     release: str
@@ -128,6 +143,20 @@ class ReleaseFacts(PublicModel):
     before_closing_day: date | None = None
     notices: tuple[NoticeFacts, ...] = ()
     shared: tuple[SharedFacts, ...] = ()
+    roles: tuple[RoleFacts, ...] = ()
+    marks: dict[str, int] = {}
+
+    def threshold_of(self, cell: Cell) -> int:
+        """The threshold of a count's mark: that of the release which was the first to show it."""
+        if cell.class_low == 0 and cell.class_high is not None:
+            return cell.class_high + 1
+        return self.marks.get(" ".join(cell.key), self.threshold)
+
+    def thresholds_of(self, cells: Iterable[Cell]) -> tuple[int, ...]:
+        """The thresholds of the marks among some cells, the release's own first."""
+        small = (c for c in cells if c.status is Status.UNDER_THRESHOLD or c.class_low == 0)
+        found = {self.threshold_of(c) for c in small if c.measure is Measure.CLIENTS}
+        return tuple(sorted(found, key=lambda t: (t != self.threshold, t)))
 
 
 class AnnexFigures(PublicModel):

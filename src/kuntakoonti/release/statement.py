@@ -53,7 +53,9 @@ def statement_of(published: Published, verdict: Verdict, insiders: int = 0) -> S
     """The statement's figures; ``insiders``: how many municipalities have an exact check page."""
     facts = published.area.facts
     return StatementFigures(
-        facts=facts.model_copy(update={"members": ()}),
+        facts=facts.model_copy(
+            update={"members": (), "marks": {str(t): t for t in sorted(set(facts.marks.values()))}}
+        ),
         municipalities=len(published.annexes),
         series=tuple(_series(published.annexes, facts.month[:4])),
         positions=tuple(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from kuntakoonti.core.disclosed_text import NOT_PRINTED, is_printable_number
 from kuntakoonti.core.periods import first_day, year_of
+from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.municipalities import municipalities
 from kuntakoonti.parameters.rules import Parameters, Service
@@ -23,9 +24,10 @@ from kuntakoonti.public.pages import (
     NoticeFacts,
     OutlookFacts,
     ReleaseFacts,
+    RoleFacts,
     ServiceFacts,
 )
-from kuntakoonti.restricted.disclosure.counts import year_closing_day
+from kuntakoonti.restricted.disclosure.counts import older_marks, year_closing_day
 from kuntakoonti.restricted.disclosure.sharing import SharedRelease
 from kuntakoonti.restricted.figures.advances import Advances
 
@@ -60,8 +62,10 @@ class Whole:
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
     """One slice for every member of the year so far; secret ones are marked and hold exact totals."""
-    facts = _facts(whole, parameters)
-    year = year_of(whole.record.month)
+    year, before = year_of(whole.record.month), archive.release(_final_before(whole.record.month))
+    counts = (*whole.record.cells, *(before.cells if before else ()))
+    marks = older_marks(counts, parameters, whole.record.month, archive)
+    facts = _facts(whole, parameters, marks)
     of_area = whole.outlook.cells if whole.outlook else ()
     is_month = whole.kind == "month"
     members = parameters.area.members_until(whole.record.month)
@@ -80,7 +84,7 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
         totals = _of_secret(exact, cells)
         marks = {(c.key, c.measure) for c in totals}
         cells = (*(c for c in cells if (c.key, c.measure) not in marks), *totals)
-        own, common = _printed(whole, member.code)
+        own, common = _printed(whole, member.code, parameters.area.number_patterns)
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -168,13 +172,13 @@ def _of_municipality(advances: Advances, mismatches: tuple[Mismatch, ...], code:
     return _Printed(invoices, tuple(m for m in mine if _is_known(advances, m)))
 
 
-def _printed(whole: Whole, code: str) -> tuple[_Printed, _Printed]:
+def _printed(whole: Whole, code: str, patterns: tuple[str, ...]) -> tuple[_Printed, _Printed]:
     """R11: the invoices by causation and by a key; what could hold a name is replaced by its place."""
     own = _of_municipality(whole.advances, whole.mismatches, code)
     of = whole.shared.figures if whole.shared else None
     common = _of_municipality(of.advances, of.mismatches, code) if of else _Printed((), ())
     numbers = own.numbers | common.numbers
-    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n))
+    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n, patterns))
     instead = {n: f"{NOT_PRINTED}{place}" for place, n in enumerate(hidden, 1)}
     return own.without(instead), common.without(instead)
 
@@ -279,7 +283,12 @@ def _closed_now(cells: tuple[Cell, ...], archive: Archive) -> tuple[tuple[str, s
     )
 
 
-def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
+def _final_before(month: str) -> str:
+    """The final adjustment of the year before, whose counts a page may show beside its own."""
+    return ReleaseName.of_year_end(str(int(year_of(month)) - 1), final=True)
+
+
+def _facts(whole: Whole, parameters: Parameters, marks: dict[str, int]) -> ReleaseFacts:
     area, rules, month = parameters.area, parameters.rules, whole.record.month
     start, year = first_day(month), year_of(month)
     schedule = rules.advance_schedule.at(start)
@@ -313,7 +322,14 @@ def _facts(whole: Whole, parameters: Parameters) -> ReleaseFacts:
         grain_percent=round(100 * rules.grain_share.at(first_day(year))),
         notices=_notices(area, whole.record.as_of),
         shared=whole.shared.facts() if whole.shared else (),
+        roles=role_facts(area),
+        marks=marks,
     )
+
+
+def role_facts(area: Area) -> tuple[RoleFacts, ...]:
+    """The area's roles, as an approval asks for them."""
+    return tuple(RoleFacts(**role.model_dump()) for role in area.roles)
 
 
 def _notices(area: Area, as_of: date) -> tuple[NoticeFacts, ...]:

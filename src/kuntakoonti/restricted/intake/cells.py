@@ -44,8 +44,8 @@ class Known:
     """Names that the parameters know: services, municipality codes of the country, members.
 
     ``former``: codes that are no longer in use → their last day. ``prices``: service → what a
-    client-month costs on average, in cents, where the rules say it. ``shared``: the services that are
-    shared by a key, ``membership``: among whom.
+    client-month costs on average, in cents, where the rules say it. ``invoice_numbers``: patterns of
+    the area's own. ``shared``: the services that are shared by a key, ``membership``: among whom.
     """
 
     services: frozenset[str]
@@ -53,6 +53,7 @@ class Known:
     members: frozenset[str]
     former: Mapping[str, date] = field(default_factory=dict)
     prices: Mapping[str, int] = field(default_factory=dict)
+    invoice_numbers: frozenset[str] = frozenset()
     shared: tuple[SharedService, ...] = ()
     membership: tuple[Member, ...] = ()
 

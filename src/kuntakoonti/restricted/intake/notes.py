@@ -10,7 +10,7 @@ from datetime import date
 
 import duckdb
 
-from kuntakoonti.core.disclosed_text import LETTERS_IN_A_ROW, LONGEST_NUMBER
+from kuntakoonti.core.disclosed_text import BARE_CODE, LETTERS_IN_A_ROW, LONGEST_NUMBER
 from kuntakoonti.core.errors import Severity
 from kuntakoonti.restricted.intake.cells import OPEN, Known
 from kuntakoonti.restricted.intake.contract import (
@@ -127,7 +127,10 @@ _NUMBER_NOT_PRINTED = f"""
 SELECT line FROM newest_advance_invoices WHERE NOT (
     length(invoice_id) <= {LONGEST_NUMBER} AND regexp_matches(invoice_id, '[0-9]')
     AND regexp_full_match(invoice_id, '[\\pL0-9 /:._-]+')
-    AND NOT regexp_matches(invoice_id, '{_TOO_MANY_LETTERS}'))"""
+    AND NOT regexp_matches(invoice_id, '{_TOO_MANY_LETTERS}')
+    AND NOT (regexp_full_match(invoice_id, '{BARE_CODE}')
+        AND TRY_CAST(left(invoice_id, 9) AS BIGINT) % 31 = TRY_CAST(right(invoice_id, 1) AS BIGINT)
+        AND NOT regexp_full_match(invoice_id, {{invoice_numbers}})))"""
 _NEGATIVE = "SELECT line FROM newest_costs WHERE cents < 0"
 _FORMER_CODE = """
 WITH former(code, last) AS (VALUES {former})
@@ -205,6 +208,7 @@ def _noted(
         )
         or "('', DATE '1900-01-01')",
         "horizon": _horizon(warehouse, scope),
+        "invoice_numbers": literal("|".join(sorted(scope.known.invoice_numbers))),
     }
     for note in NOTES:
         needed = {table.name for table in note.needs}

@@ -165,6 +165,7 @@ def known_values(parameters: Parameters) -> Known:
         prices={service: int(euros * 100) for service, euros in average.items()},
         shared=parameters.shared,
         membership=area.members,
+        invoice_numbers=frozenset(area.number_patterns),
     )
 
 
