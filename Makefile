@@ -76,7 +76,7 @@ lab: env ## open JupyterLab on copies of the notebooks in OUTPUT/restricted/lab,
 example: env ## write the invented example data again
 	$(BIN)/kuntakoonti example-data data/example
 
-contract: env ## write the tables of docs/contract.md that the program knows
+contract: env ## write the tables of docs/contract.md and docs/rules.md that the program knows
 	$(BIN)/python docs/contract_tables.py
 
 rules: env ## write docs/rules-by-sentence.md from the markers of the tests

@@ -1,17 +1,37 @@
-"""The tables of docs/contract.md that the program knows: `make contract` writes them into the page."""
+"""The tables of docs/contract.md and docs/rules.md that the program knows: `make contract` writes them."""
 
 import argparse
+import ast
+import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
 
 from kuntakoonti.cli.parser import parser
+from kuntakoonti.core import errors
 from kuntakoonti.core.language import Language
+from kuntakoonti.parameters.area import Area, Dated, Member, Notice, Publication, Role
+from kuntakoonti.parameters.prices import Price
+from kuntakoonti.parameters.rules import Rules, Service
+from kuntakoonti.parameters.sources import (
+    Connection,
+    Extracts,
+    LeftOut,
+    SourceColumn,
+    Sources,
+    TableSource,
+)
+from kuntakoonti.public.cells import Measure, Status
 from kuntakoonti.restricted.intake.contract import TABLES, Table
 from kuntakoonti.restricted.intake.problem_list import ALL_SENTENCES
 from kuntakoonti.restricted.intake.sentences import NOTED
 
-PAGE = Path(__file__).with_name("contract.md")
+DOCS = Path(__file__).parent
 
 
 def _input_tables() -> str:
@@ -57,22 +77,106 @@ def _usage(command: argparse.ArgumentParser) -> str:
     return line.replace(" [-h]", "")
 
 
-PARTS: dict[str, Callable[[], str]] = {
-    "input tables": _input_tables,
-    "problems": _problems,
-    "commands": _commands,
+def _explained(of: type | ModuleType) -> Iterator[tuple[str, str]]:
+    """The names that a class or module sets and the sentence that stands below each in its source."""
+    tree = ast.parse(inspect.getsource(of))
+    body = tree.body if isinstance(of, ModuleType) else getattr(tree.body[0], "body", [])
+    for set_here, below in pairwise(body):
+        match set_here, below:
+            case (
+                (ast.Assign(targets=[ast.Name(name)]) | ast.AnnAssign(target=ast.Name(name))),
+                ast.Expr(ast.Constant(str(sentence))),
+            ):
+                yield name, sentence
+
+
+def _keys(**models: type) -> str:
+    """The keys of the parameters' models, by where they stand."""
+    rows = (
+        f"| {of.replace('_', ' ')} | `{key}` | {means} |\n"
+        for of, model in models.items()
+        for key, means in _explained(model)
+    )
+    return f"| of | key | what it is |\n|---|---|---|\n{''.join(rows)}"
+
+
+def _parameter_keys() -> str:
+    return _keys(
+        area=Area, member=Member, publication=Publication, notice=Notice, role=Role,
+        service=Service, member_service_notice_or_role=Dated, price=Price,
+    )  # fmt: skip
+
+
+def _source_keys() -> str:
+    return _keys(
+        file=Sources, table=TableSource, column=SourceColumn, left_out=LeftOut, extracts=Extracts,
+        connection=Connection,
+    )  # fmt: skip
+
+
+def _exit_codes() -> str:
+    rows = (f"| {getattr(errors, name)} | {means} |\n" for name, means in _explained(errors))
+    return f"| code | meaning |\n|---|---|\n{''.join(rows)}"
+
+
+def _measures() -> str:
+    """Every measure, then every status."""
+    measures = "".join(f"| `{Measure[n]}` | {means} |\n" for n, means in _explained(Measure))
+    statuses = "".join(f"| `{Status[n]}` | {means} |\n" for n, means in _explained(Status))
+    return (
+        f"| measure | what it is |\n|---|---|\n{measures}\n"
+        f"| status | what is filled |\n|---|---|\n{statuses}"
+    )
+
+
+def _dated_values() -> str:
+    """Every rule with the newest value of the example area."""
+    rules = DOCS.parent / "parameters" / "rules.yml"
+    given = yaml.load(rules.read_text(encoding="utf-8"), yaml.BaseLoader)
+    head = "| rule | value | meaning | assumption |\n|---|---|---|---|\n"
+    rows = (_dated_value(name, means, given.get(name)) for name, means in _explained(Rules))
+    return head + "".join(rows)
+
+
+def _dated_value(name: str, means: str, rule: dict[str, Any] | None) -> str:
+    if rule is None:
+        return f"| `{name}` | not set | {means} | – |\n"
+    assumed = {"true": "yes"}.get(rule["assumption"], "no")
+    return f"| `{name}` | {_said(rule['values'][-1]['value'])} | {means} | {assumed} |\n"
+
+
+def _said(value: object) -> str:
+    """A rule's value in one cell: shares and percentages one after another, by service with `;`."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_said(one)}" for key, one in value.items())
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "contract.md": {
+        "input tables": _input_tables,
+        "problems": _problems,
+        "keys of area and services": _parameter_keys,
+        "keys of sources": _source_keys,
+        "commands": _commands,
+        "exit codes": _exit_codes,
+        "measures": _measures,
+    },
+    "rules.md": {"dated values": _dated_values},
 }
 
 
-def page(text: str) -> str:
-    """The page with its written parts as the program has them today."""
-    for name, part in PARTS.items():
-        begin, end = f"<!-- {name}: written by `make contract` -->\n\n", "\n<!-- end -->"
+def page(name: str) -> str:
+    """The page of that name with its written parts as the program has them today."""
+    text = (DOCS / name).read_text(encoding="utf-8")
+    for part, written in PARTS[name].items():
+        begin, end = f"<!-- {part}: written by `make contract` -->\n\n", "\n<!-- end -->"
         found = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
         before, after = found.split(text)  # ValueError where the page has not one place for it
-        text = before + begin + part() + end + after
+        text = before + begin + written() + end + after
     return text
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in PARTS:
+        (DOCS / name).write_text(page(name), encoding="utf-8")

@@ -9,7 +9,7 @@ from matplotlib import rcParams  # noqa: F401  (loaded before the first fork, as
 from worlds.examples import register_profiles
 from worlds.once import made_once
 from worlds.releases import make_five_releases, publish_year, run_month, run_year_end
-from worlds.two_members import TwoMembers, make_two_members
+from worlds.two_members import TwoMembers, make_archive, make_two_members
 
 LONG_FIRST = ("journeys", "release", "pages", "export", "attack", "runner")
 
@@ -102,3 +102,17 @@ def drafted(august_draft: Path, tmp_path: Path) -> Path:
 def two_members(tmp_path_factory: pytest.TempPathFactory) -> TwoMembers:
     """Parameters and records of an area of two municipalities; nothing is prepared."""
     return TwoMembers(made_once(tmp_path_factory, "two_members", make_two_members))
+
+
+@pytest.fixture(scope="session")
+def archive_to_read(tmp_path_factory: pytest.TempPathFactory, two_members: TwoMembers) -> Path:
+    """August of an area of two approved, exact figures given out, a package sent."""
+    return made_once(
+        tmp_path_factory, "two_members_archive", lambda output: make_archive(two_members, output)
+    )
+
+
+@pytest.fixture
+def archive(archive_to_read: Path, tmp_path: Path) -> Path:
+    """An OUTPUT of its own of that area."""
+    return Path(shutil.copytree(archive_to_read, tmp_path / "outputs"))

@@ -67,3 +67,21 @@ def test_a_total_beside_nothing_but_small_counts_is_not_public(
     """Worlds in which an insider bounded a yearly "alle 5" by the total (decision 0021)."""
     verdict = verdict_on(world, tmp_path / "one")
     assert not verdict.findings, (verdict.findings[:5], verdict.notes)
+
+
+@pytest.mark.slow
+@pytest.mark.rule("R1", "Nothing falls with another threshold or another number of services")
+@pytest.mark.parametrize("threshold", [3, 10])
+@pytest.mark.parametrize("services", [2, 5])
+@pytest.mark.parametrize("seed", [11])
+def test_nothing_falls_with_other_thresholds_and_services(
+    seed: int, services: int, threshold: int, tmp_path: Path
+) -> None:
+    """Two municipalities of small counts around the threshold, three months and the final adjustment."""
+    sizes = (threshold + 2, threshold - 2, 1, threshold, 2)
+    levels = tuple(tuple((n, n) for n in line[:services]) for line in (sizes, sizes[::-1]))
+    days = (("2025-04", 14), ("2025-08", 31), ("2025-11", 14))
+    world = Drawn(seed, levels, ("", ""), days, (2025,), threshold)
+    verdict = verdict_on(world, tmp_path / "one")
+    assert not verdict.findings, (verdict.findings[:5], verdict.notes)
+    assert any(t.targets for t in verdict.tallies)

@@ -158,3 +158,31 @@ def test_a_recorded_cost_is_of_the_step_that_is_in_force(
     facts = read_public(output).facts_of("2025-03")
     assert facts.recorded.interval(printed) == interval
     assert not attack(output).violated
+
+
+ALL = ("palkkatuki", "starttiraha", "kotoutumiskoulutus", "tyovoimakoulutus", "tyollistamistuki_55")
+PLANTED = {
+    "a single service beside a total": ("<5", "total", {("G1", "R3"), ("G2", "R3")}),
+    "a zero that is shown": ("0", "", {("G1", "R2")}),
+    "a number just below the threshold": ("below", "", {("G1", "R2")}),
+}
+
+
+@pytest.mark.rule("G1", "Planted leaks are found with any threshold and number of services")
+@pytest.mark.parametrize("threshold", [3, 5, 10])
+@pytest.mark.parametrize("services", [2, 5])
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_leak_is_found_with_any_threshold_and_number_of_services(
+    name: str, services: int, threshold: int, tmp_path: Path
+) -> None:
+    """The last service is small; without what is planted the page stands."""
+    what, total, expected = PLANTED[name]
+    shown = [f"857 {s} 2025-03 clients {threshold + 15}" for s in ALL[: services - 1]]
+    small = f"857 {ALL[services - 1]} 2025-03 clients "
+    clean = publish(tmp_path / "clean", {"2025-03": [*shown, f"{small}<5"]})
+    assert not attack(state(clean, "2025-03", threshold)).violated
+    leak = small + what.replace("below", str(threshold - 1))
+    over = [f"857 any 2025-03 clients {(services - 1) * (threshold + 15) + threshold - 1}"]
+    output = publish(tmp_path / "leak", {"2025-03": [*shown, leak, *(over if total else [])]})
+    found = {(f.guarantee, f.rule) for f in attack(state(output, "2025-03", threshold)).findings}
+    assert found & expected, found

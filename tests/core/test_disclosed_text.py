@@ -9,7 +9,9 @@ from kuntakoonti.core.errors import UsageError
 from kuntakoonti.restricted.intake.notes import NOTES
 
 NUMBERS = ["L749p01", "2025/00012", "LASKU 12-3", "M1.2:3_4", "1", "ÅÄÖ-9"]
+BARE = "0101901340"  # without its sign, with the right check character
 NO_NUMBERS = [
+    BARE,
     "", "Virtanen1", "Matti", "MattiVirtanen 1", "1" * 31, "=1+1", "+358", "a@b1", "1\n2", "\u0661", "1;2", "#1",
 ]  # fmt: skip
 
@@ -53,5 +55,21 @@ def test_a_number_is_printed_where_no_name_can_be_in_it_and_noted_elsewhere() ->
         warehouse.executemany(
             "INSERT INTO newest_advance_invoices VALUES (?, ?)", list(enumerate(both))
         )
-        noted = {line for (line,) in warehouse.execute(note.lines).fetchall()}
+        noted = {
+            line
+            for (line,) in warehouse.execute(note.lines.format(invoice_numbers="''")).fetchall()
+        }
+        own = note.lines.format(invoice_numbers="'01[0-9]{8}'")
+        noted_too = {line for (line,) in warehouse.execute(own).fetchall()}
     assert noted == set(range(len(NUMBERS), len(both)))
+    assert noted - noted_too == {both.index(BARE)}
+
+
+@pytest.mark.rule("R11", "An all-digit number of the area's own pattern is no identity code")
+def test_ten_digits_that_may_be_a_code_are_printed_where_the_areas_numbers_are_like_that() -> None:
+    """By the check character one in 31 of ten digits that begin with a day."""
+    assert not is_printable_number(BARE) and is_printable_number("0101901341")
+    assert is_printable_number(BARE, ["01[0-9]{8}"]) and not is_printable_number(
+        BARE, ["2025[0-9]{6}"]
+    )
+    assert not is_printable_number("010190-1340", ["01.*"])

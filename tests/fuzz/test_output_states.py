@@ -129,6 +129,7 @@ def _huge(path: Path, chance: random.Random) -> None:
     path.write_text('{"a": "' + "x" * 3_000_000, encoding="utf-8")
 
 
+RECALLED = ("--recipient", "Kunta X", "--reason", "Väärä osoite.", "--by", "controller")
 DAMAGES: tuple[Damage, ...] = (
     _emptied, _removed, _cut, _without_last_line_end, _crlf, _last_line_twice, _flipped, _not_utf8,
     _other_json, _other_values, _folder, _loop, _dangling, _link_into_restricted, _huge,
@@ -142,11 +143,15 @@ def pristine(tmp_path_factory: pytest.TempPathFactory, two_members: TwoMembers) 
     told = [f"--{name}={two_members.folder / name}" for name in ("data", "parameters")]
     common = [*told, "--output", str(output)]
     month = ["--format", "html,csv", "--workers", "1", *common]
-    assert main(["month", "2025-08", "--as-of", "2025-09-15", "--approve-by", "x", *month]) == 0
-    given = ["--municipality", "179", "--basis", "laki", "--approved-by", "x"]
+    assert (
+        main(["month", "2025-08", "--as-of", "2025-09-15", "--approve-by", "controller", *month])
+        == 0
+    )
+    given = ["--municipality", "179", "--basis", "laki", "--approved-by", "controller"]
     assert main(["verify", "2025-08", *given, *common]) == 0
     sent = ["--municipality", "179", "--channel", "posti", "--output", str(output)]
     assert main(["sent", "2025-08", *sent]) == 0
+    assert main(["recall", "2025-08", "179", *RECALLED, "--output", str(output)]) == 0
     assert main(["month", "2025-10", "--as-of", "2025-11-15", *month]) == 0
     return output
 
@@ -158,12 +163,12 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
     return {
         "status": ["status", *place],
         "attack": ["attack", *place],
-        "dry approval": ["approve", "2025-10", "--by", "x", "--dry-run", *place],
-        "dry again": ["approve", "2025-08", "--by", "x", "--dry-run", *place],
+        "dry approval": ["approve", "2025-10", "--by", "controller", "--dry-run", *place],
+        "dry again": ["approve", "2025-08", "--by", "controller", "--dry-run", *place],
         "month": ["month", "2025-10", "--as-of", "2025-11-15", "--dry-run", *month],
         "sent": ["sent", "2025-08", "--municipality", "500", "--channel", "x", *place],
-        "approve": ["approve", "2025-10", "--by", "x", "--workers", "1", *place],
-        "made again": ["approve", "2025-08", "--by", "x", "--workers", "1", *place],
+        "approve": ["approve", "2025-10", "--by", "controller", "--workers", "1", *place],
+        "made again": ["approve", "2025-08", "--by", "controller", "--workers", "1", *place],
         "verify": [
             "verify",
             "2025-08",
@@ -172,12 +177,15 @@ def commands(output: Path, world: TwoMembers) -> dict[str, list[str]]:
             "--basis",
             "laki",
             "--approved-by",
-            "x",
+            "controller",
             *told,
             *place,
         ],
         "mend": ["mend", "ledger.jsonl", *place],
         "mend-list": ["mend", "verify.jsonl", *place],
+        "recall": ["recall", "2025-08", "179", *RECALLED, *place],
+        "prune": ["prune", "--before", "2023-01-01", *told[1:], *place],
+        "reproduce": ["reproduce", "2025-08", *told, *place],
     }
 
 
@@ -222,7 +230,9 @@ def _is_wrong(code: int, said: str) -> bool:
 
 def _drawn(chance: random.Random, names: list[str]) -> str:
     """A command; those that make pages seldom, because each takes seconds."""
-    slow = [n for n in names if n in ("approve", "made again", "verify", "month", "attack")]
+    slow = [
+        n for n in names if n in ("approve", "made again", "verify", "month", "attack", "reproduce")
+    ]
     return chance.choice(slow if chance.random() < 0.15 else [n for n in names if n not in slow])
 
 

@@ -174,7 +174,7 @@ def test_a_broken_ledger_stops_every_command(released: Path, capsys) -> None:
     text = (released / "ledger.jsonl").read_text()
     (released / "ledger.jsonl").write_text(text.replace("controller", "someone"))
     assert run_month("2025-09", "2025-10-15", released) == 2
-    assert main(["approve", "2025-08", "--by", "x", "--output", str(released)]) == 2
+    assert main(["approve", "2025-08", "--by", "controller", "--output", str(released)]) == 2
     assert main(["status", "--output", str(released)]) == 2
 
 
@@ -214,7 +214,7 @@ def test_a_changed_handover_cannot_be_approved(drafted: Path, capsys) -> None:
 
 def test_approving_what_is_not_drafted_says_what_to_run(tmp_path: Path, capsys) -> None:
     """Exit 2 and the command to run first."""
-    assert main(["approve", "2025-08", "--by", "x", "--output", str(tmp_path)]) == 2
+    assert main(["approve", "2025-08", "--by", "controller", "--output", str(tmp_path)]) == 2
     assert "kuntakoonti month 2025-08" in capsys.readouterr().err
 
 

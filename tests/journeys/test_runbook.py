@@ -55,12 +55,15 @@ def test_a_month_and_a_year_end_are_made_by_the_runbook(desk: Path) -> None:
     assert len(ledger.splitlines()) == 3
     sent = (desk / "outputs" / "sent.csv").read_text(encoding="utf-8")
     assert [line.split(",")[0] for line in sent.splitlines()[1:]] == ["2025-08", "2025-tasaus"]
-    correction, exact = commands(later)
+    correction, exact, *others = commands(later)
     assert (
         run(desk, correction) == 2
     )  # the year is settled; what a correction does: test_correct.py
     assert run(desk, exact) == 0
     assert (desk / "outputs" / "restricted" / "verified" / "2025-08-078.pdf").exists()
+    assert [words[0] for words in others] == ["recall", "reproduce", "prune"]
+    for words in others:
+        assert run(desk, words) == 0, words
 
 
 def test_the_runbook_has_every_exit_code_and_every_step_of_the_month() -> None:

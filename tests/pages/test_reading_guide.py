@@ -9,6 +9,7 @@ import pytest
 from kuntakoonti.core.language import Language
 from kuntakoonti.pages.annex_text import reading_guide
 from kuntakoonti.public.cells import Cell, Measure, Status
+from kuntakoonti.public.pages import ReleaseFacts
 
 
 def guide(*classes: tuple[int, int], code: str = "fi", threshold: int = 5) -> str:
@@ -16,7 +17,9 @@ def guide(*classes: tuple[int, int], code: str = "fi", threshold: int = 5) -> st
     cells = [Cell("844", "palkkatuki", "2025-08", Measure.CLIENTS, Status.PRELIMINARY, None, *c)
              for c in classes]  # fmt: skip
     cells.append(Cell("844", "palkkatuki", "2025-01", Measure.CLIENTS, Status.FINAL, 12))
-    figures = SimpleNamespace(cells=tuple(cells), facts=SimpleNamespace(threshold=threshold))
+    figures = SimpleNamespace(
+        cells=tuple(cells), facts=ReleaseFacts.model_construct(threshold=threshold, marks={})
+    )
     annex: Any = SimpleNamespace(language=Language(code), figures=figures)
     return re.sub("<[^>]+>", "", reading_guide(annex).text)
 

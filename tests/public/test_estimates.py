@@ -12,8 +12,9 @@ from worlds.examples import examples
 from kuntakoonti.attack.evidence.estimate_again import YearSeen, rounded
 from kuntakoonti.attack.evidence.public_facts import Facts, Step
 from kuntakoonti.attack.evidence.released_files import Row
+from kuntakoonti.parameters.rules import Rules
 from kuntakoonti.public.cells import Cell, Measure, Status, cell_of
-from kuntakoonti.public.estimate_table import EstimateTable
+from kuntakoonti.public.estimate_table import EstimateRow, EstimateTable
 from kuntakoonti.public.estimates import YearPosition, estimate_cells, newest
 from kuntakoonti.public.ledger import Archive
 from kuntakoonti.restricted.disclosure.estimates import estimate_table
@@ -76,11 +77,19 @@ def _counts(empty: Cell) -> st.SearchStrategy[Cell]:
     cells=published_years(),
     months=st.integers(1, 12),
     day=st.dates(date(2026, 2, 1), date(2027, 2, 27)),
+    level=st.sampled_from(("", "2026-05 1.15", "2025-01 1; 2026-04 1.1; 2026-11 0.9")),
 )
-def test_two_programs_compute_the_same(cells: tuple[Cell, ...], months: int, day: date) -> None:
-    """To the cent, for any pages, month and day."""
+def test_two_programs_compute_the_same(
+    cells: tuple[Cell, ...], months: int, day: date, level: str
+) -> None:
+    """To the cent, for any pages, month and day, and with a change of prices that is known."""
     day = max(day, date(2026 + months // 12, months % 12 + 1, 1))
     at, rows = YearPosition("2026", months, day, date(2027, 2, 28)), table()
+    if level:
+        known = EstimateRow(
+            name="price_level", kind="assumption", reference="", values={"palkkatuki": level}
+        )
+        rows = replace(rows, rows=(*rows.rows, known))
     ours = {}
     for cell in estimate_cells((), cells, at, rows):
         if cell.value is not None:
@@ -151,3 +160,36 @@ def test_the_table_is_that_of_the_month() -> None:
     changed = with_rule("estimate_weight", ("2025-01-01", weights[0]), ("2026-07-01", weights[1]))
     found = [estimate_table(changed, month, Archive()) for month in ("2026-06", "2026-07")]
     assert [t.own_cents if t else None for t in found] == [100_000, 200_000]
+
+
+def test_a_price_that_is_known_beforehand_is_in_the_estimate() -> None:
+    """From June a fifth more: of two equal pages the year costs more; a past change does not lie twice."""
+    level = {
+        "palkkatuki": 1.0,
+        "starttiraha": 1.0,
+        "kotoutumiskoulutus": 1.0,
+        "tyollistamistuki_55": 1.0,
+    }
+    content = PARAMETERS.rules.model_dump()
+    content["price_level"] = content["average_cost"] | {
+        "values": [
+            {"valid_from": "2025-01-01", "value": level},
+            {"valid_from": "2026-06-01", "value": level | {"palkkatuki": 1.2}},
+        ]
+    }
+    dearer = replace(PARAMETERS, rules=Rules.model_validate(content))
+    pages = (
+        figure("857", "any", "2026", Measure.ACTUAL_ROUNDED, 30_000_00),
+        figure("857", "palkkatuki", "2026", Measure.BUDGET, 120_000_00),
+        *(figure("857", "palkkatuki", f"2026-{m:02d}", Measure.CLIENTS, 10) for m in range(1, 5)),
+    )
+    at = YearPosition("2026", 5, date(2026, 6, 15), date(2027, 2, 28))
+    points = []
+    for parameters in (PARAMETERS, dearer):
+        rows = estimate_table(parameters, "2026-05", Archive())
+        assert rows
+        found = (
+            c.value for c in estimate_cells((), pages, at, rows) if c.measure is Measure.FORECAST
+        )
+        points.append(next(found))
+    assert points[0] and points[1] and 1.05 < points[1] / points[0] < 1.2

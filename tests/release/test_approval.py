@@ -1,5 +1,6 @@
 """R9: the attacker runs before anything is final; if it finds anything, nothing is approved."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,26 @@ def test_an_attack_over_an_approved_release_finds_nothing(released: Path, capsys
 def test_there_is_nothing_to_attack_without_an_archive(tmp_path: Path) -> None:
     """Exit 2: a folder without a ledger."""
     assert main(["attack", "--output", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize("name", ["rules.json", "297.json", "area.json", "record.json"])
+def test_a_changed_handover_is_refused_before_anything_is_made(
+    august_draft: Path, tmp_path: Path, capsys, name: str
+) -> None:
+    """Whichever file it is: exit 2, one sentence that names it, and no file in the output changed."""
+    output = Path(shutil.copytree(august_draft, tmp_path / "outputs", symlinks=True))
+    changed = output / "protected" / "2025-08" / name
+    changed.write_bytes(changed.read_bytes()[:-1])
+
+    def files() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in output.rglob("*") if p.is_file()}
+
+    before = files()
+    capsys.readouterr()
+    assert main(["approve", "2025-08", "--by", "controller", "--output", str(output)]) == 2
+    said = capsys.readouterr()
+    assert f"2025-08/{name}" in said.err and "valmis" not in said.out + said.err
+    assert files() == before
 
 
 def releases(output: Path) -> list[str]:

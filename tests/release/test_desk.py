@@ -103,5 +103,5 @@ def test_invented_data_say_so_in_every_format(august: Path) -> None:
 def test_an_approval_keeps_no_draft_page(drafted: Path, tmp_path: Path) -> None:
     """What was drafted is not beside what was approved: the index knows one of them."""
     output = Path(shutil.copytree(drafted, tmp_path / "approved"))
-    assert main(["approve", "2025-08", "--by", "x", "--output", str(output)]) == 0
+    assert main(["approve", "2025-08", "--by", "controller", "--output", str(output)]) == 0
     assert {sign for row in signs(output).values() for sign in row} == {"●"}

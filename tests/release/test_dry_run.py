@@ -70,7 +70,7 @@ def test_an_approval_says_what_it_would_append_and_write(drafted: Path, capsys) 
 
 def test_an_approved_release_is_whole_or_says_what_is_missing(released: Path, capsys) -> None:
     """Neither the month nor the approval would do anything; a lost file is named."""
-    approve = ["approve", "2025-08", "--by", "x", "--output", str(released), "--dry-run"]
+    approve = ["approve", "2025-08", "--by", "controller", "--output", str(released), "--dry-run"]
     before = tree(released)
     assert main(approve) == 0
     assert run_month("2025-08", "2025-09-15", released, "--dry-run") == 0

@@ -20,7 +20,16 @@ CORRECT = (
     "correct", "2025-08", "--municipality", "844", "--service", "palkkatuki", "--period", "2025-03",
     "--reason", "Kirjausvirhe.", "--by", "controller",
 )  # fmt: skip
-VERIFY = ("verify", "2025-08", "--municipality", "844", "--basis", "laki", "--approved-by", "x")
+VERIFY = (
+    "verify",
+    "2025-08",
+    "--municipality",
+    "844",
+    "--basis",
+    "laki",
+    "--approved-by",
+    "controller",
+)
 
 
 def both(capsys) -> str:

@@ -5,12 +5,13 @@ municipalities, August 2025 approved, one package sent, exact figures of 179 giv
 """
 
 import json
+import re
 import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
-from worlds.two_members import TwoMembers, approve
+from worlds.two_members import TwoMembers, approve, contents
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.public.ledger import read_archive
@@ -97,3 +98,32 @@ def _lost_page_of_format_1(old: Path) -> None:
     assert run(old, "status") == 0 and run(old, "attack") == 0
     assert run(old, *approve("2025-08")) == 0
     assert lines(old)[-1] == made
+
+
+@pytest.mark.slow
+def test_an_upgrade_in_mid_year(old: Path, two_members: TwoMembers, tmp_path: Path, capsys) -> None:
+    """September by the older folder is refused with the lines to paste; with them the archive goes on.
+
+    Pages that were sent are as they were, and no draft or line is left of the refusal.
+    """
+    parameters = Path(shutil.copytree(two_members.folder / "parameters", tmp_path / "parameters"))
+    rules, area = parameters / "rules.yml", parameters / "area.yml"
+    for path, keys in ((rules, "recorded_step|recorded_share|retention"), (area, "roles")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(rf"^({keys}):\n(  .*\n)+", "", text, flags=re.M), encoding="utf-8")
+    before = contents(old)
+    words = [*september(two_members), "--parameters", str(parameters)]
+    assert run(old, *words) == 2
+    said = capsys.readouterr().err
+    assert said.count("liitä tiedostoon nämä rivit") == 4
+    assert {n: b for n, b in contents(old).items() if n != "restricted/.lock"} == before
+    pasted = re.split(r"^  (?:area|rules)\.yml: (\w+): .*\n", said, flags=re.M)[1:]
+    for key, lines in zip(pasted[::2], pasted[1::2], strict=True):
+        with (area if key == "roles" else rules).open("a", encoding="utf-8") as file:
+            file.write(lines)
+    assert run(old, *words) == 0 and run(old, *approve("2025-09")) == 0
+    assert run(old, "status") == 0 and run(old, "attack") == 0
+    now = contents(old)
+    assert {n: now.get(n) for n in before if n.startswith("2025-08/")} == {
+        n: b for n, b in before.items() if n.startswith("2025-08/")
+    }

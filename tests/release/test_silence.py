@@ -3,12 +3,16 @@
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from worlds.drawn import Row, home, load_rows, period
+from worlds.hidden_worlds import hidden, others, parameters_in, visible
 from worlds.places import EXAMPLE
 from worlds.texts import texts_of
+from worlds.two_members import with_key
 
 from kuntakoonti.cli.main import main
 
@@ -80,8 +84,8 @@ def later(day: str, month: str) -> bool:
 
 def publish(data: Path, output: Path) -> Path:
     """August 2025 and the final adjustment, approved, in every format."""
-    for command, period, day in RUNS:
-        words = [command, period, "--as-of", day, "--data", str(data), "--output", str(output)]
+    for command, when, day in RUNS:
+        words = [command, when, "--as-of", day, "--data", str(data), "--output", str(output)]
         assert main([*words, "--approve-by", "controller"]) == 0
     assert main(["status", "--output", str(output)]) == 0
     return output
@@ -137,3 +141,48 @@ def test_what_is_shown_changes_the_public_files(settled: Path, tmp_path: Path) -
     found = differing(settled, publish(tables.folder, tmp_path / "outputs"))
     kinds = {Path(name).suffix for name in found}
     assert {".html", ".pdf", ".xlsx", ".csv", ".ipynb", ".zip", ".jsonl"} <= kinds
+
+
+def wrong() -> Iterator[Row]:
+    """Ten clients of Kuopio's March that were recorded only in September, in both worlds."""
+    for n in range(10):
+        yield home(f"HLO297W{n}", "297")
+        yield period(f"HLO297W{n}", "2025-03-03", "2025-03-25", recorded="2025-09-18")
+
+
+def all_ways(folder: Path, rows: Iterator[Row]) -> Path:
+    """A month approved, exact figures given out, a count corrected, a page made again, a coarse month."""
+    data, output = folder / "data", with_key(folder / "outputs")
+    data.mkdir(parents=True)
+    load_rows(data, [*visible(), *rows, *wrong()])
+    place, parameters = ["--output", str(output)], parameters_in(folder)
+    text = (parameters / "area.yml").read_text(encoding="utf-8")
+    kept = [
+        n for n in text.splitlines() if "  - {code" not in n or n[12:15] in ("297", "857", "844")
+    ]
+    (parameters / "area.yml").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    told = ["--data", str(data), "--parameters", str(parameters)]
+    by = ["--approve-by", "controller", *told, *place]
+    assert main(["month", "2025-08", "--as-of", "2025-09-15", *by]) == 0
+    given = ["verify", "2025-08", "--municipality", "857", "--basis", "laki", *told, *place]
+    assert main([*given, "--approved-by", "controller"]) == 0
+    wrongly = ["correct", "2025-08", "--municipality", "297", "--service", "palkkatuki"]
+    wrongly += ["--period", "2025-03", "--as-of", "2025-09-25", "--reason", "Virhe.", *told, *place]
+    assert main([*wrongly, "--by", "controller"]) == 0
+    shutil.rmtree(next((output / "2025-08").glob("857-*")))
+    assert main(["approve", "2025-08", "--by", "controller", *place]) == 0
+    assert main(["month", "2025-09", "--as-of", "2025-10-15", "--coarse", *by]) == 0
+    assert main(["status", *place]) == 0
+    return output
+
+
+@pytest.mark.slow
+def test_no_way_of_publishing_shows_what_is_hidden(tmp_path: Path) -> None:
+    """`verify`, `correct`, a page made again and R9's coarse month: every public file is the same."""
+    one, other = all_ways(tmp_path / "one", hidden()), all_ways(tmp_path / "other", others())
+    exact = [(o / "restricted" / "verified" / "2025-08-857.csv").read_bytes() for o in (one, other)]
+    assert exact[0] != exact[1]
+    assert differing(one, other) == []
+    names = set(said(one))
+    assert {"2025-08-v2", "2025-09"} <= {n.split("/")[0] for n in names}
+    assert [n for n in names if "/857-" in n and n.endswith("-sv.pdf")]

@@ -5,7 +5,6 @@ import pkgutil
 import re
 import runpy
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,11 +41,14 @@ def _cells(text: str, columns: int) -> list[list[str]]:
     return [[cell.strip("` ") for cell in row] for row in rows if len(row) == columns]
 
 
-def test_the_contracts_tables_are_written_from_the_program() -> None:
+@pytest.mark.parametrize("name", ["contract.md", "rules.md"])
+def test_the_pages_tables_are_written_from_the_program(name: str) -> None:
     """`make contract` would change nothing."""
-    assert (
-        runpy.run_path(str(PROJECT / "docs" / "contract_tables.py"))["page"](CONTRACT) == CONTRACT
-    )
+    written = runpy.run_path(str(PROJECT / "docs" / "contract_tables.py"))
+    assert written["page"](name) == TEXT[f"docs/{name}"]
+
+
+def test_the_contract_has_every_table() -> None:
     assert CONTRACT.count("### `") == len(TABLES)
 
 
@@ -88,21 +90,6 @@ def test_every_rule_is_explained_with_whether_it_is_assumed() -> None:
     )
     documented = {row[0]: row[3] for row in _cells(RULES, 4) if row[1] != "not set"}
     assert documented == {n: {"true": "yes"}.get(r["assumption"], "no") for n, r in given.items()}
-    shown = {row[0]: row[1] for row in _cells(RULES, 4)}
-    for name, rule in given.items():
-        value = rule["values"][-1]["value"]
-        for part in _leaves(value):
-            assert re.search(rf"\b{re.escape(part)}\b", shown[name]), f"{name}: {part}"
-
-
-def _leaves(value: object) -> Iterator[str]:
-    """The scalars of a rule's value, however deep."""
-    if isinstance(value, str):
-        yield value
-        return
-    assert isinstance(value, (dict, list))
-    for one in value.values() if isinstance(value, dict) else value:
-        yield from _leaves(one)
 
 
 @pytest.mark.parametrize("number", range(1, 11))

@@ -2,6 +2,7 @@
 
 import csv
 import random
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,10 +17,13 @@ from worlds.places import PROJECT
 from kuntakoonti.core.periods import add_months, last_day
 from kuntakoonti.public.ledger import append
 from kuntakoonti.restricted.preparation import stages as pipeline
+from kuntakoonti.restricted.preparation.rules_in_force import rules_in_force
 from kuntakoonti.restricted.preparation.settlements import write_settled
 
-SERVICES = ("palkkatuki", "starttiraha", "kotoutumiskoulutus")
-AVERAGE = {"palkkatuki": 1000, "starttiraha": 780, "kotoutumiskoulutus": 950}
+SERVICES = (
+    "palkkatuki", "starttiraha", "kotoutumiskoulutus", "tyovoimakoulutus", "tyollistamistuki_55",
+)  # fmt: skip
+AVERAGE = dict(zip(SERVICES, (1000, 780, 950, 900, 1500), strict=True))
 CODES = ("297", "749", "857", "844")
 CAPS = (1260, 1770, 2020, 2770)
 FAMILIES = (
@@ -39,7 +43,8 @@ Release = tuple[str, str, str]
 class Drawn:
     """A world by its sizes: ``seed`` draws the persons; ``levels``: clients and planned clients.
 
-    ``days``: extraction dates of the monthly releases, in days after the month's end.
+    ``days``: extraction dates of the monthly releases, in days after the month's end; ``threshold``:
+    the area's rule. A municipality has two, three or five levels: so many services there are.
     """
 
     seed: int
@@ -47,6 +52,11 @@ class Drawn:
     families: tuple[str, ...]
     days: tuple[tuple[str, int], ...]
     years: tuple[int, ...]
+    threshold: int = 5
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return SERVICES[: len(self.levels[0])]
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -89,7 +99,7 @@ def rows_of(world: Drawn) -> Iterator[Row]:
     """The records of a world: spells, late and withdrawn records, moves, costs and budgets."""
     chance = random.Random(world.seed)
     for code, levels in zip(world.codes, world.levels, strict=True):
-        for service, (clients, planned) in zip(SERVICES, levels, strict=True):
+        for service, (clients, planned) in zip(world.services, levels, strict=True):
             yield from money(chance, code, service, planned)
             for number in range(clients):
                 name = f"A{code}{service[0].upper()}{number}"
@@ -137,8 +147,7 @@ def costs(
         euros = {
             "palkkatuki": cap if chance.random() < 0.5 else chance.randrange(1, cap),
             "starttiraha": chance.randint(1, 23) * 37.21,
-            "kotoutumiskoulutus": chance.randrange(100, 2000),
-        }[service]
+        }.get(service) or chance.randrange(100, 2000)
         if chance.random() < 0.02:
             euros = -euros
         recorded = last_day(month) + timedelta(chance.choice((5, 15, 15, 40, 40, 70, 130, 300)))
@@ -185,6 +194,7 @@ def build(world: Drawn, folder: Path) -> Path:
 def write_area(world: Drawn, folder: Path) -> None:
     """The project's parameters with the world's members."""
     shutil.copytree(PROJECT / "parameters", folder)
+    _write_rules(world, folder)
     head = (folder / "area.yml").read_text(encoding="utf-8").partition("members:")[0]
     lines = [
         f'  - {{code: "{code}", name: {{fi: A, sv: A}}, valid_from: "2025-01-01"'
@@ -195,12 +205,37 @@ def write_area(world: Drawn, folder: Path) -> None:
     (folder / "area.yml").write_text(head + "members:\n" + "".join(lines), encoding="utf-8")
 
 
+def _write_rules(world: Drawn, folder: Path) -> None:
+    """The world's threshold and services in the project's rules."""
+    services, rules = (
+        (folder / f"{n}.yml").read_text(encoding="utf-8") for n in ("services", "rules")
+    )
+    rules = rules.replace("value: 5}", f"value: {world.threshold}}}", 1)
+    rules = rules.replace("below_100: 5,", f"below_100: {max(5, world.threshold)},")
+    value = r"kotoutumiskoulutus: (\[[^]]*\]|[^,}]+)"
+    (training,) = re.findall(r"  - name: kotoutumiskoulutus\n(?:    .*\n|  #.*\n)+", services)
+    if len(world.services) == 2:
+        rules, services = re.sub(f"{value}, ", "", rules), services.replace(training, "")
+    if len(world.services) == 5:
+        rules = re.sub(value, r"\g<0>, tyovoimakoulutus: \1", rules)
+        other = training.replace("name: koto", "name: tyovoima").replace(
+            "tyovoimautumis", "tyovoima"
+        )
+        services = services.replace(training, training + other)
+        services = services.replace("    counts_as: palkkatuki\n", "")
+    (folder / "rules.yml").write_text(rules, encoding="utf-8")
+    (folder / "services.yml").write_text(services, encoding="utf-8")
+
+
 def publish(month: str, as_of: str, name: str, output: Path) -> None:
-    """Prepare, approve and put one release into the archive; its pages are what the ledger says."""
+    """Prepare, approve and put one release into the archive: its line of the ledger, and its rules."""
     room = pipeline.open_area(month, as_of, name)
     release = pipeline.protect(room, pipeline.count_figures(room, pipeline.read_records(room)))
     record = replace(release.record, approved_by="controller")
     if release.settled.years:
         path = output / "restricted" / "settled" / f"{record.release}.json"
         write_settled(release.settled, path)
+    rules = rules_in_force(room.parameters, room.month, room.archive).model_dump_json()
+    (output / record.release).mkdir()
+    (output / record.release / "rules.json").write_text(rules, encoding="utf-8")
     append(room.settings.output.ledger, room.archive, record)

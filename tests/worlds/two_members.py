@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuntakoonti.cli.main import main
+
 NOT_COMPARED = ("restricted/log", "restricted/prepare")  # they tell when a run was
 KEY = "ab" * 32
 FILLED_IN = {"sender": "{fi: Keksitty}", "case_number": "1/02.05.00/2025", "contact": "{fi: rooli}"}
@@ -27,6 +29,26 @@ class TwoMembers:
     def _told(self) -> list[str]:
         places = [f"--{name}={self.folder / name}" for name in ("data", "parameters")]
         return [*places, "--format", "html,csv", "--workers", "2"]
+
+
+VERIFY = (
+    "verify", "2025-08", "--municipality", "179", "--basis", "laki", "--approved-by", "controller",
+)  # fmt: skip
+
+
+def told(world: TwoMembers) -> list[str]:
+    """The words that name its records and parameters."""
+    return [f"--{name}={world.folder / name}" for name in ("data", "parameters")]
+
+
+def make_archive(world: TwoMembers, output: Path) -> None:
+    """August approved, exact figures of 179 given out, its package sent."""
+    month = ["month", "2025-08", "--as-of", "2025-09-15", *told(world), "--workers", "1"]
+    place = ["--output", str(output)]
+    assert main([*month, "--approve-by", "controller", *place]) == 0
+    assert main([*VERIFY, *told(world), *place]) == 0
+    sent = ["sent", "2025-08", "--municipality", "179", "--channel", "posti"]
+    assert main([*sent, *place]) == 0
 
 
 def approve(release: str) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from kuntakoonti.cli.failures import say_failure
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError
 from kuntakoonti.core.messages import Messenger, message_language
-from kuntakoonti.core.periods import as_date, is_month
+from kuntakoonti.core.periods import as_date, as_time, is_month
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import WORKPLACE, OutputFolder, Settings, settings_here
 
@@ -198,6 +198,49 @@ def mend(chosen: Namespace, say: Messenger) -> int:
 
     with exclusive_lock(chosen.output):
         return mend(chosen.output, chosen.file, say)
+
+
+def prune(chosen: Namespace, say: Messenger) -> int:
+    """List what is older than the area keeps it, and remove it if a role does so."""
+    from datetime import date
+
+    from kuntakoonti.release.lock import exclusive_lock
+    from kuntakoonti.release.prune import Asked, prune
+
+    by = "" if chosen.dry_run else chosen.remove_by.strip()
+    asked = Asked(as_date(chosen.before, "--before"), by, date.today())
+    settings = replace(settings_here(), parameters=chosen.parameters, output=chosen.output)
+    with exclusive_lock(chosen.output, PATIENCE):
+        return prune(settings, asked, say)
+
+
+def recall(chosen: Namespace, say: Messenger) -> int:
+    """Remember that a page was sent in error."""
+    from datetime import datetime
+
+    from kuntakoonti.release.lock import exclusive_lock
+    from kuntakoonti.release.recall import Recalling, recall
+
+    now = datetime.now().astimezone()
+    asked = Recalling(
+        release=chosen.release,
+        municipality=chosen.municipality,
+        recipient=chosen.recipient,
+        reason=chosen.reason,
+        noticed=as_time(chosen.noticed, "--noticed") if chosen.noticed else now,
+        by=chosen.by,
+    )
+    with exclusive_lock(chosen.output, PATIENCE):
+        return recall(chosen.output, asked, now, say)
+
+
+def reproduce(chosen: Namespace, say: Messenger) -> int:
+    """Make an approved release again beside the archive and compare every figure."""
+    from kuntakoonti.release.lock import exclusive_lock
+    from kuntakoonti.release.reproduce import reproduce
+
+    with exclusive_lock(chosen.output, PATIENCE):
+        return reproduce(_settings(chosen), chosen.release, say)
 
 
 def correct(chosen: Namespace, say: Messenger) -> int:

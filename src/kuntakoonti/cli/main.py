@@ -15,7 +15,7 @@ from kuntakoonti.core.messages import Messenger, message_language
 from kuntakoonti.core.settings import OutputFolder, settings_here
 
 OF_THE_OUTPUT = frozenset(
-    {"approve", "attack", "mend", "sent", "status"}
+    {"approve", "attack", "mend", "recall", "sent", "status"}
 )  # they read no parameters
 
 

@@ -79,6 +79,7 @@ def parser(language: Language) -> Parser:
 
     _make_commands(command, text)
     _approval_commands(command, text)
+    _later_commands(command, text)
     _looking_commands(command, text)
     _restricted_commands(command, text)
     _beginning_commands(command, text)
@@ -166,6 +167,44 @@ def _approval_commands(command: Command, text: Text) -> None:
     options.places(correct, text)
 
 
+def _later_commands(command: Command, text: Text) -> None:
+    """recall, reproduce and prune."""
+    about = text(
+        "Record that a page was sent in error: from whom it is recalled and what replaces it."
+    )
+    example = '2025-08 857 --recipient "Kunta X" --reason "Väärä osoite." --by controller'
+    recall = command("recall", commands.recall, about, example)
+    options.release(recall, text("an approved release, 2025-08 or 2025-tasaus"), text)
+    recall.add_argument(
+        "municipality", metavar=text("MUNICIPALITY"), help=text("municipality code, 857")
+    )
+    recall.add_argument("--recipient", required=True, metavar=text("RECIPIENT"),
+                        help=text("who got the page, an organisation and not a person"))  # fmt: skip
+    recall.add_argument("--reason", required=True, metavar=text("REASON"),
+                        help=text("what went wrong, as one sentence without names"))  # fmt: skip
+    recall.add_argument("--noticed", default="", metavar=text("TIME"),
+                        help=text("when it was noticed, 2025-10-02T14:30; otherwise now"))  # fmt: skip
+    options.by(recall, text)
+    options.output(recall, text)
+
+    about = text("Make an approved release again beside the archive and compare every figure.")
+    reproduce = command("reproduce", commands.reproduce, about, "2025-08 --data data/example")
+    options.release(reproduce, text("an approved release, 2025-08 or 2025-tasaus"), text)
+    options.places(reproduce, text)
+
+    about = text(
+        "List what in restricted/ is older than the area keeps it; remove it with --remove-by."
+    )
+    prune = command("prune", commands.prune, about, "--before 2025-01-01 --output outputs")
+    prune.add_argument("--before", required=True, metavar=text("DATE"),
+                       help=text("what is from before this day, 2025-01-01"))  # fmt: skip
+    prune.add_argument("--remove-by", default="", metavar=text("ROLE"),
+                       help=text("remove it, approved by this role; otherwise only say it"))  # fmt: skip
+    options.dry_run(prune, text)
+    options.parameters(prune, text)
+    options.output(prune, text)
+
+
 def _looking_commands(command: Command, text: Text) -> None:
     """status, attack and mend."""
     about = text("Show drafts, releases, failures and what is not sent, and verify the ledger.")
@@ -176,7 +215,9 @@ def _looking_commands(command: Command, text: Text) -> None:
         "Mend a chained list of which only the end or the line ends are damaged, as status says."
     )
     mend = command("mend", commands.mend, about, "verify.jsonl --output outputs")
-    mend.add_argument("file", metavar=text("FILE"), help=text("ledger.jsonl or verify.jsonl"))
+    mend.add_argument(
+        "file", metavar=text("FILE"), help=text("ledger.jsonl or another list, as status says")
+    )
     options.output(mend, text)
 
 

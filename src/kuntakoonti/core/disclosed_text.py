@@ -6,6 +6,7 @@ name can be in it. Nothing that is refused is quoted.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 from kuntakoonti.core.errors import UsageError, message
 
@@ -20,6 +21,10 @@ IDENTITY_CODE = (  # RE2 and Python alike; hyphens and blanks of every kind are 
     "|[.][0-9]{3} ?[A-Ya-y])"  # a point may also be one of a number
 )
 _WITHOUT_SIGN = re.compile(f"(?<![0-9A-Za-z]){_DAY}[0-9]{{3}}[0-9A-Ya-y](?![0-9A-Za-z])")
+_DIGIT = "[0-9]"  # no braces: the pattern stands in SQL texts that are filled in
+BARE_CODE = (
+    f"(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2]){6 * _DIGIT}"  # all digits; RE2 and Python alike
+)
 _CHECKS = "0123456789ABCDEFHJKLMNPRSTUVWXY"  # asetus 128/2010: the remainder of 31
 _NUMBER = re.compile(
     rf"(?=.*[0-9])(?!.*[^\W\d_]{{{LETTERS_IN_A_ROW + 1}}})(?:[^\W\d_]|[0-9 /:._-])+"
@@ -28,6 +33,7 @@ _AS_FORMULA = "=+-@"
 
 _IDENTITY = message("{option}: write it without a personal identity code.")
 _FORM = message("{option}: write at most {length} characters on one line.")
+_ROLE = message("{option}: write one of the roles in area.yml that are valid today: {roles}.")
 _START = message("{option}: begin with a letter or a digit.")
 
 
@@ -39,13 +45,23 @@ def has_identity_code(text: str) -> bool:
     return any(_is_checked(found[0]) for found in _WITHOUT_SIGN.finditer(plain))
 
 
-def is_printable_number(text: str) -> bool:
-    """Whether an invoice's number can be printed: digits, and no letters that could be a name."""
+def is_printable_number(text: str, own: Iterable[str] = ()) -> bool:
+    """Whether an invoice's number can be printed: digits, and no letters that could be a name.
+
+    Ten digits may be an identity code without its sign, unless the area's numbers are like that;
+    ``own``: the patterns of those.
+    """
     return (
         len(text) <= LONGEST_NUMBER
         and bool(_NUMBER.fullmatch(text))
         and not re.search(IDENTITY_CODE, text)
+        and (not _is_bare_code(text) or any(re.fullmatch(pattern, text) for pattern in own))
     )
+
+
+def _is_bare_code(text: str) -> bool:
+    """Whether a number of ten digits is an identity code without its sign."""
+    return bool(re.fullmatch(BARE_CODE, text)) and int(text[:9]) % 31 == int(text[9])
 
 
 def refuse_person(option: str, text: str) -> None:
@@ -57,6 +73,13 @@ def refuse_person(option: str, text: str) -> None:
         raise UsageError(_IDENTITY, option=option)
     if said.startswith(tuple(_AS_FORMULA)):
         raise UsageError(_START, option=option)
+
+
+def refuse_other_role(option: str, role: str, allowed: Sequence[str] | None) -> None:
+    """UsageError unless a role is one of the area's; ``allowed`` None: the area has no list."""
+    refuse_person(option, role)
+    if allowed is not None and role.strip() not in allowed:
+        raise UsageError(_ROLE, option=option, roles=", ".join(allowed))
 
 
 def _plain(sign: str) -> str:

@@ -14,8 +14,16 @@ from typing import Protocol
 
 from kuntakoonti.core.catalogues import CONTEXT, counted, translated
 
-EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_DATA = 0, 1, 2, 3
-EXIT_STOPPED = 130  # by the user, as a shell says it
+EXIT_DONE = 0
+"""done"""
+EXIT_FAILED = 1
+"""some report failed, the attack succeeded, or the run broke off"""
+EXIT_USAGE = 2
+"""wrong usage or parameters; the message says what to write"""
+EXIT_DATA = 3
+"""problems in the data that stop the run"""
+EXIT_STOPPED = 130
+"""stopped from the keyboard"""
 
 
 class Translator(Protocol):

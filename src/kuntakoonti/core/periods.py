@@ -4,7 +4,7 @@ Ranges of days are half-open inside: ``first_day`` belongs, ``day_after`` does n
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from kuntakoonti.core.errors import UsageError
 
@@ -24,6 +24,14 @@ def as_date(text: str, what: str) -> date:
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         raise UsageError("{option}: write the date as 2025-09-15.", option=what) from None
+
+
+def as_time(text: str, what: str) -> datetime:
+    """A time written as ``2025-10-02T14:30``, of this place; UsageError says what to write."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M").astimezone()
+    except (ValueError, OverflowError):
+        raise UsageError("{option}: write the time as 2025-10-02T14:30.", option=what) from None
 
 
 def month_of(day: date) -> str:

@@ -91,6 +91,16 @@ class OutputFolder:
         return self.restricted / "verify.jsonl"
 
     @property
+    def pruned(self) -> Path:
+        """The log of what was removed because it was older than the area keeps it."""
+        return self.restricted / "pruned.jsonl"
+
+    @property
+    def recalled(self) -> Path:
+        """The log of pages that were sent in error."""
+        return self.restricted / "recalled.jsonl"
+
+    @property
     def desk(self) -> Path:
         """The analyst's desk."""
         return self.restricted / "index.html"

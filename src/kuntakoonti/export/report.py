@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.texts import Texts
 from kuntakoonti.export.workbook import annex_workbook, area_workbook
 from kuntakoonti.export.xlsx_cells import draft_label
-from kuntakoonti.public.cells import Cell
+from kuntakoonti.public.cells import Cell, Status
 from kuntakoonti.public.handover import Handover
 from kuntakoonti.public.pages import AnnexFigures, AreaFigures, Manifest, ReleaseFacts, in_order
 from kuntakoonti.public.statement import statement_in
@@ -39,6 +39,7 @@ class Sheet:
     page: dict[str, str]
     cells: tuple[Cell, ...] = ()
     invented: bool = False
+    marks: Mapping[str, int] = field(default_factory=dict)
     workbook: Callable[[], bytes] | None = None
 
     @property
@@ -80,6 +81,7 @@ def annex_sheet(annex: AnnexFigures, manifest: Manifest, language: Language) -> 
         page=page,
         cells=in_order(annex.cells, facts),
         invented=manifest.invented,
+        marks=facts.marks,
         workbook=lambda: annex_workbook(annex, manifest, language),
     )
 
@@ -141,10 +143,16 @@ def ascii_name(name: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in plain).strip("-")
 
 
-def figures_csv(release: str, cells: Iterable[Cell], invented: bool = False) -> bytes:
+def figures_csv(
+    release: str,
+    cells: Iterable[Cell],
+    invented: bool = False,
+    marks: Mapping[str, int] | None = None,
+) -> bytes:
     """The contract's long form of every figure on the page: comma, UTF-8, one row a figure.
 
-    A page of invented data says so in its first row.
+    A page of invented data says so in its first row. ``marks``: place of a closed mark → the threshold
+    that made it, where that is not the release's; it then has a class.
     """
     text, found = io.StringIO(), tuple(cells)
     writer = csv.writer(text, lineterminator="\n")
@@ -154,8 +162,17 @@ def figures_csv(release: str, cells: Iterable[Cell], invented: bool = False) -> 
         writer.writerow(
             (release, found[0].municipality, "any", year, INVENTED_MEASURE, 1, "", "", "final")
         )
-    writer.writerows((release, *cell.row()) for cell in found)
+    writer.writerows((release, *_row(cell, marks or {})) for cell in found)
     return text.getvalue().encode()
+
+
+def _row(cell: Cell, marks: Mapping[str, int]) -> tuple[str | int | None, ...]:
+    """A figure's columns; the mark of another threshold has its class."""
+    threshold = marks.get(" ".join(cell.key))
+    if threshold is None or cell.status is not Status.UNDER_THRESHOLD:
+        return cell.row()
+    *place, value, _, _, status = cell.row()
+    return (*place, value, 0, threshold - 1, status)
 
 
 def _when(facts: ReleaseFacts, language: Language) -> str:

@@ -45,7 +45,8 @@ def _caption(annex: Annex, series: list[str]) -> str:
     if any(c.status is Status.PRELIMINARY and _height(c) for c in cells):
         said.append(say.text("A hatched bar: the lower bound of preliminary data."))
     if any(not _height(c) for c in cells):
-        said.append(say.text("An x: under {threshold}.", threshold=annex.figures.facts.threshold))
+        most = max(annex.figures.facts.thresholds_of(cells), default=annex.figures.facts.threshold)
+        said.append(say.text("An x: under {threshold}.", threshold=most))
     return " ".join(said)
 
 
@@ -106,7 +107,8 @@ def _said(annex: Annex, service: str) -> str:
         return annex.language.text("{service}, clients: {points}.", **values)
     values |= {"low": str(min(exact)), "high": str(max(exact))}
     if any(c.status is Status.UNDER_THRESHOLD for c in cells):
-        values["threshold"] = str(annex.figures.facts.threshold)
+        closed = [c for c in cells if c.status is Status.UNDER_THRESHOLD]
+        values["threshold"] = str(max(annex.figures.facts.thresholds_of(closed)))
         return annex.language.text(
             "{service}, at most {high} clients in the complete periods, under {threshold} in "
             "some of them: {points}.",

@@ -180,15 +180,13 @@ def clients(view: Overview) -> Html:
 
 def _marks(view: Overview, body: list[Nodes]) -> Nodes:
     """What the marks that stand in the table mean."""
-    say, threshold = view.language, view.figures.facts.threshold
+    say, facts = view.language, view.figures.facts
     texts = [plain_text(cell.children) for line in body for cell in Element("", line).find("td")]
     said = []
-    if any(say.text("under {threshold}", threshold=threshold) in text for text in texts):
-        said.append(
-            say.text(
-                "Under {threshold} = 0–{most} clients.", threshold=threshold, most=threshold - 1
-            )
-        )
+    for t in facts.thresholds_of(c for m in view.figures.members for c in m.cells):
+        mark = say.text("under {threshold}", threshold=t)
+        if any(f"{text} ".startswith(f"{mark} ") for text in texts):
+            said.append(say.text("Under {threshold} = 0–{most} clients.", threshold=t, most=t - 1))
     if "–" in texts:
         said.append(
             say.text(
@@ -240,7 +238,7 @@ def _newest(view: Overview, member: MemberCells, service: str) -> str:
     if not closed:
         return "–"
     cell = closed[-1]
-    said = count(cell, view.figures.facts.threshold, view.language)
+    said = count(cell, view.figures.facts.threshold_of(cell), view.language)
     return f"{said} ({view.language.short(cell.period)})"
 
 

@@ -164,16 +164,24 @@ def _guarantees(view: Statement) -> Nodes:
         threshold=threshold,
         top=threshold - 1,
     )
+    for older in view.figures.facts.marks.values():
+        said += " " + say.text(
+            "A count that was first shown when the limit was {threshold} keeps its mark “under "
+            "{threshold}”: any number 0–{top}.",
+            threshold=older,
+            top=older - 1,
+        )
     return element("p", said, class_="note")
 
 
 def shares(view: Statement) -> Html:
     """How many figures of the whole area carry a number and how many a mark."""
-    say, threshold = view.language, view.figures.facts.threshold
+    say, facts = view.language, view.figures.facts
+    marks = "/".join(map(str, (facts.threshold, *facts.marks.values())))
     heads = [
         say.text("Exact"),
         say.text("Lower bound or rounded"),
-        say.text("Under {threshold}", threshold=threshold),
+        say.text("Under {threshold}", threshold=marks),
         say.text("Not shown"),
         say.text("Total"),
         say.text("Number visible"),
@@ -189,7 +197,20 @@ def shares(view: Statement) -> Html:
     )
     title = element("h2", say.text("What is visible and what is hidden"))
     shown = table(say.text("The figures of the whole area"), row(head), body)
-    return Html(title + shown + element("p", note, class_="note"))
+    notes = " ".join(filter(None, (note, _shared(view))))
+    return Html(title + shown + element("p", notes, class_="note"))
+
+
+def _shared(view: Statement) -> str:
+    """Of services shared by a key, which are no positions; empty where there are none."""
+    say, shared = view.language, view.figures.facts.shared
+    if not shared:
+        return ""
+    return say.text(
+        "Nobody stands behind services shared by key ({services}): their figures are exact and "
+        "public, are not among the positions, and the attack subtracted them from every total.",
+        services=say.listed([s.label.in_language(say.code) for s in shared]),
+    )
 
 
 def _share(view: Statement, tally: PositionTally) -> list[Nodes]:

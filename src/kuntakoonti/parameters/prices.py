@@ -27,12 +27,19 @@ class Price(Strict):
     """
 
     valid_from: Day
+    """the first day"""
     reference: Required
+    """on what it rests"""
     most: Euros | None = None
+    """the cap of a client-month in euros"""
     smallest: Euros = SMALLEST
+    """the smallest amount that is paid, else 37.21 €"""
     units: tuple[Euros, ...] = ()
+    """the only amounts that are paid"""
     least_units: Annotated[int, Field(ge=0, le=31)] = 0
+    """how many of them a client-month has at least"""
     most_units: Annotated[int, Field(ge=0, le=31)] = 0
+    """and at most"""
 
     @model_validator(mode="after")
     def _units_have_a_number(self) -> "Price":

@@ -20,10 +20,17 @@ from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
 from kuntakoonti.parameters.area import Area, Code, Dated, Member, Name, Publication
 from kuntakoonti.parameters.prices import Price
-from kuntakoonti.parameters.problems import Complaint, finding, refuse, wrong
+from kuntakoonti.parameters.problems import Complaint, Violation, finding, refuse, wrong
+from kuntakoonti.parameters.sharing import (
+    Allocations,
+    SharedService,
+    by_causation,
+    shared_service,
+    violations,
+)
 from kuntakoonti.parameters.sources import Sources, read_sources
 from kuntakoonti.parameters.yaml_files import Day, ModelT, Source, like, read_yaml, validate
-from kuntakoonti.public.cells import ANY
+from kuntakoonti.public.cells import ANY, INVOICE, SHARED
 
 __all__ = [
     "ANY", "Area", "Code", "Dated", "LanguageCode", "Member", "Name", "Parameters", "Publication",
@@ -34,14 +41,25 @@ T = TypeVar("T")
 
 
 class Service(Dated):
-    """A service; ``counts_as``: ``own``, ``excluded``, or the service it is counted in."""
+    """A service; ``counts_as``: ``own``, ``excluded``, or the service it is counted in.
+
+    ``allocation``: empty where it is billed by causation; else by which key it is shared, dated.
+    """
 
     name: Name
+    """as the records write it"""
     label: Texts
+    """as the pages write it"""
     statute: Required
+    """the law it rests on"""
     counts_as: str = "own"
+    """`own`, `excluded`, or the service it is counted in"""
     late_claims: Texts | None = None
+    """until when a cost may still be claimed, as the year-end page says it"""
     prices: tuple[Price, ...] = ()
+    """what one client-month can cost; printed with the rules of a release, and the attack reads them"""
+    allocation: Allocations = ()
+    """`causation`, or by which `key` it is shared, dated"""
 
     @property
     def counted_as(self) -> str | None:
@@ -49,8 +67,11 @@ class Service(Dated):
         return {"own": self.name, "excluded": None}.get(self.counts_as, self.counts_as)
 
 
+RESERVED = (ANY, SHARED, INVOICE, "own", "excluded")
+
+
 class Services(Strict):
-    """All services whose records may come in."""
+    """All services whose records may come in; in `Parameters` those billed by causation."""
 
     services: tuple[Service, ...]
 
@@ -69,7 +90,7 @@ class Services(Strict):
                         name=service.name,
                     )
                 )
-            if service.name in (ANY, "own", "excluded"):
+            if service.name in RESERVED:
                 found.append(
                     finding(
                         f"{at}.name", "the name {name} is reserved; give another", name=service.name
@@ -83,8 +104,44 @@ class Services(Strict):
                         services=", ".join(targets),
                     )
                 )
-        wrong(found)
+            found += violations(f"{at}.allocation", service.valid_from, service.allocation)
+            if service.allocation and service.counts_as != "own":
+                found.append(
+                    finding(
+                        f"{at}.counts_as",
+                        "a service shared by a key has figures of its own; write own",
+                    )
+                )
+        wrong([*found, *self._ambiguous()])
         return self
+
+    def _ambiguous(self) -> list[Violation]:
+        """Keys that are called like a service: their figures could not be told apart."""
+        names = {s.name for s in self.services} | {*RESERVED}
+        return [
+            finding(f"services.{i}.allocation.{k}.key",
+                    "the key {key} is called like a service; give it another name", key=key)
+            for i, s in enumerate(self.services) for k, a in enumerate(s.allocation)
+            for key in a.key if key in names
+        ]  # fmt: skip
+
+    def by_causation(self) -> "Services":
+        """The services billed by causation, each while it is."""
+        found = []
+        for s in self.services:
+            valid = by_causation((s.valid_from, s.valid_to), s.allocation)
+            if valid:
+                days = {"valid_from": valid[0], "valid_to": valid[1], "allocation": ()}
+                found.append(s.model_copy(update=days))
+        return self.model_copy(update={"services": tuple(found)})
+
+    def shared(self) -> tuple[SharedService, ...]:
+        """The services shared by a key, each while it is."""
+        return tuple(
+            shared_service((s.name, s.label, s.statute), (s.valid_from, s.valid_to), s.allocation)
+            for s in self.services
+            if any(not a.by_causation for a in s.allocation)
+        )
 
     @property
     def shown(self) -> tuple[Service, ...]:
@@ -101,10 +158,11 @@ class Services(Strict):
 
 
 class DatedValue(Strict, Generic[T]):
-    """A value in force from a day."""
+    """A value in force from a day; ``measured``: adopted as a preparation proposed it (R10)."""
 
     valid_from: Day
     value: T
+    measured: bool = False
 
 
 class Rule(Strict, Generic[T]):
@@ -129,6 +187,10 @@ class Rule(Strict, Generic[T]):
 
     def at(self, day: date) -> T:
         """The value in force on a day."""
+        return self.dated(day).value
+
+    def dated(self, day: date) -> DatedValue[T]:
+        """The value in force on a day, with its day."""
         past = [v for v in self.values if v.valid_from <= day]
         if not past:
             first = min(v.valid_from for v in self.values)
@@ -137,7 +199,7 @@ class Rule(Strict, Generic[T]):
                 day=first,
                 meaning=self.meaning.rstrip("."),
             )
-        return max(past, key=lambda v: v.valid_from).value
+        return max(past, key=lambda v: v.valid_from)
 
 
 class ClassWidth(Strict):
@@ -152,6 +214,13 @@ class RecordedStep(Strict):
 
     below_million: Annotated[int, Field(ge=1, le=1_000_000)]
     from_million: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Retention(Strict):
+    """How long what lies in ``restricted/`` is kept, in months, and accounting records, in years."""
+
+    restricted_months: Annotated[int, Field(ge=1, le=1200)]
+    accounting_years: Annotated[int, Field(ge=6, le=100)]
 
 
 class EstimateWeight(Strict):
@@ -175,28 +244,50 @@ MonthlyPercents = Annotated[tuple[Percent, ...], Field(min_length=12, max_length
 
 
 class Rules(Strict):
-    """Every rule of the product; `docs/rules.md` explains each."""
+    """Every rule of the product; what each means stands below it, and in `docs/rules.md`."""
 
     threshold: Rule[Annotated[int, Field(ge=3, le=20)]]
+    """a count of fewer distinct persons is small"""
     residence_day: Rule[Literal["last_service_day", "month_first_day", "month_last_day"]]
+    """the day whose municipality of residence decides; also `month_first_day`, `month_last_day`"""
     closing_lag: Rule[dict[Name, Annotated[int, Field(ge=0, le=24)]]]
+    """full months after a period until its count is complete"""
     grain_share: Rule[Annotated[Decimal, Field(gt=0, le=1)]]
+    """the share of last year's cells that must reach the threshold"""
     average_cost: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]]
+    """euros per client-month; for a first year's grain and R10"""
     quarter_turnover: Rule[dict[Name, Annotated[Decimal, Field(ge=1)]]]
+    """distinct clients of a quarter ÷ an average month; for a first year's grain and R10"""
     class_width: Rule[ClassWidth]
+    """the grid of preliminary counts, below 100 and from there"""
     year_closing: Rule[Annotated[str, like(r"0[1-9]|1[0-2]", '"02"')]]
+    """the month on whose last day the previous year closes"""
     advance_schedule: Rule[Shares]
+    """how a budget becomes advances: `monthly`, `quarterly`, or twelve shares that sum to 1"""
     invoice_offset: Rule[Annotated[int, Field(ge=0, le=12)]]
+    """months from the data month to the advance that its annex goes with (quarterly or yearly: that contains that month)"""
     claim_deadline: Rule[dict[Name, Deadline]] | None = None
+    """months after a service month within which its cost can be claimed"""
     forecast_range: Rule[Annotated[Decimal, Field(gt=0, lt=1)]] | None = None
+    """the share of actual costs that a range should hold"""
     first_year_range: Rule[MonthlyPercents] | None = None
+    """half the range in per cent of a forecast, January to December, while earlier forecasts are too few"""
     percent_base: Rule[Annotated[int, Field(ge=20)]] | None = None
+    """visible clients without which no percentage is given"""
     total_services: Rule[Annotated[int, Field(ge=1)]] | None = None
+    """services that must be charged for a total alone to be public; one more for each with a fixed price of a client-month"""
     price_level: Rule[dict[Name, Annotated[Decimal, Field(gt=0)]]] | None = None
+    """level of the cost of a client-month by service, 1 before a change that is known beforehand (a law, an index); used from its date"""
     recorded_step: Rule[RecordedStep] | None = None
+    """the step in euros to which a recorded cost is rounded down, below a million and from there"""
     recorded_share: Rule[dict[Name, ShareCurve]] | None = None
+    """per cent of a month's cost usually recorded after 0, 1, 2… months"""
     known_share: Rule[dict[Name, ShareCurve]] | None = None
+    """the same of a month's clients"""
     estimate_weight: Rule[EstimateWeight] | None = None
+    """`own_cost` (euros) and `own_clients` (client-months) of R10"""
+    retention: Rule[Retention] | None = None
+    """how long `restricted/` is kept: `restricted_months`, and accounting records `accounting_years`"""
 
     @model_validator(mode="after")
     def _classes_are_as_wide_as_the_threshold(self) -> "Rules":
@@ -229,28 +320,42 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Parameters:
-    """Area, services and rules of one folder, and how its exports are read."""
+    """Area, services and rules of one folder, and how its exports are read.
+
+    ``services`` are those billed by causation, ``shared`` those shared by a key; one that passes from
+    one to the other is in both, each for its time.
+    """
 
     area: Area
     services: Services
     rules: Rules
     sources: Sources | None = None
+    shared: tuple[SharedService, ...] = ()
+
+    def shared_in(self, service: str, period: str) -> bool:
+        """Whether a service is shared by a key in a month, or in the period that begins with it."""
+        return any(s.name == service and s.holds(period) for s in self.shared)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the parameters' meaning: comments and order of keys do not matter.
 
-        A rule that a later version brought and the folder does not have is no part of it, nor is how
-        exports are read: what was read of them has a fingerprint of its own.
+        A rule that a later version brought and the folder does not have is no part of it, nor is what no
+        figure comes from: roles, retention, and how exports are read (what was read of them has a
+        fingerprint of its own).
         """
         whole = [m.model_dump(mode="json") for m in (self.area, self.services)]
-        if not whole[0]["notices"]:
-            del whole[0]["notices"]
+        del whole[0]["roles"]
+        for later in ("notices", "invoice_numbers"):
+            if not whole[0][later]:
+                del whole[0][later]
         for service in whole[1]["services"]:
+            del service["allocation"]
             if not service["prices"]:
                 del service["prices"]
-        rules = self.rules.model_dump(mode="json", exclude_defaults=True)
-        text = json.dumps([*whole, rules], sort_keys=True)
+        rules = self.rules.model_dump(mode="json", exclude_defaults=True, exclude={"retention"})
+        shared = [{"shared": repr(s)} for s in self.shared]
+        text = json.dumps([*whole, rules, *shared], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -268,13 +373,14 @@ def load_parameters(folder: Path) -> Parameters:
     services = one(Services, "services")
     rules = one(Rules, "rules")
     if area and services:
-        complaints.extend(_unknown_grains(area, services, sources["area"]))
-    if services and rules:
-        complaints.extend(_uncovered(services, rules, sources["rules"]))
+        complaints.extend(_unknown_grains(area, services.by_causation(), sources["area"]))
+    of_causation = services.by_causation() if services else None
+    if of_causation and rules:
+        complaints.extend(_uncovered(of_causation, rules, sources["rules"]))
     declared, wrong_there = read_sources(folder)
     refuse([*complaints, *wrong_there])
-    assert area and services and rules
-    return Parameters(area, services, rules, declared)
+    assert area and services and of_causation and rules
+    return Parameters(area, of_causation, rules, declared, services.shared())
 
 
 def _unknown_grains(area: Area, services: Services, source: Source) -> list[Complaint]:

@@ -41,7 +41,12 @@ COLUMNS: dict[str, dict[str, bool]] = {
         "year": True, "municipality": True, "service": True, "amount": True, "recorded_on": False,
         "removed": False,
     },
+    "keys": {
+        "key": True, "year": True, "municipality": True, "value": True, "recorded_on": False,
+        "removed": False,
+    },
 }  # fmt: skip
+OPTIONAL = ("keys",)  # tables that need not be there
 RECORDED = {"advance_invoices": "invoiced_on"}  # else recorded_on
 SNAPSHOT = {"client_id": True, "municipality": True, "month": True}
 IDS = {"service_periods": "record_id", "costs": "cost_id"}  # may be made of other columns
@@ -94,14 +99,23 @@ class SourceColumn(Strict):
     """
 
     column: str = ""
+    """its heading"""
     constant: str | None = None
+    """instead of a heading: one value for every row"""
     key: tuple[str, ...] = ()
+    """instead of a heading: an id made of other columns"""
     values: dict[str, str] = Field(default_factory=dict)
+    """what is written there → what it means"""
     form: Annotated[tuple[Form, ...], BeforeValidator(_several)] = ()
+    """of days, months and periods, such as `{month}/{year}`; places `year` `month` `day` `quarter` `name`"""
     pseudonym: bool = False
+    """the identity code is replaced while it is read"""
     unit: Literal["euros", "cents"] = "euros"
+    """`euros` or `cents`"""
     thousands: Literal["", ".", ",", "'"] = ""
+    """the separator of thousands"""
     negate: bool = False
+    """the sign is turned"""
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> "SourceColumn":
@@ -117,28 +131,46 @@ class LeftOut(Strict):
     """Rows that are not read, by the values of a column, and why."""
 
     column: Required
+    """rows that are not read: by this column"""
     values: tuple[str, ...] = ()
+    """by what is written in it"""
     empty: bool = False
+    """by nothing being written in it"""
     reason: Required
+    """why"""
 
 
 class TableSource(Strict):
     """One table: its files or its query, how they are written, and its columns."""
 
     files: tuple[Inside, ...] = ()
+    """names in `--data` (in each extract's folder), `*` for what varies: all of them, one after another"""
     connection: str = ""
+    """the database"""
     query: str = ""
+    """instead of files; read in Arrow batches"""
     format: Literal["", "csv", "xlsx", "xlsb", "xls", "ods", "parquet"] = ""
+    """`csv` `xlsx` `xlsb` `xls` `ods` `parquet`, where it is not found out"""
     sheet: str = ""
+    """its name, where it is not found out"""
     heading_line: Annotated[int, Field(ge=0)] = 0
+    """its number, where it is not found out"""
     separator: Separator = ""
+    """`tab` or one character, where it is not found out"""
     encoding: Encoding = ""
+    """such as `cp1252`, where it is not found out"""
     columns: dict[str, Annotated[SourceColumn, BeforeValidator(_heading)]]
+    """a column → its heading, or how it is read"""
     left_out: tuple[LeftOut, ...] = ()
+    """rows that are not read"""
     numbers: Literal["running", "restart_yearly"] = "running"
+    """`restart_yearly` adds the year to numbers that begin again"""
     snapshots: bool = False
+    """residences as `client_id` `municipality` `month`: stays from month to month; absence is not a move"""
     extracts: bool = True
+    """`false`: its files lie beside the extracts"""
     window: Annotated[int, Field(ge=1, le=600)] | None = None
+    """months that each extract of it reaches back"""
 
     @model_validator(mode="after")
     def _comes_from_somewhere(self) -> "TableSource":
@@ -155,7 +187,9 @@ class Extracts(Strict):
     """A series of full extracts, a folder each; ``window``: months that each of them reaches back."""
 
     folders: Required
+    """`{date}` in the folder's name: a row is known from the first extract that has it, a changed one is a revision; rows of the first extract, and after a missing month, stay out of the forecast's patterns; a table with its own day of recording is read from the newest extract"""
     window: Annotated[int, Field(ge=1, le=600)] | None = None
+    """months that each reaches back: a row that vanished within it is withdrawn"""
 
     @model_validator(mode="after")
     def _has_its_date(self) -> "Extracts":
@@ -168,16 +202,22 @@ class Connection(Strict):
     """A database; ``address`` names the environment variable that holds its address and secret."""
 
     driver: Literal["postgresql", "mssql"]
+    """`postgresql` or `mssql`"""
     address: Annotated[str, like(r"[A-Z][A-Z0-9_]*", "KUNTAKOONTI_REKISTERI")]
+    """the environment variable of its address and secret"""
 
 
 class Sources(Strict):
     """All of ``sources.yml``."""
 
     tables: dict[str, TableSource]
+    """a table → its source; without `sources.yml` the contract's own names hold"""
     pseudonym_key: str = ""
+    """the file of the key, relative to `sources.yml` (HMAC-SHA-256); made at the first release, its check value stands in the ledger, another or a lost key stops; `check` uses a throwaway one until then"""
     extracts: Extracts | None = None
+    """a series of full extracts"""
     connections: dict[str, Connection] = Field(default_factory=dict)
+    """databases by name"""
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Sources":

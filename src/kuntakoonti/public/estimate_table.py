@@ -1,6 +1,7 @@
 """The printed table behind every estimate on a page (R10), and what of it the ledger says.
 
-A row is an ``assumption`` with its reference, or is computed from approved figures (``ledger``).
+A row is an ``assumption`` with its reference, ``measured`` once a year on exact series and adopted as a
+dated value, or computed from approved figures (``ledger``).
 Values are text as they are printed; the program computes from the printed text, like any reader.
 """
 
@@ -16,7 +17,7 @@ from kuntakoonti.public.cells import ANY, Cell, Measure
 from kuntakoonti.public.ledger import Record
 from kuntakoonti.public.pages import PublicModel
 
-RowKind = Literal["ledger", "assumption"]
+RowKind = Literal["ledger", "assumption", "measured"]
 FEWEST_ERRORS = 10  # earlier forecasts of a municipality without which the ledger gives no range
 
 
@@ -52,6 +53,25 @@ class EstimateTable:
     def unit_cents(self) -> dict[str, Fraction]:
         """Service → cents of a client-month."""
         return {s: 100 * Fraction(euros) for s, euros in self._values["unit_cost"].items()}
+
+    def level(self, service: str, month: str) -> Fraction:
+        """The level of prices in a month: 1, but for a change that is known beforehand.
+
+        A month before the first level has the first one's.
+        """
+        first, *later = self._levels.get(service, (("", Fraction(1)),))
+        return next((level for start, level in reversed(later) if start <= month), first[1])
+
+    def level_of_year(self, service: str, year: str) -> Fraction:
+        """The mean level of a year's months."""
+        return sum((self.level(service, f"{year}-{m:02d}") for m in range(1, 13)), Fraction(0)) / 12
+
+    @cached_property
+    def _levels(self) -> dict[str, tuple[tuple[str, Fraction], ...]]:
+        """Service → first month and level, in the order of time."""
+        said = self._values.get("price_level", {})
+        pairs = {s: (step.split(" ") for step in text.split("; ")) for s, text in said.items()}
+        return {s: tuple((month, Fraction(n)) for month, n in of) for s, of in pairs.items()}
 
     @property
     def own_cents(self) -> Fraction:

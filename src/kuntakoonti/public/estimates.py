@@ -72,7 +72,8 @@ class PublishedYear:
 
     def budgeted(self, code: str, service: str) -> Fraction:
         """Clients of a month that the budget pays for."""
-        return self.budget(code, service) / (12 * self.table.unit_cents[service])
+        unit = self.table.unit_cents[service] * self.table.level_of_year(service, self.at.year)
+        return self.budget(code, service) / (12 * unit)
 
     def clients(self, code: str) -> dict[str, dict[int, Fraction]]:
         """Service → month → client-months that the counts show; figures over services are split."""
@@ -144,7 +145,8 @@ def _expected(of: PublishedYear, exposure: ByService) -> tuple[Fraction, Fractio
     now = coming = Fraction(0)
     for service, months in exposure.items():
         for month, clients in enumerate(months, 1):
-            cents = clients * of.table.unit_cents[service]
+            level = of.table.level(service, f"{of.at.year}-{month:02d}")
+            cents = clients * of.table.unit_cents[service] * level
             then = of.table.recorded(service, of.at.delay(month, of.at.closes))
             today = Fraction(0)
             if month <= of.at.months:

@@ -88,6 +88,12 @@ class Handover:
             )
         return text
 
+    def whole(self) -> "Handover":
+        """The handover itself; UsageError if any file of it is missing or was changed."""
+        for name in self.manifest.files:
+            self.part(name)
+        return self
+
     def read(self, name: str, form: Callable[[str], T]) -> T:
         """What ``form`` makes of a file; UsageError also if it has another form."""
         return parsed(self.folder / name, self.part(name), form)

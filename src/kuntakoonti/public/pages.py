@@ -4,13 +4,14 @@ Everything that the open room knows is one of these types. They refuse unknown f
 that the publication rules made visible, and have no place for a person.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from kuntakoonti.core.texts import LanguageCode, Texts
-from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan
+from kuntakoonti.public.cells import Cell, Correction, Invoice, Measure, Mismatch, Plan, Status
 from kuntakoonti.public.changes import Change, LastForecast
 from kuntakoonti.public.comparison import Comparison
 
@@ -30,6 +31,29 @@ class ServiceFacts(PublicModel):
     closing_lag: int
     also: tuple[Texts, ...] = ()
     late_claims: Texts | None = None
+
+
+class KeyFacts(PublicModel):
+    """A key of a service, its weight among others, and what its values of all members sum to.
+
+    ``population_day``: of the population that the program brings.
+    """
+
+    key: str
+    weight: str
+    total_hundredths: int
+    population_day: date | None = None
+
+
+class SharedFacts(PublicModel):
+    """A service shared by a key as a page names it, as it is shared in a month."""
+
+    name: str
+    label: Texts
+    statute: str
+    reference: str
+    month: str
+    keys: tuple[KeyFacts, ...]
 
 
 class OutlookFacts(PublicModel):
@@ -57,6 +81,17 @@ class NoticeFacts(PublicModel):
     since: date
 
 
+class RoleFacts(PublicModel):
+    """A role that may approve, from a day to a day, both inclusive."""
+
+    role: str
+    valid_from: date
+    valid_to: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day <= (self.valid_to or day)
+
+
 class MemberFacts(PublicModel):
     """A member as the area's page names it."""
 
@@ -72,7 +107,11 @@ class ReleaseFacts(PublicModel):
     of a year that is still open.
     ``language`` is the area's, ``languages`` those of the board's page. ``grain_percent``: R4's share
     (an older handover has none: 80 was in force). ``before_closing_day``: of the year before.
-    ``notices``: what the analyst has told of the whole area and is in force.
+    ``notices``: what the analyst has told of the whole area and is in force. ``roles``: who may
+    approve; an older handover has none, and any role will do. ``marks``: closed marks that were first
+    shown by another threshold than the release's, "857 palkkatuki 2025-02" → it; in a statement, which
+    names no place, only those thresholds. ``shared``: the services shared by a key, of which
+    ``services`` has none.
     """
 
     release: str
@@ -103,6 +142,21 @@ class ReleaseFacts(PublicModel):
     grain_percent: int = 80
     before_closing_day: date | None = None
     notices: tuple[NoticeFacts, ...] = ()
+    shared: tuple[SharedFacts, ...] = ()
+    roles: tuple[RoleFacts, ...] = ()
+    marks: dict[str, int] = {}
+
+    def threshold_of(self, cell: Cell) -> int:
+        """The threshold of a count's mark: that of the release which was the first to show it."""
+        if cell.class_low == 0 and cell.class_high is not None:
+            return cell.class_high + 1
+        return self.marks.get(" ".join(cell.key), self.threshold)
+
+    def thresholds_of(self, cells: Iterable[Cell]) -> tuple[int, ...]:
+        """The thresholds of the marks among some cells, the release's own first."""
+        small = (c for c in cells if c.status is Status.UNDER_THRESHOLD or c.class_low == 0)
+        found = {self.threshold_of(c) for c in small if c.measure is Measure.CLIENTS}
+        return tuple(sorted(found, key=lambda t: (t != self.threshold, t)))
 
 
 class AnnexFigures(PublicModel):
@@ -128,6 +182,8 @@ class AnnexFigures(PublicModel):
     comparisons: tuple[Comparison, ...] = ()
     last_year: tuple[Cell, ...] = ()
     languages: tuple[LanguageCode, ...] = ("fi",)
+    shared_invoices: tuple[Invoice, ...] = ()
+    shared_mismatches: tuple[Mismatch, ...] = ()
 
 
 class MemberCells(PublicModel):
@@ -177,7 +233,8 @@ class Manifest(PublicModel):
 def in_order(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:
     """Figures as files list them: by measure, service and period."""
     order = {m: i for i, m in enumerate(Measure)}
-    services = {s.name: i for i, s in enumerate(facts.services)}
+    named = [*(s.name for s in facts.services), *(s.name for s in facts.shared)]
+    services = {name: i for i, name in enumerate(named)}
     return tuple(
         sorted(cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period))
     )

@@ -135,7 +135,7 @@ class StatementFigures(PublicModel):
 
     @model_validator(mode="after")
     def _names_no_place(self) -> "StatementFigures":
-        if self.facts.members:
+        if self.facts.members or any(not name.isdigit() for name in self.facts.marks):
             raise ValueError("a statement names no municipality")
         return self
 

@@ -8,7 +8,13 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kuntakoonti.core.chained_list import GENESIS, BrokenLine, read_chained
+from kuntakoonti.core.chained_list import (
+    GENESIS,
+    Body,
+    BrokenLine,
+    append_chained,
+    read_chained,
+)
 from kuntakoonti.core.errors import UsageError, message
 from kuntakoonti.core.read_back import bytes_of, is_there
 from kuntakoonti.core.settings import OutputFolder
@@ -32,7 +38,7 @@ _CHANGED = message(
 
 def chained_lists(output: OutputFolder) -> dict[str, Path]:
     """The chained lists beside the ledger, by the names of their digests."""
-    return {"verify": output.given_out}
+    return {"verify": output.given_out, "pruned": output.pruned, "recalled": output.recalled}
 
 
 def list_heads(path: Path) -> tuple[str, ...]:
@@ -56,7 +62,8 @@ def heads_now(output: OutputFolder, archive: Archive) -> dict[str, str]:
     refuse_cut_lists(output, archive)
     found = {"key": keyed_digest(key, KEY_CHECK)}
     for name, path in chained_lists(output).items():
-        found[name] = keyed_digest(key, list_heads(path)[-1].encode())
+        if name == "verify" or name in archive.heads or is_there(path):
+            found[name] = keyed_digest(key, list_heads(path)[-1].encode())
     return found
 
 
@@ -76,6 +83,20 @@ def note_lists(output: OutputFolder, archive: Archive) -> Archive:
     if heads.items() <= archive.heads.items():
         return archive
     return append(output.ledger, archive, Noted("listed", "", "", heads))
+
+
+def grow_list(output: OutputFolder, archive: Archive, path: Path, body: Body) -> Archive:
+    """Append an entry to one of the chained lists, and to the ledger that it has grown.
+
+    UsageError, and nothing written, if a list was changed, emptied or cut.
+    """
+    if archive.records:
+        heads_now(output, archive)
+    else:
+        refuse_cut_lists(output, archive)
+    output.close_restricted()
+    append_chained(path, list_heads(path)[-1], body)
+    return note_lists(output, archive)
 
 
 def refuse_cut_lists(

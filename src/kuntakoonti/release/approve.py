@@ -6,9 +6,10 @@ One that is interrupted in between is finished by the next.
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from kuntakoonti.attack import Verdict, write_witnesses
-from kuntakoonti.core.disclosed_text import refuse_person
+from kuntakoonti.core.disclosed_text import refuse_other_role
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from kuntakoonti.core.files import discard, replace_folder, staging_folder, take_along
 from kuntakoonti.core.messages import Messenger
@@ -47,7 +48,7 @@ def approve(
     if record:
         say("{release} is approved already ({role}).", release=release, role=record.approved_by)
         return finish(output, archive, record, workers, say)
-    record = draft_of(open_handover(output.handover(release)), archive, by)
+    record = draft_of(open_handover(output.handover(release)).whole(), archive, by)
     _refuse_missing_releases(output, archive)
     with staging_folder(output) as stage:
         final = _FinalFiles(output, stage, archive, record, workers, say)
@@ -107,7 +108,9 @@ def draft_of(handover: Handover, archive: Archive, by: str) -> Record:
     """The record of a draft as approved by a role; UsageError if it cannot be approved as it is."""
     if not by.strip():
         raise UsageError("--by: write the role of the approver, for example controller.")
-    refuse_person("--by", by)
+    roles = handover.area.facts.roles
+    valid = [r.role for r in roles if r.valid_on(date.today())]
+    refuse_other_role("--by", by, valid if roles else None)
     if handover.manifest.archive_head != archive.head:
         raise UsageError(
             "The draft {release} was made before the last approval. Make it again (extraction "

@@ -61,7 +61,7 @@ def attack_release(
     made = (p.relative_to(candidate.files).as_posix() for p in candidate.files.rglob("*"))
     _show(view, record.release, candidate.files, made)
     lines = text_of(output.ledger).splitlines(keepends=True) if before else []
-    view.ledger.write_text("".join(lines[: _lines_before(lines, record)]), encoding="utf-8")
+    view.ledger.write_text("".join(lines[: lines_before(lines, record)]), encoding="utf-8")
     append(view.ledger, read_archive(view.ledger), record)
     verdict = attack_published(view, insiders(output), rules_stated(output, candidate.handover))
     told = render(verdict, language)
@@ -78,7 +78,7 @@ def _show(view: OutputFolder, release: str, root: Path, made: Iterable[str]) -> 
             shutil.copy(root / name, place)
 
 
-def _lines_before(lines: Sequence[str], record: Record) -> int:
+def lines_before(lines: Sequence[str], record: Record) -> int:
     """How many lines the ledger has before that of a release."""
     names = [body["release"] if "cells" in body else "" for body in map(json.loads, lines)]
     return names.index(record.release) if record.release in names else len(names)
@@ -141,7 +141,7 @@ def write_figures(handover: Handover, files: Path) -> None:
         sheet = sheet_of(handover, code, Language())
         place = files / code / f"{sheet.stem}.csv"
         place.parent.mkdir(parents=True)
-        place.write_bytes(figures_csv(sheet.release, sheet.cells, sheet.invented))
+        place.write_bytes(figures_csv(sheet.release, sheet.cells, sheet.invented, sheet.marks))
     write_rules(handover, files)
 
 

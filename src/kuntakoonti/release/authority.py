@@ -5,7 +5,7 @@ Counts and euros, never persons. From then on the attacker counts the municipali
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +36,7 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
     _refuse_blank(asked)
     parameters = load_parameters(settings.parameters)
     member = parameters.area.member(asked.municipality)
+    parameters.area.refuse_other_role("--approved-by", asked.approved_by, date.today())
     output = settings.output
     archive = open_archive(output, say)
     record = archive.release(asked.release)
@@ -81,7 +82,7 @@ def _refuse_blank(asked: Entitled) -> None:
             raise UsageError(
                 "{option}: write who gives the figures out, or on what basis.", option=option
             )
-        refuse_person(option, text)
+    refuse_person("--basis", asked.basis)
     refuse_person("--recipient", asked.recipient)
 
 

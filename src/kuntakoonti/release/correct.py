@@ -4,6 +4,7 @@ A correction is allowed only where every difference that it makes visible is at 
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -25,7 +26,8 @@ from kuntakoonti.release.index import write_index
 from kuntakoonti.release.integrity import open_archive
 from kuntakoonti.release.jobs import open_releases
 from kuntakoonti.release.lists import outcomes_of
-from kuntakoonti.restricted.disclosure.municipality_pages import area_page
+from kuntakoonti.restricted.disclosure.counts import older_marks
+from kuntakoonti.restricted.disclosure.municipality_pages import area_page, role_facts
 from kuntakoonti.restricted.preparation.context import refuse_wrong_dates
 from kuntakoonti.restricted.preparation.recount import count_again
 
@@ -65,6 +67,7 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     _refuse_words(wrong)
     parameters = load_parameters(settings.parameters)
     parameters.area.member(wrong.municipality)
+    parameters.area.refuse_other_role("--by", wrong.by, date.today())
     output = settings.output
     archive = open_archive(output, say)
     old, base = standing_count(archive, wrong)
@@ -75,7 +78,7 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
         return approve(output, known.release, wrong.by, say)
     first = archive.first_shown(*wrong.key) or base.month
     threshold = parameters.rules.threshold.at(first_day(first))
-    new = _closed(old, counts.of(*wrong.key), threshold)
+    new = closed_count(old, counts.of(*wrong.key), threshold)
     for shown in archive.closed_versions(*wrong.key):
         if shown != new or shown == old:
             refuse_small(shown, new, threshold)
@@ -83,7 +86,8 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     cells = tuple(new if c == old else c for c in base.cells if len(c.municipality) == 3)
     made_of = replace(base, inputs=inputs, parameters=parameters.digest, cells=cells)
     record = _corrected(made_of, name, wrong)
-    _hand_over(output, archive, record)
+    marks = older_marks(record.cells, parameters, record.month, archive)
+    _hand_over(output, archive, record, {"roles": role_facts(parameters.area), "marks": marks})
     try:
         code = approve(output, name, wrong.by, say)
     finally:
@@ -135,7 +139,6 @@ def _refuse_words(wrong: WrongCount) -> None:
             length=REASON,
         )
     refuse_person("--reason", reason)
-    refuse_person("--by", wrong.by)
     if not wrong.by.strip():
         raise UsageError("--by: write the role of the approver, for example controller.")
 
@@ -192,7 +195,7 @@ def _is_first(record: Record) -> bool:
     return name.kind == "month" and not name.is_version
 
 
-def _closed(old: Cell, clients: int, threshold: int) -> Cell:
+def closed_count(old: Cell, clients: int, threshold: int) -> Cell:
     """The figure as it closes from the data as known now."""
     empty = Cell(*old.key, Measure.CLIENTS, Status.UNDER_THRESHOLD)
     return empty if clients < threshold else empty.with_value(clients)
@@ -223,11 +226,13 @@ def _possible(cell: Cell, threshold: int) -> tuple[int, int]:
     return (0, threshold - 1) if cell.value is None else (cell.value, cell.value)
 
 
-def _hand_over(output: OutputFolder, archive: Archive, record: Record) -> None:
+def _hand_over(
+    output: OutputFolder, archive: Archive, record: Record, more_facts: Mapping[str, object]
+) -> None:
     """The corrected page and the board's at the door: made of the month's, with one figure changed."""
     known, correction = open_handover(output.handover(record.month)), record.correction
     assert correction
-    annexes = tuple(_renewed(a, record, archive) for a in known.annexes)
+    annexes = tuple(_renewed(a, record, archive, more_facts) for a in known.annexes)
     area = area_page(annexes, annexes[0].facts)
     record = replace(record, cells=(*record.cells, *area.cells))
     made = {RECORD: record.text(archive.head), AREA: area.model_dump_json(indent=1)}
@@ -250,12 +255,14 @@ def _hand_over(output: OutputFolder, archive: Archive, record: Record) -> None:
     write_handover(output.handover(record.release), manifest, page, more)
 
 
-def _renewed(annex: AnnexFigures, record: Record, archive: Archive) -> AnnexFigures:
+def _renewed(
+    annex: AnnexFigures, record: Record, archive: Archive, more_facts: Mapping[str, object]
+) -> AnnexFigures:
     """A slice with the record's figures, its version, and every correction of the year."""
     cells = tuple(c for c in record.cells if c.municipality == annex.municipality)
     cells += tuple(c for c in annex.cells if c.municipality == annex.facts.area_code)
     corrections = [*archive.corrections(cells), record.correction]
-    facts = {"release": record.release, "version": record.version}
+    facts = {"release": record.release, "version": record.version, **more_facts}
     return annex.model_copy(
         update={
             "cells": cells,

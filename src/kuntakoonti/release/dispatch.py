@@ -62,6 +62,11 @@ def record(output: OutputFolder, sending: Sending, today: date) -> tuple[Sent, .
     return tuple(found)
 
 
+def everything_sent(output: OutputFolder) -> tuple[Sent, ...]:
+    """Every row of ``sent.csv``, oldest first."""
+    return _read(output)
+
+
 def unsent(output: OutputFolder) -> tuple[Sent, ...]:
     """The archives of approved releases that have not been sent as they are now."""
     sent = {(s.file, s.sha256) for s in _read(output)}

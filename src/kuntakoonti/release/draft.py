@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from kuntakoonti.core.errors import EXIT_DONE, EXIT_FAILED, DataProblems, UsageError
@@ -14,6 +15,7 @@ from kuntakoonti.core.program import program_digest
 from kuntakoonti.core.read_back import is_there, make_again, text_of
 from kuntakoonti.core.release_name import ReleaseName
 from kuntakoonti.core.settings import OutputFolder, Settings
+from kuntakoonti.parameters.missing import refuse_missing
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.handover import read_manifest
 from kuntakoonti.public.ledger import Archive, Record
@@ -78,6 +80,7 @@ def admit(request: Request, say: Messenger) -> tuple[Request, Archive, str]:
         request = replace(request, release=name)
     key, record = _run_key(request, parameters), archive.release(request.release)
     if record is None:
+        _refuse_unready(parameters, request)
         refuse_wrong_dates(request.month, as_of, archive)
     else:
         if _run_mark(settings.output, record.release) != key:
@@ -87,6 +90,15 @@ def admit(request: Request, say: Messenger) -> tuple[Request, Archive, str]:
             release=record.release,
         )
     return request, archive, key
+
+
+def _refuse_unready(parameters: Parameters, request: Request) -> None:
+    """UsageError for a key that a new release needs, and for a role that is not the area's."""
+    refuse_missing(parameters)
+    named = {"--approve-by": request.approve_by, "--by": request.accept_history}
+    for option, role in named.items():
+        if role:
+            parameters.area.refuse_other_role(option, role, date.today())
 
 
 def make_release(request: Request, say: Messenger) -> int:
@@ -185,6 +197,7 @@ def _run_key(request: Request, parameters: Parameters) -> str:
         request.month,
         request.as_of,
         parameters.digest,
+        *(f"{r.role} {r.valid_from} {r.valid_to}" for r in parameters.area.roles),
         *(["coarse"] if request.coarse else []),
         *([f"accepted {request.accept_history}"] if request.accept_history else []),
         *([sources.digest] if sources else []),

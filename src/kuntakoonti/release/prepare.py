@@ -74,6 +74,10 @@ SAID = (
         "The forecast of the year: the exact one, the one computed from what the pages show, and their "
         "difference."
     ),
+    message(
+        "The measured cost of a client-month (`average_cost`), in a final adjustment: what may be taken into "
+        "the table of the pages' estimate."
+    ),
     message("## Keep the books: the largest changes since the last approved release"),
     message("## Hand over"),
 )

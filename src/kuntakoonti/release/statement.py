@@ -53,7 +53,9 @@ def statement_of(published: Published, verdict: Verdict, insiders: int = 0) -> S
     """The statement's figures; ``insiders``: how many municipalities have an exact check page."""
     facts = published.area.facts
     return StatementFigures(
-        facts=facts.model_copy(update={"members": ()}),
+        facts=facts.model_copy(
+            update={"members": (), "marks": {str(t): t for t in sorted(set(facts.marks.values()))}}
+        ),
         municipalities=len(published.annexes),
         series=tuple(_series(published.annexes, facts.month[:4])),
         positions=tuple(
@@ -77,7 +79,7 @@ def _positions(cells: Iterable[Cell]) -> Iterator[PositionTally]:
     """The members' figures by what is visible of them; a service not offered has no figure."""
     found: dict[str, Counter[str]] = {}
     for cell in cells:
-        if cell.status is not Status.NOT_OFFERED:
+        if cell.status is not Status.NOT_OFFERED and not cell.measure.of_the_invoice:
             found.setdefault(_kind(cell), Counter())[_visible(cell)] += 1
     for kind in ("month", "quarter", "year", "advances", "costs"):
         if kind in found:

@@ -23,6 +23,7 @@ from kuntakoonti.release.integrity import (
 )
 from kuntakoonti.release.jobs import handed_over, open_release
 from kuntakoonti.release.lists import outcomes
+from kuntakoonti.release.recall import Recalled, recalled, replacement
 from kuntakoonti.runner.progress import named
 
 DRAFTED = message("{release}  draft  as at {as_of}")
@@ -80,6 +81,8 @@ def status(output: OutputFolder, say: Messenger) -> int:
         findings.tried(partial(_say_release, output, name, archive.head, findings))
     for release, codes in (findings.tried(lambda: unsent_by_release(output)) or {}).items():
         say("{release}  not sent: {codes}", release=release, codes=", ".join(codes))
+    for line in findings.tried(lambda: recalled(output)) or ():
+        _say_recalled(archive, line, say)
     if findings.code == EXIT_DONE:
         say.plural(
             "The ledger is whole: {count} release.",
@@ -87,6 +90,21 @@ def status(output: OutputFolder, say: Messenger) -> int:
             len(archive.records),
         )
     return findings.code
+
+
+def _say_recalled(archive: Archive, line: Recalled, say: Messenger) -> None:
+    """That a page was sent in error, and what replaces it now."""
+    record = archive.release(line.release)
+    newer = replacement(archive, record, line.municipality) if record else ""
+    named = {"release": line.release, "code": line.municipality, "recipient": line.recipient}
+    if newer:
+        say(
+            "{release}  recalled: {code} from {recipient}, replaced by {newer}",
+            newer=newer,
+            **named,
+        )
+    else:
+        say("{release}  recalled: {code} from {recipient}, nothing replaces it yet", **named)
 
 
 def check_published(output: OutputFolder, say: Messenger) -> int:

@@ -168,7 +168,7 @@ def _make(job: Job, folder: Path) -> None:
         _make_pages(job, sheet, folder)
     if "csv" in job.formats:
         first = sheets[0]
-        figures = figures_csv(first.release, first.cells, first.invented)
+        figures = figures_csv(first.release, first.cells, first.invented, first.marks)
         (folder / f"{first.stem}.csv").write_bytes(figures)
         (folder / DESCRIPTOR).write_bytes(datapackage(sheets, folder))
         if job.packed and job.formats == FORMATS:

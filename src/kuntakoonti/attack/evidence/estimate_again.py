@@ -255,8 +255,15 @@ class YearSeen:
 
     def _paid_for(self, code: str, service: str) -> Fraction:
         """Clients a month that the budget pays for."""
-        unit = 1200 * Fraction(self.table["unit_cost"][service])
-        return self._cents(code, service, "budget_cents") / unit
+        unit = 100 * Fraction(self.table["unit_cost"][service])
+        year = sum((self._price(service, month) for month in range(1, 13)), Fraction(0))
+        return self._cents(code, service, "budget_cents") / (unit * year)
+
+    def _price(self, service: str, month: int) -> Fraction:
+        """How prices lie beside the unit cost, where a change of them was known beforehand."""
+        known = self.table.get("price_level", {}).get(service, "0000-00 1").split("; ")
+        begun = [s for s in known if s[:7] <= f"{self.year}-{month:02d}"]
+        return Fraction((begun or known[:1])[-1][8:])
 
     @cached_property
     def _shown(self) -> dict[tuple[str, str], dict[int, Fraction]]:
@@ -339,7 +346,7 @@ class YearSeen:
             unit = 100 * Fraction(self.table["unit_cost"][service])
             known, ahead = self._known(code, service), self._ahead(code, service)
             for month in range(1, 13):
-                cents = known.get(month, ahead) * unit
+                cents = known.get(month, ahead) * unit * self._price(service, month)
                 begun = month <= self.months
                 seen = self._share("recorded_share", service, month, self.today) if begun else 0
                 left = self._share("recorded_share", service, month, self.closes) - seen

@@ -20,7 +20,7 @@ WITHOUT_RELATION = frozenset(
         "residence_day", "closing_lag", "grain_share", "average_cost", "quarter_turnover",
         "class_width", "year_closing", "advance_schedule", "invoice_offset", "claim_deadline",
         "forecast_range", "first_year_range", "price_level", "recorded_share", "known_share",
-        "estimate_weight",
+        "estimate_weight", "retention",
     }
 )  # fmt: skip
 THRESHOLDS = range(3, 21)

@@ -8,7 +8,7 @@ together would say more than either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -119,6 +119,20 @@ def _count_cell(
         return cell.with_status(Status.UNDER_THRESHOLD) if small else cell.with_value(clients)
     width = parameters.rules.class_width.at(first_day(first))
     return cell.with_class(*preliminary_class(clients, threshold, width))
+
+
+def older_marks(
+    cells: Iterable[Cell], parameters: Parameters, month: str, archive: Archive
+) -> dict[str, int]:
+    """Closed marks that another threshold than a release's made: place → that threshold."""
+    found, now = dict[str, int](), parameters.rules.threshold.at(first_day(month))
+    for cell in cells:
+        if cell.measure is Measure.CLIENTS and cell.status is Status.UNDER_THRESHOLD:
+            first = archive.first_shown(*cell.key) or month
+            threshold = parameters.rules.threshold.at(first_day(first))
+            if threshold != now:
+                found[" ".join(cell.key)] = threshold
+    return found
 
 
 def _offered(parameters: Parameters, service: str, period: str) -> bool:

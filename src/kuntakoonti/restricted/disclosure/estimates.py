@@ -14,6 +14,7 @@ from kuntakoonti.public.cells import ANY, Cell, Measure, Status
 from kuntakoonti.public.estimate_table import (
     EstimateRow,
     EstimateTable,
+    RowKind,
     ledger_rows,
     with_rows,
 )
@@ -56,12 +57,15 @@ def _assumed(parameters: Parameters, month: str) -> Iterator[EstimateRow]:
     for name, rule in by_service.items():
         assert rule
         values = {s.name: _text(rule.at(day)[s.name]) for s in parameters.services.shown}
-        yield _row(name, rule.reference, values)
+        measured = rule.dated(day).measured
+        yield _row(name, rule.reference, values, "measured" if measured else "assumption")
     assert rules.estimate_weight
     weights = rules.estimate_weight.at(day)
     reference = rules.estimate_weight.reference
     yield _row("own_cost", reference, {"": str(weights.own_cost)})
     yield _row("own_clients", reference, {"": str(weights.own_clients)})
+    if rules.price_level:
+        yield _row("price_level", rules.price_level.reference, _levels(parameters))
     if rules.first_year_range:
         halves = rules.first_year_range.at(day)
         values = {f"{n:02d}": str(half) for n, half in enumerate(halves, 1)}
@@ -69,8 +73,21 @@ def _assumed(parameters: Parameters, month: str) -> Iterator[EstimateRow]:
     yield _row("records_from", "area.yml", {"": str(parameters.area.valid_from)[:7]})
 
 
-def _row(name: str, reference: str, values: dict[str, str]) -> EstimateRow:
-    return EstimateRow(name=name, kind="assumption", reference=reference, values=values)
+def _levels(parameters: Parameters) -> dict[str, str]:
+    """Service → the first month of each level of prices and the level, also of those to come."""
+    rule = parameters.rules.price_level
+    assert rule
+    dated = sorted(rule.values, key=lambda v: v.valid_from)
+    return {
+        s.name: "; ".join(f"{v.valid_from:%Y-%m} {v.value[s.name]}" for v in dated)
+        for s in parameters.services.shown
+    }
+
+
+def _row(
+    name: str, reference: str, values: dict[str, str], kind: RowKind = "assumption"
+) -> EstimateRow:
+    return EstimateRow(name=name, kind=kind, reference=reference, values=values)
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,7 @@ from kuntakoonti.restricted.intake.contract import (
     ADVANCE_INVOICES,
     BUDGETS,
     COSTS,
+    KEYS,
     RESIDENCES,
     SERVICE_PERIODS,
     TABLES,
@@ -32,11 +33,14 @@ from kuntakoonti.restricted.intake.declared import (
     read_declared,
 )
 from kuntakoonti.restricted.intake.folder import files_of, read_table
+from kuntakoonti.restricted.intake.keys import keyed_sql, shared_sql
 from kuntakoonti.restricted.intake.notes import NoteContext, findings
 from kuntakoonti.restricted.intake.recurring_keys import known_by, set_aside
 from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
 from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish, typed_key
 from kuntakoonti.restricted.intake.warehouse import lent, literal, open_warehouse, rows
+
+_FEW = 4  # of as many rows at most one is no record; of more the cells are wrong
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,16 @@ RULES = (
         "client_or_group",
         COSTS,
         ("client_id", "group_id"),
-        "(client_id IS NULL) = (group_id IS NULL)",
+        "(client_id IS NULL) = (group_id IS NULL) AND NOT {shared}",
     ),
+    RowCheck(
+        "client_of_key",
+        COSTS,
+        ("client_id", "group_id", "service", "service_month"),
+        "(client_id IS NOT NULL OR group_id IS NOT NULL) AND {shared}",
+    ),
+    RowCheck("period_of_key", SERVICE_PERIODS, ("service",), "service IN {keyed}"),
+    RowCheck("key_negative", KEYS, ("value",), "hundredths < 0"),
     RowCheck(
         "credit_not_negative",
         ADVANCE_INVOICES,
@@ -121,7 +133,7 @@ def load(
     if is_sound:
         mark_days_without_delay(warehouse, data, declared)
     pa.default_memory_pool().release_unused()  # the text of the tables, which is large
-    return Intake(warehouse, tuple(sorted(problems)))
+    return Intake(warehouse, tuple(sorted(set(problems))))
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,7 @@ class _Checker:
         found = list(self.raw.problems)
         if self.raw.readable:
             bad = build(self.warehouse, self.raw, self.known)
+            found += self._no_records() if bad else []
             for place, column in enumerate(self.raw.table.columns):
                 if bad & 1 << place and column.name not in self.raw.missing:
                     found += self._cells(column, 1 << place)
@@ -146,6 +159,21 @@ class _Checker:
                     found += self._rows(rule)
             found += self._repeated()
         return found
+
+    def _no_records(self) -> list[Problem]:
+        """Few rows of which most required cells are bad: totals, headings again, remarks.
+
+        They are taken out of the typed table, so that nothing else is said of them.
+        """
+        name, missing = self.raw.table.name, self.raw.missing
+        needed = [c.name for c in self.raw.table.columns if not c.empty and c.name not in missing]
+        bits = bits_of(self.raw.table, tuple(needed))
+        where = f"bit_count(bad & {bits}) >= {max(3, len(needed) // 2 + 1)}"
+        lines = [n for (n,) in rows(self.warehouse, f"SELECT line FROM {name} WHERE {where}")]
+        if _FEW * len(lines) > len(self.raw.cells):
+            return []
+        self.warehouse.execute(f"DELETE FROM {name} WHERE {where}")
+        return self._found("", "no_record").on(sorted(lines))
 
     def _found(self, column: str, kind: str, *values: tuple[str, str]) -> Found:
         return Found(self.raw.origins, column, kind, Severity.STOP, values)
@@ -169,7 +197,11 @@ class _Checker:
             f"(municipality = {literal(code)} AND first_day > DATE '{last.isoformat()}')"
             for code, last in sorted(self.known.former.items())
         )
-        where = rule.where.format(former=former or "FALSE")
+        where = rule.where.format(
+            former=former or "FALSE",
+            shared=shared_sql(self.known.shared, "service_month"),
+            keyed=keyed_sql(self.known.shared),
+        )
         query = (
             f"SELECT line FROM {rule.table.name} WHERE bad & {bits} = 0 AND {where} ORDER BY line"
         )

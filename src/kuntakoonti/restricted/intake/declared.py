@@ -31,7 +31,7 @@ from kuntakoonti.restricted.intake.extracts import (
     without_delay,
 )
 from kuntakoonti.restricted.intake.file_types import CALLED, SPREADSHEETS, TEXT, FileType, type_of
-from kuntakoonti.restricted.intake.folder import read_file
+from kuntakoonti.restricted.intake.folder import files_of, read_file, read_table
 from kuntakoonti.restricted.intake.headings import plain
 from kuntakoonti.restricted.intake.text_table import (
     Layout,
@@ -48,6 +48,7 @@ _MONTHS = (
     ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
 )  # fmt: skip
+_WITHIN = re.compile("(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))|[.,]0+$")  # of whole cents
 _PLACES = {"year": r"(?P<year>[0-9]{4})", "month": r"(?P<month>[0-9]{1,2})",
            "day": r"(?P<day>[0-9]{1,2})", "quarter": r"(?P<quarter>[1-4])",
            "name": r"(?P<name>[^\W\d_]{3,})"}  # fmt: skip
@@ -75,6 +76,8 @@ class Where:
 def read_declared(table: Table, declared: Declared, where: Where) -> RawTable:
     """A declared table with every column of the contract."""
     name = table.name
+    if name not in declared.sources.tables and table.optional:
+        return read_table(table, files_of(where.data))
     if name not in declared.sources.tables:
         return refused(table, "sources.yml", "table_not_declared", ("table", name))
     source, sources = declared.sources.tables[name], declared.sources
@@ -252,9 +255,12 @@ def _amount(word: str, source: SourceColumn) -> str:
     """An amount as the contract writes it, where another way is declared."""
     if source.thousands:
         word = re.sub(rf"(?<=[0-9]){re.escape(source.thousands)}(?=[0-9]{{3}}(?![0-9]))", "", word)
-    if source.unit == "cents" and re.fullmatch(r"[-−]?[0-9]+", word):
-        sign, digits = re.sub("[0-9]", "", word), re.sub("[^0-9]", "", word).zfill(3)
-        word = f"{sign}{digits[:-2]}.{digits[-2:]}"
+    if source.unit == "cents":
+        whole = re.fullmatch(r"([-−]?)([0-9]+)", _WITHIN.sub("", word))
+        if whole is None:
+            return f"{word} c"  # an amount that is not in whole cents is bad, and not in euros
+        digits = whole[2].zfill(3)
+        word = f"{whole[1]}{digits[:-2]}.{digits[-2:]}"
     if source.negate and re.match(r"[-−]?[0-9]", word):
         word = word[1:] if word[0] in "-−" else f"-{word}"
     return word

@@ -10,18 +10,20 @@ from datetime import date
 
 import duckdb
 
-from kuntakoonti.core.disclosed_text import LETTERS_IN_A_ROW, LONGEST_NUMBER
+from kuntakoonti.core.disclosed_text import BARE_CODE, LETTERS_IN_A_ROW, LONGEST_NUMBER
 from kuntakoonti.core.errors import Severity
 from kuntakoonti.restricted.intake.cells import OPEN, Known
 from kuntakoonti.restricted.intake.contract import (
     ADVANCE_INVOICES,
     BUDGETS,
     COSTS,
+    KEYS,
     RESIDENCES,
     SERVICE_PERIODS,
     TABLES,
     Table,
 )
+from kuntakoonti.restricted.intake.keys import key_findings
 from kuntakoonti.restricted.intake.numbers import Finding, number_findings
 from kuntakoonti.restricted.intake.recurring_keys import forget, known_by, set_newest
 from kuntakoonti.restricted.intake.tables_together import far_too_large, recorded_ahead, strangers
@@ -125,7 +127,10 @@ _NUMBER_NOT_PRINTED = f"""
 SELECT line FROM newest_advance_invoices WHERE NOT (
     length(invoice_id) <= {LONGEST_NUMBER} AND regexp_matches(invoice_id, '[0-9]')
     AND regexp_full_match(invoice_id, '[\\pL0-9 /:._-]+')
-    AND NOT regexp_matches(invoice_id, '{_TOO_MANY_LETTERS}'))"""
+    AND NOT regexp_matches(invoice_id, '{_TOO_MANY_LETTERS}')
+    AND NOT (regexp_full_match(invoice_id, '{BARE_CODE}')
+        AND TRY_CAST(left(invoice_id, 9) AS BIGINT) % 31 = TRY_CAST(right(invoice_id, 1) AS BIGINT)
+        AND NOT regexp_full_match(invoice_id, {{invoice_numbers}})))"""
 _NEGATIVE = "SELECT line FROM newest_costs WHERE cents < 0"
 _FORMER_CODE = """
 WITH former(code, last) AS (VALUES {former})
@@ -170,6 +175,8 @@ def findings(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> Iterat
     """What only shows over all rows: first what stops, then what is noted and not said already."""
     _look_back(warehouse, scope)
     yield from number_findings(warehouse, scope.sound, scope.as_of)
+    if {COSTS.name, BUDGETS.name, KEYS.name} <= scope.sound:
+        yield from key_findings(warehouse, scope.known, scope.as_of)
     stopped = list(strangers(warehouse, scope.sound))
     yield from stopped
     said = {_SAID_BY_STRANGERS[table.name, column] for table, column, *_ in stopped}
@@ -201,6 +208,7 @@ def _noted(
         )
         or "('', DATE '1900-01-01')",
         "horizon": _horizon(warehouse, scope),
+        "invoice_numbers": literal("|".join(sorted(scope.known.invoice_numbers))),
     }
     for note in NOTES:
         needed = {table.name for table in note.needs}

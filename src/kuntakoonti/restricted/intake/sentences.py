@@ -34,8 +34,9 @@ SENTENCES: dict[str, str] = {
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
     "number_not_printed": message(
-        "The invoice's number is not shown on the pages, because a name could be in it: it must "
-        "have a digit, at most six letters in a row and at most 30 characters."
+        "The invoice's number is not shown on the pages, because a name or a personal identity code "
+        "could be in it: it must have a digit, at most six letters in a row and at most 30 characters. If "
+        "the area's own numbers have ten digits, give their form in the file area.yml (invoice_numbers)."
     ),
     "cells_far_apart": message(
         "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
@@ -58,6 +59,10 @@ SENTENCES: dict[str, str] = {
     "ragged_row": message(
         "The row must have {cells} cells, as the heading has. If a cell holds the separator, write "
         "the cell in quotation marks."
+    ),
+    "no_record": message(
+        "Most required cells of the row are empty or wrong: it is a total, a heading or a remark, "
+        "not a record. Remove the row, or leave it out by sources.yml (left_out)."
     ),
     "unknown_column": message(
         "Column {position} of the file is not of the table and was not read."
@@ -120,6 +125,9 @@ SENTENCES: dict[str, str] = {
     "bad_money": message(
         "The amount is not valid. Write for example 1 234,50 or 1234.50 without a unit."
     ),
+    "bad_number": message(
+        "The value is not valid. Write a number of at most two decimals, for example 15230 or 12,5."
+    ),
     "too_many_decimals": message(
         "The amount has more than two decimals. Write it to the cent, for example 1234,50. "
         "Thousands are separated by a space, not by a point."
@@ -145,6 +153,23 @@ SENTENCES: dict[str, str] = {
     ),
     "client_or_group": message(
         "Fill in either client_id or group_id: the cost is of a client or of a group."
+    ),
+    "client_of_key": message(
+        "The service is shared by a key, and its cost is of no client and no group. Leave client_id "
+        "and group_id empty, or write another service."
+    ),
+    "period_of_key": message(
+        "The service is shared by a key and has no service periods. Remove the row, or write another "
+        "service."
+    ),
+    "key_negative": message("The value of a key is not negative. Write it without a minus."),
+    "key_missing": message(
+        "Key {key} has no value of {municipality} for {year}, and {service} is shared by it. Add the "
+        "row to table keys."
+    ),
+    "key_zero": message(
+        "Key {key} comes to zero for {month}, and {service} is shared by it. Correct the values in "
+        "table keys."
     ),
     "credit_not_negative": message("Write the amount of a credit with a minus."),
     "invoice_negative": message(

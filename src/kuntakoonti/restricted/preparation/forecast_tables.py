@@ -3,6 +3,7 @@
 import pandas as pd
 
 from kuntakoonti.core.language import Language
+from kuntakoonti.core.periods import year_of
 from kuntakoonti.public.cells import Measure
 from kuntakoonti.public.estimate_table import past_forecasts
 from kuntakoonti.public.ledger import Archive
@@ -10,8 +11,10 @@ from kuntakoonti.restricted.forecast.backtest import OURS, Past, backtest
 from kuntakoonti.restricted.forecast.baselines import WAYS
 from kuntakoonti.restricted.forecast.completeness import LagProposal
 from kuntakoonti.restricted.forecast.forecast import cover
+from kuntakoonti.restricted.forecast.measured import measured_costs
 from kuntakoonti.restricted.forecast.stalls import recordings
 from kuntakoonti.restricted.forecast.year import AREA
+from kuntakoonti.restricted.intake import Intake
 from kuntakoonti.restricted.preparation.context import (
     Figures,
     PreparationContext,
@@ -107,6 +110,34 @@ def lags_frame(room: PreparationContext, figures: Figures) -> pd.DataFrame:
     names = ["service", "in_force", "proposed", "months", "client_months", "share_0", "share_1",
              "share_2", "share_3", "advice"]  # fmt: skip
     return pd.DataFrame(rows, columns=names).astype({"proposed": "Int64"})
+
+
+def measured_frame(
+    room: PreparationContext, intake: Intake, figures: Figures, release: ProtectedRelease
+) -> pd.DataFrame:
+    """A final adjustment's proposal for ``average_cost``: in euros beside what is in force.
+
+    ``measured`` is empty where too few stand behind it or a few persons would change it.
+    """
+    rules, year = room.parameters.rules, year_of(room.month)
+    in_force = rules.average_cost.at(room.as_of)
+    found = (
+        measured_costs(
+            intake.warehouse,
+            figures.costs,
+            release.record.cells,
+            year,
+            rules.threshold.at(room.as_of),
+        )
+        if room.kind == "final"
+        else ()
+    )
+    names = ["service", "in_force", "measured", "members", "clients"]
+    rows = [
+        (m.service, int(in_force[m.service]), m.cents and m.cents // 100, m.members, m.clients)
+        for m in found
+    ]
+    return pd.DataFrame(rows, columns=names).astype({"measured": "Int64"})
 
 
 def _shares(found: LagProposal) -> tuple[float | None, ...]:

@@ -4,6 +4,7 @@ from datetime import date
 
 from kuntakoonti.core.errors import DataProblems, Problem
 from kuntakoonti.core.settings import Settings
+from kuntakoonti.parameters.missing import refuse_missing
 from kuntakoonti.parameters.rules import load_parameters
 from kuntakoonti.public.ledger import read_archive
 from kuntakoonti.restricted.figures.advances import read_advances
@@ -21,6 +22,7 @@ from kuntakoonti.restricted.preparation.key import secret_key
 def check_records(settings: Settings, as_of: date | None) -> tuple[Problem, ...]:
     """Every problem of the input, of its recording, and of its advances against the budget."""
     parameters = load_parameters(settings.parameters)
+    refuse_missing(parameters)
     intake = load_records(settings, parameters, as_of)
     if intake.stops:
         return intake.problems

@@ -11,6 +11,7 @@ from kuntakoonti.parameters.rules import (
     EstimateWeight,
     Parameters,
     RecordedStep,
+    Retention,
     Rule,
     Services,
 )
@@ -77,7 +78,7 @@ def _rule(name: str, rule: Rule[Any], day: date) -> RuleFacts:
 
 def _values(value: Any) -> dict[str, str]:
     """A rule's value as text, by service or by class where there are several."""
-    if isinstance(value, ClassWidth | RecordedStep | EstimateWeight):
+    if isinstance(value, ClassWidth | RecordedStep | EstimateWeight | Retention):
         value = value.model_dump()
     if isinstance(value, dict):
         return {str(name): _values(one)[""] for name, one in value.items()}
