@@ -59,7 +59,7 @@ def commands(folder: Path, output: Path) -> Iterator[list[str]]:
     yield ["month", "2025-08", "--as-of", "2025-09-15", *data, *html]
     yield ["approve", "2025-08", *role]
     yield ["sent", "2025-08", *tuusniemi, "--channel", "posti", "--date", "2025-09-16"]
-    yield ["verify", "2025-08", *tuusniemi, "--basis", "laki", "--approved-by", "x", *data]
+    yield ["verify", "2025-08", *tuusniemi, "--basis", "laki", "--approved-by", "controller", *data]
     yield ["trace", "857", "2025-08", "--as-of", "2025-09-15", *data]
     log = output / "restricted" / "verify.jsonl"
     log.write_bytes(log.read_bytes().removesuffix(b"\n"))
