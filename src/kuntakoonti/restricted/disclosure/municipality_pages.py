@@ -82,8 +82,8 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
         cells += of_area
         last = last_annex(archive, member.code, whole.record.month) if is_month else None
         totals = _of_secret(exact, cells)
-        marks = {(c.key, c.measure) for c in totals}
-        cells = (*(c for c in cells if (c.key, c.measure) not in marks), *totals)
+        opened = {(c.key, c.measure) for c in totals}
+        cells = (*(c for c in cells if (c.key, c.measure) not in opened), *totals)
         own, common = _printed(whole, member.code, parameters.area.number_patterns)
         found.append(
             AnnexFigures(
