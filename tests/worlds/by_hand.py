@@ -56,28 +56,27 @@ class ByHand:
     def __init__(self, rows: Rows, parameters: Parameters, as_of: date, horizon: date) -> None:
         self.rows, self.parameters, self.as_of, self.horizon = rows, parameters, as_of, horizon
         self.homes = defaultdict[str, list[Cells]](list)
-        for row in rows["residences"]:
-            if day(row["recorded_on"]) <= as_of:
-                self.homes[row["client_id"]].append(row)
+        for row in self.newest("residences", "client_id", "valid_from"):
+            self.homes[row["client_id"]].append(row)
         self.attended = defaultdict[tuple[str, str, str], set[date]](set)
         self.in_group = defaultdict[tuple[str, str, str, str], set[date]](set)
         for row in self.newest("service_periods", "record_id"):
-            if row["removed"] != "1":
-                self.attend(row)
+            self.attend(row)
         self.client_months: ClientMonths = {
             key: self.municipality(key[0], self.residence_day(key[2], max(days)))
             for key, days in self.attended.items()
         }
 
-    def newest(self, table: str, key: str) -> Iterable[Cells]:
+    def newest(self, table: str, *key: str) -> list[Cells]:
         """Only rows recorded by the date exist; of several revisions the newest counts."""
-        found: dict[str, Cells] = {}
+        found: dict[tuple[date | str, ...], Cells] = {}
         for row in self.rows[table]:
-            before = found.get(row[key])
+            number = tuple(day(row[name]) if name == "valid_from" else row[name] for name in key)
+            before = found.get(number)
             recorded = day(row["recorded_on"])
             if recorded <= self.as_of and (not before or recorded >= day(before["recorded_on"])):
-                found[row[key]] = row
-        return found.values()
+                found[number] = row
+        return [row for row in found.values() if row.get("removed") != "1"]
 
     def counted_in(self, name: str) -> str | None:
         service = next(s for s in self.parameters.services.services if s.name == name)
@@ -134,6 +133,30 @@ class ByHand:
                     clients[municipality, service, period].add(client)
                     clients[municipality, "any", period].add(client)
         return {key: len(found) for key, found in clients.items()}
+
+    def known_on(self, a_day: date, counted_to: str) -> dict[tuple[str, str, str], int]:
+        """Clients per municipality, service and month as they were known on an earlier day.
+
+        A client-month that is known today is where it is today; one that is not, or of a month
+        after ``counted_to``, is where the client is last known to live.
+        """
+        then = ByHand(self.rows, self.parameters, a_day, self.horizon)
+        found = defaultdict[tuple[str, str, str], int](int)
+        for client, service, month in then.client_months:
+            key = (client, service, month)
+            today = self.client_months.get(key) if month <= counted_to else None
+            found[today or self.last_home(client, month), service, month] += 1
+        return dict(found)
+
+    def last_home(self, client: str, month: str) -> str:
+        """Who is credited with the newest residence that begins by the extraction date."""
+        begun = [
+            (day(row["valid_from"]), -int(row["municipality"] or "999"))
+            for row in self.homes[client]
+            if day(row["valid_from"]) <= self.as_of
+        ]
+        first = date.fromisoformat(f"{month}-01")
+        return self.credited(f"{-max(begun)[1]:03d}", first) if begun else "outside"
 
     def costs(self) -> dict[tuple[str, str, str], int]:
         """Cents per municipality, service and month."""

@@ -65,6 +65,7 @@ def home(
     since: str = "2020-01-01",
     until: str = "",
     recorded: str = "2020-01-01",
+    removed: str = "",
 ) -> Row:
     """A residence, known since 2020."""
     cells = {
@@ -73,6 +74,7 @@ def home(
         "valid_from": since,
         "valid_to": until,
         "recorded_on": recorded,
+        "removed": removed,
     }
     return Row("residences", cells)
 
@@ -85,6 +87,7 @@ def cost(
     service: str = "palkkatuki",
     cost: str = "",
     recorded: str = "",
+    removed: str = "",
 ) -> Row:
     """A cost of a client or of a group, recorded on the first day of its month."""
     cells = {
@@ -95,6 +98,7 @@ def cost(
         "service_month": month,
         "amount": amount,
         "recorded_on": recorded or f"{month}-01",
+        "removed": removed,
     }
     return Row("costs", cells)
 
@@ -274,15 +278,15 @@ def _recorded() -> st.SearchStrategy[str]:
 
 @st.composite
 def _homes(draw: st.DrawFn) -> list[Row]:
-    """A home of each client, and moves, corrections and gaps besides; no two of one revision."""
+    """A home of each client; moves, corrections, withdrawals and gaps; no two of one revision."""
     codes = _texts("297", "749", "857", "297", "749", "857", "091", "999", "")
     found = [home(client, draw(codes)) for client in "ABC"]
     for _ in range(draw(st.integers(0, 6))):
-        since = draw(st.sampled_from(_DAYS))
-        end = _end(since, draw(st.none() | st.none() | _ENDS))
-        found.append(
-            home(draw(_texts("A", "B", "C", "D")), draw(codes), since, end, draw(_recorded()))
-        )
+        client, since = draw(_texts("A", "B", "C", "D")), draw(st.sampled_from(_DAYS))
+        since = draw(st.sampled_from(["2020-01-01", found[-1].cells["valid_from"], since]))
+        end = _end(max(since, "2024-12-31"), draw(st.none() | st.none() | _ENDS))
+        removed = draw(_texts("", "", "", "1"))
+        found.append(home(client, draw(codes), since, end, draw(_recorded()), removed))
     key = ("client_id", "valid_from", "recorded_on")
     return list({tuple(row.cells[name] for name in key): row for row in found}.values())
 
@@ -300,6 +304,7 @@ def _costs(draw: st.DrawFn) -> Row:
         "kotoutumiskoulutus" if of_group and group == "G" else service,
         draw(st.integers(1, 9).map("K{}".format)),
         draw(_recorded()),
+        draw(_texts("", "", "", "1")),
     )
 
 

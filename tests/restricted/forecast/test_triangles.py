@@ -1,5 +1,6 @@
 """What was known when: the cube from the records, and triangles small enough for a pencil."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
+from worlds.by_hand import ByHand
 from worlds.drawn import (
     PARAMETERS,
     Row,
     World,
+    any_parameters,
     any_rows,
     budget,
+    cells_of,
     cost,
     home,
     load_folder,
@@ -23,7 +27,7 @@ from worlds.examples import examples
 from worlds.places import PROJECT
 
 from kuntakoonti.core.periods import months_of
-from kuntakoonti.parameters.rules import Rules
+from kuntakoonti.parameters.rules import Parameters, Rules
 from kuntakoonti.restricted.figures.costs import allocate
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.chain_ladder import curve, factors, latest_steps
@@ -210,6 +214,33 @@ def test_the_cube_is_the_allocation(tmp_path: Path, rows: list[Row]) -> None:
             assert cube[cell] == pytest.approx(frame.get(place, 0), abs=1e-3)
             if place[2] <= "2025-06":
                 assert heads[cell] == counts.of(*place)
+
+
+@examples(15)
+@given(rows=any_rows(), parameters=any_parameters())
+def test_what_was_known_when_agrees_by_hand(
+    tmp_path: Path, rows: list[Row], parameters: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Client-months of every earlier day: withdrawn, revised and overlapping records, homes moving."""
+    monkeypatch.setattr("kuntakoonti.restricted.forecast.history._PART", 3)
+    world, day = World(tmp_path, rows, parameters), date(2025, 7, 1)
+    found = developed(world, "2025-06", str(day))
+    by_hand = ByHand(cells_of(rows), parameters, day, date(2025, 12, 31))
+    counted_to = max(["2025-06", *(r["service_month"] for r in by_hand.rows["costs"])])
+    for then in (date(2024, 12, 31), date(2025, 2, 15), date(2025, 4, 27), day):
+        cube = found.clients.known([then])[0]
+        ours = {
+            (found.axes.members[i], found.axes.services[k], found.axes.months[j]): int(
+                cube[i, k, j]
+            )
+            for i, k, j in np.argwhere(cube)
+        }
+        theirs = Counter[tuple[str, str, str]]()
+        for (code, service, month), clients in by_hand.known_on(then, counted_to).items():
+            heir = by_hand.credited(code, date(2025, 6, 30))
+            if heir in found.axes.members and month in found.axes.months:
+                theirs[heir, service, month] += clients
+        assert ByHand.not_equal(ours, theirs) == {}
 
 
 def test_the_cube_of_the_example_is_its_allocation() -> None:

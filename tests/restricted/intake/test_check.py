@@ -809,7 +809,7 @@ FILE_CASES: dict[str, bytes | None] = {
 ELSEWHERE = {  # made by test_cases and test_sources, by files that are of no use here
     "budget_negative", "code_not_yet_or_no_longer", "damaged_letters", "extract_truncated", "failed_query", "far_too_large",
     "former_code_goes_on", "formula_not_calculated", "hidden_sheet", "ids_unknown", "invoice_replaced", "invoice_used_twice",
-    "left_out", "locked_workbook", "missing_sheet", "moved", "narrow_column", "no_extracts", "no_such_files", "not_as_declared",
+    "left_out", "locked_workbook", "missing_sheet", "moved", "narrow_column", "no_extracts", "no_record", "no_such_files", "not_as_declared",
     "number_used_twice", "numbers_moved", "other_names", "recorded_ahead", "row_beyond_excel", "cells_far_apart", "number_not_printed", "same_file_twice",
     "table_not_declared", "time_of_day", "unreadable_query",
 }  # fmt: skip

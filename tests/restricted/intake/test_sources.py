@@ -19,6 +19,7 @@ from kuntakoonti.restricted.intake import Declared, Intake, fingerprint, load
 from kuntakoonti.restricted.intake.contract import TABLES
 from kuntakoonti.restricted.intake.declared import pseudonym, pseudonym_check
 from kuntakoonti.restricted.intake.extracts import without_delay
+from kuntakoonti.restricted.intake.new_sources import UNKNOWN, propose
 from kuntakoonti.restricted.intake.warehouse import rows
 from kuntakoonti.restricted.preparation.context import known_values, load_records
 from kuntakoonti.restricted.preparation.declared_records import fold_extracts
@@ -190,6 +191,32 @@ def test_a_truncated_extract_stops_unless_it_is_out_of_the_window(tmp_path: Path
     assert rows(intake.warehouse, "SELECT COUNT(*) FROM costs WHERE removed") == [(0,)]
 
 
+@pytest.mark.parametrize("folder", ["export-20250815", "export-2025-13-15"])
+def test_an_extract_has_a_day_of_its_own(folder: str, tmp_path: Path) -> None:
+    """Two of one day, or of no day of the calendar: nothing is passed over in silence."""
+    made = series(tmp_path, ("2025-08-15", [HEAD, *LINES]))
+    shutil.copytree(made / "export-2025-08-15", made / folder)
+    tables, extracts = of_series()
+    with pytest.raises(UsageError, match=folder):
+        read(made, tables, extracts=extracts)
+
+
+AMOUNTS = {"100000": "", "100 000": "", "100000,00": "", "1000,50": "bad_money", "x": "bad_money"}
+
+
+@pytest.mark.parametrize("cell", AMOUNTS)
+def test_cents_are_whole(cell: str, tmp_path: Path) -> None:
+    """What is not in whole cents is never taken for euros."""
+    tables = base()
+    expected = print_of(load(write(tmp_path / "plain", tables), KNOWN, AS_OF))
+    tables["costs"] = [HEAD, *([*line[:5], cell, line[6]] for line in LINES)]
+    cents = {c: c for c in HEAD} | {"amount": {"column": "amount", "unit": "cents"}}
+    source = {"files": ["costs.csv"], "columns": cents}
+    intake = read(write(tmp_path / "data", tables), own(costs=source))
+    assert {p.kind for p in intake.stops} == ({AMOUNTS[cell]} if AMOUNTS[cell] else set())
+    assert intake.stops or print_of(intake) == expected
+
+
 def test_months_without_an_extract_carry_no_delay() -> None:
     """The first, and each after a month without any."""
     days = [date(2025, 1, 15), date(2025, 2, 15), date(2025, 4, 15), date(2025, 5, 2)]
@@ -222,6 +249,23 @@ def test_snapshots_become_stays(tmp_path: Path) -> None:
     assert rows(
         intake.warehouse, "SELECT municipality FROM residences WHERE client_id = 'A003'"
     ) == [("999",)]
+
+
+SNAPSHOTS = {"13/2025;749": ["bad_date"], "2/2025;749\nA001;2/2025;297": ["same_key"]}
+
+
+@pytest.mark.parametrize("wrong", SNAPSHOTS)
+def test_a_wrong_snapshot_stops(wrong: str, tmp_path: Path) -> None:
+    """A month that is none, though the client stays; two places in one month."""
+    folder = write(tmp_path, {n: r for n, r in base().items() if n != "residences"})
+    lines = [f"{r[0]};1/2025;{r[1]}" for r in base()["residences"][1:]]
+    text = "\n".join(["id;kk;kunta", *lines, f"A001;{wrong}", ""])
+    (folder / "kotikunnat.csv").write_text(text, encoding="utf-8")
+    columns = {"client_id": "id", "municipality": "kunta"}
+    columns |= {"month": {"column": "kk", "form": "{month}/{year}"}}  # type: ignore[dict-item]
+    source = {"files": ["kotikunnat.csv"], "snapshots": True, "columns": columns}
+    stops = read(folder, own(residences=source)).stops
+    assert list(dict.fromkeys(p.kind for p in stops)) == SNAPSHOTS[wrong]
 
 
 def settings(tmp_path: Path, data: Path, text: str) -> Settings:
@@ -306,6 +350,33 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
         (3, "0"),
         (4, "encoding"),
     }
+
+
+OF_A_REGISTER = {
+    "Palvelujaksot": ("service_periods", "Rivi;Hlötunnus;Palvelu;Jakso alkoi;Jakso päättyi;Päätös kirjattu"),
+    "Kotikunnat": ("residences", "Henkilötunnus;Kotikunta;Muuttopäivä;Poismuuttopäivä;Päivitetty"),
+    "Maksetut tuet": ("costs", "Tositenro;Tukilaji;Asiakkaan hetu;Kurssi;Maksukausi;Brutto €;Maksupvm"),
+    "Laskuluettelo": ("advance_invoices", "Laskun nro;Kunta;Tuote;Kausi;Netto EUR;Laskupvm"),
+    "Talousarvio": ("budgets", "Vuosi;Kuntakoodi;Palvelu;Euroa"),
+}  # fmt: skip
+
+
+def test_headings_of_other_registers_are_known(tmp_path: Path) -> None:
+    """What is proposed for them needs nothing filled in and is read; identity codes are pseudonyms."""
+    people = {r[1]: f"{n:02d}0170-9{n:02d}A" for n, r in enumerate(base()["service_periods"]) if n}
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, (table, headings) in OF_A_REGISTER.items():
+        rows_there = [[people.get(cell, cell) for cell in row] for row in base()[table][1:]]
+        (data / f"{name}.csv").write_text(
+            as_csv([headings.split(";"), *rows_there]), encoding="cp1252"
+        )
+    text, _ = propose(data, sorted(KNOWN.services))
+    assert UNKNOWN not in text.split("\n", 1)[1]
+    (tmp_path / "sources.yml").write_text(text, encoding="utf-8")
+    sources, _ = read_sources(tmp_path)
+    assert sources is not None
+    assert not load(data, KNOWN, AS_OF, Declared(sources, KEY)).stops
 
 
 def test_the_declared_columns_are_the_contracts() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from kuntakoonti.core.errors import KuntakoontiError
 from kuntakoonti.restricted.figures.sql import sql_text
-from kuntakoonti.restricted.intake.warehouse import arrow
+from kuntakoonti.restricted.intake.warehouse import arrow, rows
 
 UNALLOCATED = "unallocated"
 _PART = [
@@ -62,7 +62,7 @@ def known_cents(warehouse: duckdb.DuckDBPyConnection, day: date) -> dict[str, in
         "SELECT cost_id, cents FROM costs_versions WHERE NOT removed"
         f" AND since <= {then} AND (until IS NULL OR until > {then})"
     )
-    return {row["cost_id"]: int(row["cents"]) for row in arrow(warehouse, text).to_pylist()}
+    return dict(rows(warehouse, text))
 
 
 def _parts(costs: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:

@@ -22,12 +22,10 @@ from kuntakoonti.core.periods import (
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.costs import UNALLOCATED, Costs
 from kuntakoonti.restricted.figures.counts import OUTSIDE
-from kuntakoonti.restricted.figures.sql import sql_text
 from kuntakoonti.restricted.forecast.cape_cod import ultimates
-from kuntakoonti.restricted.forecast.history import Development, Floats, View
+from kuntakoonti.restricted.forecast.history import Development, Floats, View, by_clients
 from kuntakoonti.restricted.forecast.past_errors import COVER
 from kuntakoonti.restricted.forecast.stalls import find_stalls, lags
-from kuntakoonti.restricted.intake.warehouse import arrow
 
 _GROWN = 7  # months of records, from which the development of costs is taken as seen
 _SETTLED = 6  # months after which a month's cost is taken as what came in the end
@@ -178,7 +176,7 @@ def closing_lags(
     services = [s.name for s in parameters.services.shown]
     if not months:
         return tuple(LagProposal(s, None, (), 0, 0) for s in services)
-    rows: pd.DataFrame = arrow(warehouse, sql_text("first_known.sql", "forecast")).to_pandas()
+    rows = by_clients(warehouse, "first_known.sql")
     rows = rows[rows["month"].isin(months)]
     return tuple(_proposal(s, rows[rows["service"].eq(s)]) for s in services)
 

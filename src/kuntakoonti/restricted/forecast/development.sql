@@ -2,22 +2,18 @@
 -- A revision holds until the next one of its record; of several records of one client-month the
 -- days on which at least one of them held count once. A client-month that is known today belongs to
 -- its municipality (client_months), one that is not to the client's latest known residence.
+-- Table part (one row: number, parts) says of which part of the clients; known_records, see there.
 -- Result: municipality (or 'outside'), service, month, day, amount (+1 known, -1 withdrawn), summed.
 WITH held_records AS (
-    SELECT r.client_id, s.counted_as AS service, r.first_day, r.day_after, r.since,
-           COALESCE(r.until, DATE '9999-12-31') AS until,
-           s.first_day AS offered_from, s.day_after AS offered_to,
-           COUNT(*) OVER (PARTITION BY r.client_id, s.counted_as) AS records
-    FROM service_periods_versions r
-    JOIN services s ON s.service = r.service
-    WHERE NOT r.removed AND r.first_day < r.day_after
-      AND r.first_day < s.day_after AND r.day_after > s.first_day
+    SELECT client_id, service, first_day, day_after, since, until,
+           COUNT(*) OVER (PARTITION BY client_id, service) AS records
+    FROM known_records
+    WHERE hash(client_id) % (SELECT parts FROM part) = (SELECT number FROM part)
 ),
 held AS (
     SELECT r.client_id, r.service, c.month, c.first_day, r.since, r.until, r.records
     FROM held_records r
     JOIN calendar c ON r.first_day < c.day_after AND r.day_after > c.first_day
-                   AND r.offered_from < c.day_after AND r.offered_to > c.first_day
     WHERE r.since < r.until
 ),
 ordered AS (
@@ -46,13 +42,19 @@ homes AS (
                PARTITION BY client_id ORDER BY first_day DESC, recorded_on DESC, municipality
            ) AS choice
     FROM newest_residences
-    WHERE first_day <= (SELECT as_of FROM extraction)
+    WHERE hash(client_id) % (SELECT parts FROM part) = (SELECT number FROM part)
+      AND first_day <= (SELECT as_of FROM extraction)
+),
+known_today AS (
+    SELECT client_id, service, month, municipality
+    FROM client_months
+    WHERE hash(client_id) % (SELECT parts FROM part) = (SELECT number FROM part)
 ),
 placed AS (
     SELECT p.service, p.month, p.since, p.until,
            COALESCE(m.municipality, c.member, 'outside') AS municipality
     FROM pieces p
-    LEFT JOIN client_months m ON m.client_id = p.client_id AND m.service = p.service
+    LEFT JOIN known_today m ON m.client_id = p.client_id AND m.service = p.service
                              AND m.month = p.month
     LEFT JOIN homes h ON h.client_id = p.client_id AND h.choice = 1
     LEFT JOIN members c ON c.code = h.municipality

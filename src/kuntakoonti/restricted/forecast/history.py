@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from kuntakoonti.core.periods import (
     first_day,
@@ -25,10 +26,12 @@ from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.restricted.figures.advances import budget_versions
 from kuntakoonti.restricted.figures.costs import Costs
 from kuntakoonti.restricted.figures.sql import member_rows, sql_text
-from kuntakoonti.restricted.intake.warehouse import arrow, row, rows
+from kuntakoonti.restricted.intake.revisions import make_table
+from kuntakoonti.restricted.intake.warehouse import arrow, lent, row, rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_PART = 400_000  # records whose months are laid out at a time
 _AXES = ["municipality", "service", "month"]
 
 
@@ -206,19 +209,32 @@ def prices(parameters: Parameters, axes: Axes) -> Floats | None:
 
 
 def _client_changes(warehouse: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    changes: pd.DataFrame = arrow(warehouse, sql_text("development.sql", "forecast")).to_pandas()
-    return changes
+    return by_clients(warehouse, "development.sql")
+
+
+def by_clients(warehouse: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
+    """The rows of an SQL text, a part of the clients at a time: memory hardly grows with them.
+
+    The text reads the tables ``known_records`` and ``part``; a row may come once a part.
+    """
+    make_table(warehouse, "known_records", sql_text("known_records.sql", "forecast"))
+    (records,) = row(warehouse, "SELECT COUNT(*) FROM known_records")
+    parts, text = 1 + records // _PART, sql_text(name, "forecast")
+    found = list[pd.DataFrame]()
+    for number in range(parts):
+        make_table(warehouse, "part", f"SELECT {number} AS number, {parts} AS parts")
+        found.append(arrow(warehouse, text).to_pandas())
+    warehouse.execute("DROP TABLE known_records")
+    return pd.concat(found, ignore_index=True)
 
 
 def _cost_changes(warehouse: duckdb.DuckDBPyConnection, costs: Costs) -> pd.DataFrame:
     """Each version of a cost comes on its day and goes on the next one's, by today's shares."""
-    found: pd.DataFrame = arrow(warehouse, sql_text("cost_revisions.sql", "forecast")).to_pandas()
-    versions = found.merge(_shares(costs), on="cost_id")
-    versions["amount"] = versions["cents"] * versions["share"]
-    gone = versions[versions["until"].notna()]
-    gone = gone.assign(since=gone["until"], amount=-gone["amount"])
-    both = pd.concat([versions, gone], ignore_index=True).rename(columns={"since": "day"})
-    return both[[*_AXES, "day", "amount"]]
+    shares = pa.Table.from_pandas(_shares(costs), preserve_index=False)
+    with lent(warehouse, "shares", shares):
+        text = sql_text("cost_changes.sql", "forecast")
+        changes: pd.DataFrame = arrow(warehouse, text).to_pandas()
+    return changes
 
 
 def _shares(costs: Costs) -> pd.DataFrame:

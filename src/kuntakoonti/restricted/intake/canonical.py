@@ -14,6 +14,7 @@ from kuntakoonti.restricted.intake.contract import Column, Kind, Table
 from kuntakoonti.restricted.intake.text_table import RawTable
 from kuntakoonti.restricted.intake.warehouse import arrow, lent
 
+_MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
 _YEAR = {
     "service_periods": "start_date",
     "costs": "service_month",
@@ -79,11 +80,14 @@ ordered AS (
     FROM seen),
 starts AS (
     SELECT client_id, municipality, line,
-        CASE WHEN regexp_full_match(month, '[0-9]{{4}}-[0-9]{{2}}') THEN month || '-01' ELSE month END
+        CASE WHEN regexp_full_match(month, '{_MONTH}') THEN month || '-01' ELSE month END
             AS valid_from
-    FROM ordered WHERE before IS NULL OR before <> municipality)
+    FROM ordered
+    WHERE before IS NULL OR before <> municipality
+       OR NOT regexp_full_match(month, '{_MONTH}'))
 SELECT client_id, municipality, valid_from,
-    CAST(TRY_CAST(LEAD(valid_from) OVER (PARTITION BY client_id ORDER BY valid_from, municipality)
+    CAST(TRY_CAST(NULLIF(LEAD(valid_from)
+        OVER (PARTITION BY client_id ORDER BY valid_from, municipality), valid_from)
         AS DATE) - 1 AS VARCHAR) AS valid_to,
     valid_from AS recorded_on, CAST(NULL AS VARCHAR) AS removed, line
 FROM starts ORDER BY line"""

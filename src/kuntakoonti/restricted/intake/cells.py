@@ -26,9 +26,9 @@ _EXCEL_ERRORS = (
 _WIDE = "".join(chr(c + 0xFEE0) for c in range(0x21, 0x7F) if c not in (0x2D, 0x27))
 _NARROW = "".join(chr(ord(c) - 0xFEE0) for c in _WIDE)
 _SHORTEST = 10  # characters of an identity code that lost its century
-_ROUNDED = "[0-9]+([.,][0-9]+)?[Ee][-+][0-9]+"  # 1,23E+11
+_ROUNDED = "[0-9]+(([.,][0-9]+)?[Ee][-+]|[.,][0-9]+[Ee])[0-9]+"  # 1,23E+11, 1.23E11
 _NARROW_COLUMN = "#{2,}"
-_DAMAGED = "\ufffd|Ã[\u0080-\u00bf\u0152-\u0178\u2013-\u2122]|â€|[A-Za-z][„”†™‡][A-Za-z]|^[„”†Ž™][a-z]|[a-z][„”†]$"
+_DAMAGED = "\ufffd|Ã[\u0080-\u00bf\u0152-\u0178\u2013-\u2122]|â€|[„”†‡™…]|^Ž[a-z]"
 _HASHES = (  # digests and UUIDs contain every form by chance, and no person's code on purpose
     "[0-9a-f]{16,}|[0-9A-F]{32,}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 )

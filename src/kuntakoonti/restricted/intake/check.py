@@ -40,6 +40,8 @@ from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
 from kuntakoonti.restricted.intake.typed_tables import TYPED, bits_of, build, publish, typed_key
 from kuntakoonti.restricted.intake.warehouse import lent, literal, open_warehouse, rows
 
+_FEW = 4  # of as many rows at most one is no record; of more the cells are wrong
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -131,7 +133,7 @@ def load(
     if is_sound:
         mark_days_without_delay(warehouse, data, declared)
     pa.default_memory_pool().release_unused()  # the text of the tables, which is large
-    return Intake(warehouse, tuple(sorted(problems)))
+    return Intake(warehouse, tuple(sorted(set(problems))))
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ class _Checker:
         found = list(self.raw.problems)
         if self.raw.readable:
             bad = build(self.warehouse, self.raw, self.known)
+            found += self._no_records() if bad else []
             for place, column in enumerate(self.raw.table.columns):
                 if bad & 1 << place and column.name not in self.raw.missing:
                     found += self._cells(column, 1 << place)
@@ -156,6 +159,21 @@ class _Checker:
                     found += self._rows(rule)
             found += self._repeated()
         return found
+
+    def _no_records(self) -> list[Problem]:
+        """Few rows of which most required cells are bad: totals, headings again, remarks.
+
+        They are taken out of the typed table, so that nothing else is said of them.
+        """
+        name, missing = self.raw.table.name, self.raw.missing
+        needed = [c.name for c in self.raw.table.columns if not c.empty and c.name not in missing]
+        bits = bits_of(self.raw.table, tuple(needed))
+        where = f"bit_count(bad & {bits}) >= {max(3, len(needed) // 2 + 1)}"
+        lines = [n for (n,) in rows(self.warehouse, f"SELECT line FROM {name} WHERE {where}")]
+        if _FEW * len(lines) > len(self.raw.cells):
+            return []
+        self.warehouse.execute(f"DELETE FROM {name} WHERE {where}")
+        return self._found("", "no_record").on(sorted(lines))
 
     def _found(self, column: str, kind: str, *values: tuple[str, str]) -> Found:
         return Found(self.raw.origins, column, kind, Severity.STOP, values)

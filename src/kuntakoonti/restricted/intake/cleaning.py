@@ -22,9 +22,10 @@ _IN_TEXT = re.compile(_INVISIBLE)
 _AS_TEXT = '^(?:=\\s*"([^"]*)"|[\'\u2019]([^\'\u2019]*))$'
 _WORDS = (
     "NULL null Null (NULL) (null) None NA na N/A n/a <NA> NaN nan NAN NaT \\N - -- \u2013 \u2014"
+    " (blank) (tyhjä) (tom)"
 )
 NOTHING = pa.array(["", *_WORDS.split()], _TEXT)
-_LONGEST_WORD = max(map(len, _WORDS.split()))
+_LONGEST_WORD = max(len(word.encode()) for word in _WORDS.split())
 
 
 def cleaned(cells: pa.Array) -> pa.Array:

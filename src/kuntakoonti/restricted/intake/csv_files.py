@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from statistics import median_low
 from typing import TextIO
 
 import numpy as np
@@ -41,6 +42,7 @@ from kuntakoonti.restricted.intake.text_table import (
 _CHUNK = 1_024  # rows that stay in the processor's cache: four times faster than 65,536
 _ENCODINGS = ("utf-8-sig", "cp1252")
 _SEPARATORS = (";", ",", "\t", "|")
+_ANY_SEPARATOR = (*_SEPARATORS, "~", "^", "\u00a6")  # that a guess may name
 _NEWLINE = re.compile("\r\n|\r|\n")
 _SEP = re.compile(r'^\ufeff?"?sep=(.|\t)"?\s*$', re.IGNORECASE)
 _LARGE = 1 << 20  # bytes from which on the fast way is worth looking at
@@ -178,7 +180,7 @@ _NEWLINE_KEPT = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 def guessed_heading(head: str, layout: Layout) -> tuple[int, str]:
     """Which line looks like headings and what separates its cells, where none was recognised."""
     lines = [line for line in _NEWLINE_KEPT.findall(head)[:LOOKED_AT] if line.strip()]
-    counted = {s: max((line.count(s) for line in lines), default=0) for s in _SEPARATORS}
+    counted = {s: median_low([line.count(s) for line in lines] or [0]) for s in _ANY_SEPARATOR}
     separator = layout.separator or max(counted, key=lambda s: counted[s])
     return looks_like_heading(list(records(head, separator))), _named(separator)
 
@@ -244,8 +246,8 @@ class _Reader:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in batches; those of a quotation mark that is out of place end the file there."""
         reader = csv.reader(self.text, delimiter=self.dialect.separator, strict=True)
-        for record in islice(reader, self.dialect.skipped + 1):
-            self.line += _height(record)
+        if not self._is_past_the_headings(reader):
+            return
         read, width = reader.line_num, self.header.width
         while rows := self._chunk(reader):
             alike = reader.line_num - read == len(rows)  # every row is one physical line
@@ -263,9 +265,21 @@ class _Reader:
         try:
             rows.extend(islice(reader, _CHUNK))
         except csv.Error:
-            line = self.line + sum(map(_height, rows))
-            self.broken.append(Problem(self.file, line, "", "bad_quotes", Severity.STOP))
+            self._break(self.line + sum(map(_height, rows)))
         return rows
+
+    def _is_past_the_headings(self, reader: Iterator[list[str]]) -> bool:
+        """Read what stands before the rows; a quotation mark can be out of place there too."""
+        try:
+            for record in islice(reader, self.dialect.skipped + 1):
+                self.line += _height(record)
+        except csv.Error:
+            self._break(self.line)
+            return False
+        return True
+
+    def _break(self, line: int) -> None:
+        self.broken.append(Problem(self.file, line, "", "bad_quotes", Severity.STOP))
 
     def _placed(self, rows: list[list[str]], width: int) -> tuple[list[list[str]], list[int]]:
         """The rows that have all their cells, and their lines; blank rows are passed over.

@@ -48,6 +48,7 @@ _MONTHS = (
     ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
 )  # fmt: skip
+_WITHIN = re.compile("(?<=[0-9])[ \u00a0\u202f](?=[0-9]{3}(?![0-9]))|[.,]0+$")  # of whole cents
 _PLACES = {"year": r"(?P<year>[0-9]{4})", "month": r"(?P<month>[0-9]{1,2})",
            "day": r"(?P<day>[0-9]{1,2})", "quarter": r"(?P<quarter>[1-4])",
            "name": r"(?P<name>[^\W\d_]{3,})"}  # fmt: skip
@@ -254,9 +255,12 @@ def _amount(word: str, source: SourceColumn) -> str:
     """An amount as the contract writes it, where another way is declared."""
     if source.thousands:
         word = re.sub(rf"(?<=[0-9]){re.escape(source.thousands)}(?=[0-9]{{3}}(?![0-9]))", "", word)
-    if source.unit == "cents" and re.fullmatch(r"[-−]?[0-9]+", word):
-        sign, digits = re.sub("[0-9]", "", word), re.sub("[^0-9]", "", word).zfill(3)
-        word = f"{sign}{digits[:-2]}.{digits[-2:]}"
+    if source.unit == "cents":
+        whole = re.fullmatch(r"([-−]?)([0-9]+)", _WITHIN.sub("", word))
+        if whole is None:
+            return f"{word} c"  # an amount that is not in whole cents is bad, and not in euros
+        digits = whole[2].zfill(3)
+        word = f"{whole[1]}{digits[:-2]}.{digits[-2:]}"
     if source.negate and re.match(r"[-−]?[0-9]", word):
         word = word[1:] if word[0] in "-−" else f"-{word}"
     return word

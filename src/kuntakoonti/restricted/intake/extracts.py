@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from kuntakoonti.core.errors import Problem, Severity
+from kuntakoonti.core.errors import Problem, Severity, UsageError
 from kuntakoonti.core.periods import add_months, month_of
 from kuntakoonti.parameters.sources import RECORDED, Sources
 from kuntakoonti.restricted.intake.contract import Table
@@ -51,18 +51,23 @@ class Series:
 
 
 def series_of(data: Path, sources: Sources, folded: Folded) -> list[tuple[date, Path]]:
-    """The extracts of a folder after those that were folded, oldest first."""
+    """The extracts of a folder after those that were folded, oldest first.
+
+    UsageError if a folder's day is no day, or another's.
+    """
     if sources.extracts is None or not data.is_dir():
         return []
     before, after = map(re.escape, sources.extracts.folders.split("{date}"))
     form = re.compile(before + DATE + after, re.ASCII)
-    found = []
-    for folder in data.iterdir():
-        match = form.fullmatch(folder.name)
-        day = _day(match[1]) if match and folder.is_dir() else None
-        if day and (folded.day is None or day > folded.day):
-            found.append((day, folder))
-    return sorted(found)
+    named = [(match, f) for f in data.iterdir() if (match := form.fullmatch(f.name)) and f.is_dir()]
+    found = sorted((_day(match[1]) or date.min, folder) for match, folder in named)
+    days = [day for day, _ in found]
+    if odd := [f.name for day, f in found if day == date.min or days.count(day) > 1]:
+        raise UsageError(
+            "Each extract has a day of its own in its folder's name. Rename or remove: {folders}.",
+            folders=", ".join(odd),
+        )
+    return [(day, f) for day, f in found if folded.day is None or day > folded.day]
 
 
 def _day(text: str) -> date | None:

@@ -53,6 +53,8 @@ def match_header(layout: Layout, file: str, names: Sequence[str]) -> Header:
     An unknown column is reported by its place and not by its name.
     """
     found = [plain(name) for name in names]
+    while found and not found[-1]:
+        found.pop()
     wanted = {key: plain(heading) for key, heading in layout.headings.items()}
     missing = [k for k in wanted if k in layout.required and wanted[k] not in found]
     shown = {key: _shown(layout, key) for key in wanted}

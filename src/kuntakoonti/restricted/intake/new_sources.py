@@ -31,28 +31,29 @@ _TOTALS = ("yhteensä", "summa", "loppusumma", "totalt", "summa totalt", "total"
 _ANY = Layout({}, frozenset(), frozenset(), "")
 _IDENTITY = re.compile(r"[0-3][0-9][01][0-9]{3}[-+A-FU-Ya-fu-y][0-9]{3}[0-9A-Ya-y]")
 _WORDS = {  # column of the contract → parts of headings in Finnish, Swedish and English
-    "client_id": "henkilotunnus hetu asiakastunnus asiakasnumero asiakas_id personbeteckning kund_id klient client person",
+    "client_id": "henkilotunnus hlotunnus hetu asiakastunnus asiakasnumero asiakas_id personbeteckning kund_id klient client person",
     "record_id": "jaksotunnus jaksonumero jakso_id period_id record",
     "cost_id": "tositenumero tosite kulu_id maksu_id verifikat verifikation voucher posting cost_id",
-    "service": "palvelu tuote tukimuoto etuus tjanst produkt stod service product",
-    "start_date": "alkupaiva alkupvm alkaen alku startdatum borjar start_date starts begins",
-    "end_date": "loppupaiva loppupvm paattymispaiva paattyen loppu slutdatum slutar end_date ends",
+    "service": "palvelu tuote tukimuoto tukilaji etuus tjanst produkt stod service product",
+    "start_date": "alkupaiva alkupvm alkaen alkoi alku startdatum borjar start_date starts begins",
+    "end_date": "loppupaiva loppupvm paattymispaiva paattyen paattyi loppu slutdatum slutar end_date ends",
     "group_id": "ryhma kurssi ryhmatunnus grupp kurs group course",
     "municipality": "kotikunta kuntanumero kunta kuntakoodi hemkommun kommun municipality",
-    "valid_from": "voimassa_alkaen muuttopaiva giltig_fran inflyttad valid_from moved_in",
-    "valid_to": "voimassa_asti giltig_till utflyttad valid_to moved_out",
+    "valid_from": "voimassa_alkaen muuttopaiva muuttopvm giltig_fran inflyttad valid_from moved_in",
+    "valid_to": "voimassa_asti poismuuttopaiva poismuuttopvm giltig_till utflyttad valid_to moved_out",
     "month": "kuukausi manad month kk",
     "service_month": "kausi kohdekuukausi palvelukuukausi kuukausi manad month",
-    "amount": "summa euroa maara eur netto belopp euro amount sum",
-    "invoice_id": "laskunumero laskunro laskun_numero lasku_id fakturanummer faktura_id invoice_no invoice_id",
+    "amount": "summa euroa maara eur netto brutto belopp euro amount sum",
+    "invoice_id": "laskunumero laskunro laskun_numero laskun_nro lasku_id fakturanummer faktura_id invoice_no invoice_id",
     "period": "jakso laskutuskausi kausi period fakturaperiod",
-    "invoiced_on": "laskupaiva laskun_paiva paivamaara pvm fakturadatum invoice_date invoiced",
+    "invoiced_on": "laskupaiva laskupvm laskun_paiva paivamaara pvm fakturadatum invoice_date invoiced",
     "kind": "laji laskulaji tyyppi typ slag kind type",
     "credits_invoice_id": "hyvittaa hyvitettava krediterar credits",
     "year": "vuosi ar year",
     "key": "jakoavain avain fordelningsnyckel nyckel key",
     "value": "arvo lukumaara maara varde antal value",
-    "recorded_on": "kirjauspaiva kirjattu kirjauspvm paatetty registrerad beslutad recorded booked decided",
+    "recorded_on": "kirjauspaiva kirjattu kirjauspvm paatetty paivitetty tallennettu maksupaiva maksupvm"
+    " registrerad beslutad uppdaterad betald recorded booked decided updated paid",
     "removed": "poistettu mitatoity raderad removed deleted",
 }  # fmt: skip
 _FILES = {
@@ -201,17 +202,18 @@ def _table_of(files: _Seen, taken: dict[str, _Seen]) -> str:
 
 
 def _matched(table: str, headings: Sequence[str], columns: dict[str, None]) -> dict[str, str]:
-    """Column → heading: exact words before parts of words, each heading once."""
-    found: dict[str, str] = {}
-    for whole in (True, False):
-        for column in columns:
+    """Column → heading: exact words before parts of words, long parts before short ones."""
+    fits = []
+    for column in columns:
+        for word in (column, *_WORDS[column].split()):
             for heading in headings:
-                if column in found or heading in found.values():
-                    continue
                 name = _letters(heading)
-                words = (column, *_WORDS[column].split())
-                if name in words if whole else any(len(w) > 3 and w in name for w in words):
-                    found[column] = heading
+                if name == word or (len(word) > 3 and word in name):
+                    fits.append((name != word, -len(word), column, heading))
+    found: dict[str, str] = {}
+    for _, _, column, heading in sorted(fits, key=lambda fit: fit[:2]):
+        if column not in found and heading not in found.values():
+            found[column] = heading
     return found
 
 
@@ -232,15 +234,17 @@ def _proposal(table: str, files: _Seen | None, series: bool, services: Sequence[
     lines += ["    extracts: false"] if series and not files.in_extracts else []
     lines += [f"    heading_line: {files.line}"] if files.line > 1 else []
     found = _matched(table, files.headings, dict.fromkeys([*COLUMNS[table], "month"]))
-    if "municipality" not in found and (heading := _codes_in(files, found)):
-        found["municipality"] = heading
+    for column, fits in (("municipality", _are_codes), ("client_id", _is_identity)):
+        spare = (h for h in files.headings if h not in found.values() and fits(files.values[h]))
+        if column in COLUMNS[table] and column not in found and (heading := next(spare, "")):
+            found[column] = heading
     snapshots = table == "residences" and "month" in found and "valid_from" not in found
     lines += ["    snapshots: true"] if snapshots else []
     lines += ["    columns:"]
     wanted = ("client_id", "municipality", "month") if snapshots else tuple(COLUMNS[table])
     for column in wanted:
         lines += _column(table, (column, found.get(column, "")), files, services, series)
-    spare = [h for h in files.headings if h not in found.values()]
+    unread = [h for h in files.headings if h not in found.values()]
     totals = [
         (h, v)
         for h in files.headings
@@ -251,16 +255,11 @@ def _proposal(table: str, files: _Seen | None, series: bool, services: Sequence[
         lines += [
             f'    left_out: [{{column: "{heading}", values: ["{value}"], reason: summarivi}}]'
         ]
-    return lines + ([f"    # ei lueta: {', '.join(spare)}"] if spare else [])
+    return lines + ([f"    # ei lueta: {', '.join(unread)}"] if unread else [])
 
 
-def _codes_in(files: _Seen, found: dict[str, str]) -> str:
-    """The heading of a spare column that holds municipality codes."""
-    for heading in files.headings:
-        values = files.values[heading]
-        if heading not in found.values() and values and set(values) <= municipality_codes():
-            return heading
-    return ""
+def _are_codes(values: Sequence[str]) -> bool:
+    return bool(values) and set(values) <= municipality_codes()
 
 
 def _column(

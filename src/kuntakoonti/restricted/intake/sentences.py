@@ -60,6 +60,10 @@ SENTENCES: dict[str, str] = {
         "The row must have {cells} cells, as the heading has. If a cell holds the separator, write "
         "the cell in quotation marks."
     ),
+    "no_record": message(
+        "Most required cells of the row are empty or wrong: it is a total, a heading or a remark, "
+        "not a record. Remove the row, or leave it out by sources.yml (left_out)."
+    ),
     "unknown_column": message(
         "Column {position} of the file is not of the table and was not read."
     ),

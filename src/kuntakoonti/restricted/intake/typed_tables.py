@@ -124,7 +124,8 @@ def _is_good(column: Column, raw: RawTable, looked_up: Mapping[str, pa.Array]) -
     values = looked_up.get(f"typed_{column.name}")
     if values is None:
         return False
-    return bool(values.null_count == (raw.cells[column.name].null_count if column.empty else 0))
+    bad = values.dictionary.null_count if pa.types.is_dictionary(values.type) else 0
+    return not bad and (column.empty or not raw.cells[column.name].null_count)
 
 
 def _looked_up(
@@ -146,7 +147,8 @@ def _looked_up(
             continue
         with lent(warehouse, "different", pa.table({column.name: texts.dictionary})):
             values = arrow(warehouse, f"SELECT {value_sql(column, known)} AS v FROM different")
-        found[f"typed_{column.name}"] = values["v"].combine_chunks().take(texts.indices)
+        different = values["v"].combine_chunks()
+        found[f"typed_{column.name}"] = pa.DictionaryArray.from_arrays(texts.indices, different)
     return found
 
 
