@@ -35,6 +35,7 @@ def test_the_keyed_figures_alone_open_nothing(tmp_path: Path, services: int) -> 
     assert not attack(publish(tmp_path, {"2025-tasaus": [*small(services), *hidden]})).violated
 
 
+@pytest.mark.rule("R7 shared by a key", "The attacker subtracts the public part from every total")
 @pytest.mark.parametrize("services", [1, 2, 3])
 def test_an_invoices_total_beside_a_hidden_part_is_that_part(tmp_path: Path, services: int) -> None:
     """The same falls as if the hidden total had been printed: the shared part is subtracted."""
@@ -123,6 +124,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.rule("R7 shared by a key", "`any`, counts and marks are of the services by causation")
 def test_what_is_by_causation_is_as_without_keyed_services(beside: tuple[Path, Path]) -> None:
     """Every count, mark, total and forecast: none of them holds a cent of the other part."""
     plain, keyed = map(published, beside)
@@ -135,6 +137,7 @@ def test_nothing_falls_in_an_archive_with_keyed_services(beside: tuple[Path, Pat
 
 
 @pytest.mark.slow
+@pytest.mark.rule("R7 shared by a key", "The invoice's total is shown only where both parts are")
 def test_an_invoices_total_stands_exactly_where_both_parts_do(beside: tuple[Path, Path]) -> None:
     cells = {(release, *c.key, c.measure): c.value for release, c in published(beside[1])}
     shown = set()

@@ -79,11 +79,8 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             for c in whole.record.cells
             if c.municipality == member.code and (c.key, c.measure) not in replaced
         )
-        cells += of_area
+        cells = _with_secret_totals(exact, cells + of_area)
         last = last_annex(archive, member.code, whole.record.month) if is_month else None
-        totals = _of_secret(exact, cells)
-        marks = {(c.key, c.measure) for c in totals}
-        cells = (*(c for c in cells if (c.key, c.measure) not in marks), *totals)
         own, common = _printed(whole, member.code, parameters.area.number_patterns)
         found.append(
             AnnexFigures(
@@ -109,9 +106,11 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
     return tuple(found)
 
 
-def _of_secret(exact: tuple[Cell, ...], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """The invoice's totals of a secret page, in place of their marks."""
-    return tuple(c for c in invoice_cells(cells) if c.value is not None) if exact else ()
+def _with_secret_totals(exact: tuple[Cell, ...], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The cells, on a secret page with the invoice's exact totals in the place of their marks."""
+    totals = tuple(c for c in invoice_cells(cells) if c.value is not None) if exact else ()
+    replaced = {(c.key, c.measure) for c in totals}
+    return (*(c for c in cells if (c.key, c.measure) not in replaced), *totals)
 
 
 def _beside(whole: Whole, archive: Archive, code: str, people: Mapping[str, int]) -> dict[str, Any]:
