@@ -48,7 +48,7 @@ def say_failure(error: BaseException, say: Messenger) -> int:
 
 def _is_interrupted_query(error: BaseException) -> bool:
     """DuckDB answers a keyboard's interrupt during a query by an error of its own."""
-    return isinstance(error, RuntimeError) and str(error).lower() == "query interrupted"
+    return isinstance(error, RuntimeError) and str(error).split()[1:] == ["interrupted"]
 
 
 def _places(error: BaseException) -> str:
