@@ -30,6 +30,7 @@ NEAR = frozenset(
         ".xlsm",
         ".xlsb",
         ".ods",
+        ".fods",
         ".parquet",
         ".gz",
         ".zip",
