@@ -57,6 +57,12 @@ def test_memory_that_ran_out_is_said() -> None:
     assert code == 1 and said.startswith("Muisti loppui.") and "123A" not in said
 
 
+def test_a_query_that_is_stopped_is_no_fault() -> None:
+    """Ctrl-C while DuckDB counts, which it answers by an error of its own."""
+    assert said_of(RuntimeError("Query interrupted"))[0] == EXIT_STOPPED
+    assert said_of(RuntimeError("another"))[0] == 1
+
+
 def test_a_run_that_is_stopped_says_one_sentence_and_leaves_no_stage(tmp_path: Path) -> None:
     """Ctrl-C to the whole group, while reports are made: exit 130, and the next run may start."""
     output = tmp_path / "outputs"
@@ -81,6 +87,34 @@ def test_a_run_that_is_stopped_says_one_sentence_and_leaves_no_stage(tmp_path: P
     assert rest[-1] == "Ajo keskeytettiin. Valmis on tallessa; sama komento jatkaa siitä."
     assert all(line.startswith("[") for line in rest[:-1]), rest
     assert not list(output.glob(".kuntakoonti-*"))
+
+
+INTERRUPTED = """
+import atexit, signal, sys
+module = sys.argv.pop(1)
+stop = lambda: signal.raise_signal(signal.SIGINT)
+sys.addaudithook(lambda event, values: stop() if event == "import" and values[0] == module else None)
+atexit.register(lambda: module == "none" and stop())
+from kuntakoonti.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("kuntakoonti.cli.parser", EXIT_STOPPED),
+        ("kuntakoonti.release.status", EXIT_STOPPED),
+        ("none", 0),
+    ],
+)
+def test_an_interrupt_is_no_traceback_at_any_moment(module: str, code: int, tmp_path: Path) -> None:
+    """While the program is loaded, while a command is, and when all is done."""
+    words = [sys.executable, "-c", INTERRUPTED, module, "status", "--output", str(tmp_path)]
+    usual = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    done = subprocess.run(words, capture_output=True, text=True, preexec_fn=usual)
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert done.stderr.count("Ajo keskeytettiin.") == (1 if code else 0)
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>&1 >/dev/null | true", ">&- 2>&- <&-"])

@@ -1,16 +1,33 @@
 """A command in a process of its own, with a limit of time and memory: what it said and how it ended."""
 
+import gc
 import hashlib
 import os
 import resource
 import signal
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from kuntakoonti.cli.main import main
 
 SECONDS, BYTES = 30, 6 << 30
+# What commands load where they start: loaded once, before the forks, a case costs a fifth.
+ROOMS = (
+    "example", "parameters.new_area", "parameters.run_file", "release.attack_check", "release.authority",
+    "release.correct", "release.draft", "release.dry_run", "release.mend", "release.prepare",
+    "release.records", "release.status", "restricted.preparation.stages",
+)  # fmt: skip
+
+
+def preload() -> None:
+    """Load what every case would load again."""
+    for room in ROOMS:
+        import_module(f"kuntakoonti.{room}")
+    import_module("pyarrow.parquet")
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)

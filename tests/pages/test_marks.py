@@ -28,7 +28,7 @@ from kuntakoonti.release.statement import Published, statement_of
 from kuntakoonti.restricted.preparation import stages
 
 RUNS = (("2025-05", "2025-06-15"), ("2025-08", "2025-09-15"))
-CHANGES = ((5, 10), (10, 5), (3, 5), (5, 3), (10, 3))
+CHANGES = ((5, 10), (10, 3), (3, 5))
 CODE = "857"
 
 

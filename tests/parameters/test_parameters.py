@@ -256,7 +256,9 @@ def test_a_folder_that_is_none_is_said_once_a_file(where: str, folder: Folder) -
     assert [line.partition(":")[0] for line in said] == list(TABLES)
 
 
-@pytest.mark.parametrize("text", ["a: [1", "a: b: c", "\ta: 1", "a: 1\n---\nb: 2", "'"])
+@pytest.mark.parametrize(
+    "text", ["a: [1", "a: b: c", 'a: "\\ud800"', "\ta: 1", "a: 1\n---\nb: 2", "'"]
+)
 def test_broken_yaml_is_said_with_its_line(text: str, folder: Folder) -> None:
     """The parser's own words stay out."""
     (folder.path / "area.yml").write_text(text, encoding="utf-8")

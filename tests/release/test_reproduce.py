@@ -27,6 +27,7 @@ def test_a_release_is_reproduced_and_nothing_is_left(
     assert hashes(archive) == before
 
 
+@pytest.mark.slow
 def test_other_records_are_told_figure_by_figure(
     archive: Path, two_members: TwoMembers, tmp_path: Path, capsys
 ) -> None:
@@ -43,6 +44,7 @@ def test_other_records_are_told_figure_by_figure(
     assert hashes(archive) == before
 
 
+@pytest.mark.slow
 def test_what_was_pruned_is_named(archive: Path, two_members: TwoMembers, capsys) -> None:
     """The exact table is gone: with its day if it was pruned, else as missing."""
     output, name = OutputFolder(archive), "restricted/area/2025-08.csv"

@@ -1,6 +1,7 @@
 """A batch of reports: one failure costs one report, and nothing half made is ever seen."""
 
 import re
+import resource
 import shutil
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kuntakoonti.core.errors import UsageError
+from kuntakoonti.core.errors import KuntakoontiError, UsageError
 from kuntakoonti.core.settings import PROJECT, OutputFolder, settings_here
 from kuntakoonti.export.report import ascii_name, file_stem
 from kuntakoonti.public.handover import open_handover
@@ -127,6 +128,18 @@ def test_a_failed_report_is_made_when_its_notebook_is_mended(
 
 
 # Parameters
+
+
+def test_no_shared_memory_is_said_of_shared_memory(jobs: dict[str, Job]) -> None:
+    """Not of OUTPUT's disk; the system refuses here a file of any size."""
+    size = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, size[1]))
+    try:
+        with pytest.raises(KuntakoontiError, match="/dev/shm") as caught:
+            make_reports([*jobs.values()][:1], 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, size)
+    assert "--output" not in str(caught.value)
 
 
 def test_a_parameter_that_the_notebook_does_not_declare_is_refused(tmp_path: Path) -> None:

@@ -145,6 +145,12 @@ def budget(
     return Row("budgets", cells)
 
 
+def key(name: str, municipality: str, value: str, year: str = "2025", recorded: str = "") -> Row:
+    """A value of a key by which common services are shared, known always."""
+    cells = {"key": name, "year": year, "municipality": municipality, "value": value}
+    return Row("keys", cells | {"recorded_on": recorded})
+
+
 def load_rows(
     folder: Path, rows: Iterable[Row], parameters: Parameters = PARAMETERS
 ) -> duckdb.DuckDBPyConnection:
@@ -163,9 +169,11 @@ def load_rows(
 def load_folder(folder: Path, parameters: Parameters = PARAMETERS) -> duckdb.DuckDBPyConnection:
     """The warehouse of a folder."""
     known = Known(
-        services=frozenset(s.name for s in parameters.services.services),
+        services=frozenset(s.name for s in (*parameters.services.services, *parameters.shared)),
         municipalities=municipality_codes(),
         members=frozenset(m.code for m in parameters.area.members),
+        shared=parameters.shared,
+        membership=parameters.area.members,
     )
     intake = load(folder, known)
     assert not intake.stops, intake.stops

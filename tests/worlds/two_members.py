@@ -55,10 +55,11 @@ def approve(release: str) -> list[str]:
     return ["approve", release, "--by", "controller", "--workers", "2"]
 
 
-def make_two_members(folder: Path) -> None:
+def make_two_members(folder: Path, scale: str = "0.2", months: int = 24) -> None:
     """Parameters by `new-area`, filled in, and a fifth of the invented records."""
     kuntakoonti("new-area", "09", str(folder / "parameters"))
-    kuntakoonti("example-data", str(folder / "data"), "--area", "09", "--scale", "0.2")
+    size = ["--scale", scale, "--months", str(months)]
+    kuntakoonti("example-data", str(folder / "data"), "--area", "09", *size)
     path = folder / "parameters" / "area.yml"
     text = path.read_text(encoding="utf-8")
     lines = [f"{n}: {FILLED_IN[n]}" if (n := line.split(":")[0]) in FILLED_IN else line

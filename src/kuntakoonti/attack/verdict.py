@@ -72,6 +72,7 @@ def attack(
     found = each(partial(outcome_of, case, tuple(levels)), case.groups, weights)
     breaks = [Finding("G6", "R9", "A2", text) for text in public.breaks]
     breaks += [Finding(g, "R7", "A1", what, place) for g, what, place in estimate_breaks(public)]
+    breaks += [Finding(g, "R7", "A1", what, place) for g, what, place in public.sum_breaks]
     different = differing_estimates(public)
     breaks += [Finding("G7", "R10", "A1", what, place) for what, place in different]
     return Verdict(

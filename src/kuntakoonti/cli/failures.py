@@ -34,7 +34,7 @@ def say_failure(error: BaseException, say: Messenger) -> int:
     if isinstance(error, KuntakoontiError):
         say.error(error)
         return error.exit_code
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) or _is_interrupted_query(error):
         say(_STOPPED)
         return EXIT_STOPPED
     if isinstance(error, OSError):
@@ -44,6 +44,11 @@ def say_failure(error: BaseException, say: Messenger) -> int:
     else:
         say(_FAULT, error=type(error).__name__, places=_places(error))
     return EXIT_FAILED
+
+
+def _is_interrupted_query(error: BaseException) -> bool:
+    """DuckDB answers a keyboard's interrupt during a query by an error of its own."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"
 
 
 def _places(error: BaseException) -> str:

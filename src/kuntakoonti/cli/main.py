@@ -19,12 +19,16 @@ OF_THE_OUTPUT = frozenset(
 )  # they read no parameters
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data, 130 stopped)."""
+def main(arguments: Sequence[str] | None = None, loaded: Callable[[], None] = lambda: None) -> int:
+    """Run one command and return its exit code (0 done, 1 failed, 2 usage, 3 data, 130 stopped).
+
+    ``loaded`` is called first; what it raises is said as the command's.
+    """
     words, say = sys.argv[1:] if arguments is None else arguments, Messenger()
     _open_closed_streams()
     _never_die_of_a_letter()
     try:
+        loaded()
         say = Messenger(_language(words))
         chosen = parse(words, say.language)
         command: Callable[..., int] = chosen.command

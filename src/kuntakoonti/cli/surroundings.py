@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from kuntakoonti.core.files import TEMPORARY
 
@@ -46,5 +46,10 @@ def _can_write(place: str) -> bool:
     """Whether a folder, or the nearest one above it that is there, can be written to."""
     for folder in (Path(place), *Path(place).parents):
         if folder.exists():
-            return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+            with (
+                suppress(OSError),
+                TemporaryFile(dir=folder),
+            ):  # what is allowed may still be refused
+                return True
+            return False
     return False

@@ -153,9 +153,15 @@ class OutputFolder:
     def close_restricted(self) -> Path:
         """`restricted`, made if it is not there; every private folder readable by its owner only."""
         self.restricted.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (*self.open_rooms(), *filter(_is_open, [*self.restricted.rglob("*")])):
-            folder.chmod(0o700)
+        self.close_rooms()
         return self.restricted
+
+    def close_rooms(self) -> None:
+        """Every folder in a private room that is there, readable by its owner only; no link is followed."""
+        for room in self.private_rooms:
+            for folder in () if room.is_symlink() else (room, *room.rglob("*")):
+                if _is_open(folder):
+                    folder.chmod(0o700)
 
     def private(self, name: str) -> Path:
         """A folder in `restricted`, made so that only its owner reads it."""

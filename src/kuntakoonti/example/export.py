@@ -51,7 +51,7 @@ def export_plan(area: str, months: int, scale: float, seed: int) -> ExamplePlan:
 
 def write_export(plan: ExamplePlan, folder: Path) -> None:
     """Write the three extracts, the budgets and LUEMINUT.md."""
-    tables = make(replace(plan, whole_months=True))
+    tables = make(replace(plan, whole_months=True), shared=False)
     codes = identity_codes(tables)
     files: dict[str, Iterator[bytes]] = {"talousarvio 2025.xlsx": iter([_budget_book(tables)])}
     for day in DAYS:

@@ -1,4 +1,4 @@
-"""The five tables of the contract, in typed form."""
+"""The tables of the contract, in typed form."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +15,12 @@ from kuntakoonti.example.plan import SERVICES, ExamplePlan
 from kuntakoonti.example.postings import Postings, postings_of
 from kuntakoonti.example.register import Register, register_of
 from kuntakoonti.example.residences import Homes, homes_of, places
+from kuntakoonti.example.shared import (
+    has_shared,
+    jobseekers,
+    shared_budgets,
+    shared_costs,
+)
 from kuntakoonti.example.spells import true_spells
 
 
@@ -32,10 +38,14 @@ class Tables:
     costs: pd.DataFrame
     advance_invoices: pd.DataFrame
     budgets: pd.DataFrame
+    keys: pd.DataFrame | None = None
 
 
-def make(plan: ExamplePlan) -> Tables:
-    """A fictional area: what happened, what was written down of it, what was invoiced for it."""
+def make(plan: ExamplePlan, shared: bool = True) -> Tables:
+    """A fictional area: what happened, what was written down of it, what was invoiced for it.
+
+    ``shared``: with the common services of an area that has some.
+    """
     spells, courses = true_spells(plan)
     people = people_of(plan, spells)
     homes = homes_of(plan, spells, people)
@@ -44,15 +54,26 @@ def make(plan: ExamplePlan) -> Tables:
     del spells
     clients = client_ids(len(people.home))
     del people
-    budgets = budgets_of(plan)
+    common = shared and has_shared(plan)
+    budgets = (*budgets_of(plan), *(shared_budgets(plan) if common else ()))
+    costs = _costs(postings, clients, courses, plan)
     return Tables(
         plan=plan,
         service_periods=_service_periods(register, clients, courses),
         residences=_residences(homes, clients, places(plan)),
-        costs=_costs(postings, clients, courses, plan),
+        costs=_with_shared(costs, plan) if common else costs,
         advance_invoices=invoice_frame(plan, invoices_of(plan, budgets)),
         budgets=_budgets(budgets),
+        keys=jobseekers(plan) if common else None,
     )
+
+
+def _with_shared(costs: pd.DataFrame, plan: ExamplePlan) -> pd.DataFrame:
+    """The costs of persons and groups, and those of nobody, by the day they were recorded."""
+    words = ("service", "group_id", "service_month")
+    plain = costs.astype(dict.fromkeys(words, "str"))
+    both = pd.concat([plain, shared_costs(plan)], ignore_index=True)
+    return both.sort_values("recorded_on", kind="stable", ignore_index=True)
 
 
 def _service_periods(rows: Register, clients: Text, courses: Courses) -> pd.DataFrame:

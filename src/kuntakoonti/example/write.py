@@ -28,7 +28,7 @@ _CHUNK = 1_000_000  # rows formatted at a time
 
 
 def write(tables: Tables, folder: Path) -> None:
-    """Write the five tables and LUEMINUT.md; each file appears whole or not at all.
+    """Write the tables and LUEMINUT.md; each file appears whole or not at all.
 
     UsageError if a file is there that was not written by this: nothing else is overwritten.
     """

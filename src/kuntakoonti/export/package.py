@@ -47,18 +47,23 @@ def _figures(sheet: Sheet, folder: Path) -> dict[str, Any]:
         **_file(folder / f"{sheet.stem}.csv", "text/csv"),
         "encoding": "utf-8",
         "schema": {
-            "fields": [_field(column) for column in CSV_COLUMNS],
+            "fields": [_field(column, sheet) for column in CSV_COLUMNS],
             "missingValues": [{"value": "", "label": label}],
             "primaryKey": ["release", "municipality", "service", "period", "measure"],
         },
     }
 
 
-def _field(column: str) -> dict[str, Any]:
-    """A column: a number that may be missing, a text that is always there, or one of few words."""
+def _field(column: str, sheet: Sheet) -> dict[str, Any]:
+    """A column: a number that may be missing, a text that is always there, or one of few words.
+
+    The measures of services shared by a key stand only where there are such.
+    """
     if column in ("value", "class_low", "class_high"):
         return {"name": column, "type": "integer"}
-    words: dict[str, list[str]] = {"measure": [*Measure, INVENTED_MEASURE], "status": [*Status]}
+    shared = any(c.measure.of_the_invoice for c in sheet.cells)
+    measures = [m for m in Measure if shared or not m.of_the_invoice]
+    words: dict[str, list[str]] = {"measure": [*measures, INVENTED_MEASURE], "status": [*Status]}
     listed = {"enum": [str(word) for word in words[column]]} if column in words else {}
     return {"name": column, "type": "string", "constraints": {"required": True, **listed}}
 

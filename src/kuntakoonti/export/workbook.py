@@ -8,6 +8,7 @@ from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.export.board_sheets import board_sheets
 from kuntakoonti.export.comparison_sheet import comparison_sheets
 from kuntakoonti.export.forecast_sheets import annex_sheets, area_sheets
+from kuntakoonti.export.shared_sheets import area_invoice_sheets, invoice_sheets
 from kuntakoonti.export.xlsx import Value, Worksheet, spreadsheet
 from kuntakoonti.export.xlsx_cells import MEASURE, STATUS, amount, euros, folder, label, note, shown
 from kuntakoonti.public.cells import ANY, Measure
@@ -39,6 +40,7 @@ def annex_workbook(annex: AnnexFigures, manifest: Manifest, language: Language) 
         *_cross_table(annex, language),
         _clients(annex, language),
         money(annex, language),
+        *invoice_sheets(annex, language),
         *annex_sheets(annex, language),
         *comparison_sheets(annex, language),
         _invoices(annex, language),
@@ -58,6 +60,7 @@ def area_workbook(area: AreaFigures, manifest: Manifest, language: Language) -> 
     name = area.facts.area.in_language(language.code)
     title = language.text("Overview {release}, {area}", release=area.facts.release, area=name)
     grids = (*board_sheets(area, language), *area_sheets(area, language))
+    grids += area_invoice_sheets(area, language)
     return spreadsheet(folder(title, area.facts, manifest, language), grids)
 
 
@@ -178,22 +181,24 @@ def _invoices(annex: AnnexFigures, language: Language) -> Worksheet:
         language.text("Period"), language.text("Type"), language.text("Credits invoice"),
         language.text(message("Euros", context="unit")), language.text("Finding"),
     )  # fmt: skip
-    found = {(m.service, m.period): language.text(_FINDING[m.finding]) for m in annex.mismatches}
+    mismatches = (*annex.mismatches, *annex.shared_mismatches)
+    invoices = (*annex.invoices, *annex.shared_invoices)
+    found = {(m.service, m.period): language.text(_FINDING[m.finding]) for m in mismatches}
     rows: list[tuple[Value, ...]] = [
         (
             invoice_number(i.invoice_id, language), i.invoiced_on, label(annex.facts, i.service, language),
             language.short(i.period), kind(i.kind, language), invoice_number(i.credits_invoice_id or "", language),
             euros(i.cents), found.get((i.service, i.period), ""),
         )
-        for i in annex.invoices
+        for i in invoices
     ]  # fmt: skip
-    for m in annex.mismatches:
+    for m in mismatches:
         if m.finding == "missing":
             what, when = label(annex.facts, m.service, language), language.short(m.period)
             rows.append(("", None, what, when, "", "", euros(0), found[m.service, m.period]))
     total: tuple[Value, ...] = ()
-    if len({year_of(i.period) for i in annex.invoices}) == 1:
-        due = euros(sum(i.cents for i in annex.invoices))
+    if len({year_of(i.period) for i in invoices}) == 1:
+        due = euros(sum(i.cents for i in invoices))
         total = (language.text("Total"), None, "", "", "", "", due, "")
     return Worksheet(language.text("Invoices"), head, tuple(rows), total)
 

@@ -7,7 +7,7 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.export.xlsx import Folder, Value
 from kuntakoonti.public.cells import Cell, Measure, Status
 from kuntakoonti.public.pages import Manifest, ReleaseFacts
-from kuntakoonti.public.wording import INVENTED, hidden, service_label
+from kuntakoonti.public.wording import INVENTED, hidden, label_of
 
 STATUS = {
     Status.FINAL: message("complete"),
@@ -40,12 +40,33 @@ MEASURE = {
     Measure.ERROR_MEMBERS: message("mean error of earlier forecasts, single municipality, %"),
     Measure.CLIENTS_SHOWN_SUM: message("clients, sum of the counts shown"),
     Measure.ACTUAL_SHOWN_SUM: message("actual cost, sum of the amounts shown, €"),
+    Measure.SHARED_BUDGET: message("shared by key: budget, €"),
+    Measure.SHARED_ADVANCE: message("shared by key: advances, €"),
+    Measure.SHARED_ADVANCE_EXPECTED: message("shared by key: advance according to the budget, €"),
+    Measure.SHARED_ADVANCE_COMING: message("shared by key: advances still to be invoiced, €"),
+    Measure.SHARED_ACTUAL: message("shared by key: recorded cost, €"),
+    Measure.SHARED_FORECAST: message("shared by key: forecast of the year's costs, €"),
+    Measure.SHARED_EXPECTED_ADJUSTMENT: message("shared by key: expected adjustment, €"),
+    Measure.SHARED_ADJUSTMENT: message("shared by key: year-end adjustment, €"),
+    Measure.SHARED_PRIOR_YEAR: message("shared by key: prior-year correction, €"),
+    Measure.INVOICE_BUDGET: message("whole invoice: budget, €"),
+    Measure.INVOICE_ADVANCE: message("whole invoice: advances, €"),
+    Measure.INVOICE_ADVANCE_EXPECTED: message("whole invoice: advance according to the budget, €"),
+    Measure.INVOICE_ADVANCE_COMING: message("whole invoice: advances still to be invoiced, €"),
+    Measure.INVOICE_ACTUAL: message("whole invoice: actual cost, €"),
+    Measure.INVOICE_FORECAST: message("whole invoice: forecast of the year's costs, about, €"),
+    Measure.INVOICE_EXPECTED_ADJUSTMENT: message("whole invoice: expected adjustment about, €"),
+    Measure.INVOICE_ADJUSTMENT: message("whole invoice: year-end adjustment, €"),
+    Measure.INVOICE_PRIOR_YEAR: message("whole invoice: prior-year correction, €"),
+    Measure.KEY_VALUE: message("value of the key"),
+    Measure.KEY_SHARE: message("share by the key, %"),
 }
 ROUNDED = frozenset(
     {
         Measure.ACTUAL_ROUNDED, Measure.FORECAST, Measure.FORECAST_LOW, Measure.FORECAST_HIGH,
         Measure.EXPECTED_ADJUSTMENT, Measure.EXPECTED_ADJUSTMENT_LOW,
-        Measure.EXPECTED_ADJUSTMENT_HIGH,
+        Measure.EXPECTED_ADJUSTMENT_HIGH, Measure.INVOICE_FORECAST,
+        Measure.INVOICE_EXPECTED_ADJUSTMENT,
     }
 )  # fmt: skip
 
@@ -61,6 +82,10 @@ def shown(cell: Cell, facts: ReleaseFacts, language: Language) -> Value:
 
 def amount(measure: Measure, value: int) -> Value:
     """Euros to the cent, rounded amounts in whole euros, counts and per cent as they are."""
+    if measure is Measure.KEY_VALUE:
+        return euros(value) if value % 100 else value // 100
+    if measure is Measure.KEY_SHARE:
+        return Decimal(value).scaleb(-4)
     if not measure.endswith("_cents"):
         return value
     return value // 100 if measure in ROUNDED else euros(value)
@@ -82,7 +107,7 @@ def note(cell: Cell, facts: ReleaseFacts, language: Language) -> str:
 
 
 def label(facts: ReleaseFacts, service: str, language: Language) -> str:
-    return service_label({s.name: s.label for s in facts.services}, service, language)
+    return label_of(facts, service, language)
 
 
 def euros(cents: int) -> Decimal:

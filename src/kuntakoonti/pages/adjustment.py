@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
+from kuntakoonti.pages import shared
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text, counts_table, line_name
 from kuntakoonti.pages.forecast import expected, sentence
 from kuntakoonti.pages.html import Html, element, joined, listing, row, table
-from kuntakoonti.public.cells import ANY, Measure, Status
+from kuntakoonti.public.cells import ANY, INVOICE, Measure, Status
 
 HIDDEN = "."
 
@@ -21,11 +22,10 @@ def summary(annex: Annex) -> Html:
 
 def _final(annex: Annex) -> list[str]:
     say, year = annex.language, annex.year
-    adjustment = annex.cents(ANY, year, Measure.ADJUSTMENT)
-    actual = annex.cents(ANY, year, Measure.ACTUAL)
+    adjustment, actual = annex.whole(Measure.ADJUSTMENT), annex.whole(Measure.ACTUAL)
     if adjustment is None or actual is None:
         return [say.text("The adjustment is not shown.")]
-    correction = _amount(annex, ANY, Measure.PRIOR_YEAR)
+    correction = _correction(annex)
     of_two_years = say.text(
         "The adjustment of {year} is {adjustment} and the prior-year correction {correction}.",
         year=year,
@@ -35,23 +35,32 @@ def _final(annex: Annex) -> list[str]:
     made_of = say.text(
         "The advances in {year} were {paid} and the actual cost {actual}.",
         year=year,
-        paid=say.euros(_amount(annex, ANY, Measure.ADVANCE)),
+        paid=say.euros(annex.whole(Measure.ADVANCE) or 0),
         actual=say.euros(actual),
     )
+    parts = shared.of_the_year(annex)
     return [
         _credit_or_charge(annex, adjustment + correction),
         *([of_two_years] if correction else []),
         made_of,
+        *([parts] if parts else []),
         *_forecast_before(annex),
         *_year_before(annex),
         say.text("Value added tax: see the invoice."),
     ]
 
 
+def _correction(annex: Annex) -> int:
+    """What earlier years are paid by, in lines of their own."""
+    if not annex.figures.facts.shared:
+        return _amount(annex, ANY, Measure.PRIOR_YEAR)
+    return _amount(annex, INVOICE, Measure.INVOICE_PRIOR_YEAR)
+
+
 def _forecast_before(annex: Annex) -> list[str]:
     """What was forecast last before the year closed, if anything was."""
     found, say = annex.figures.forecast_before, annex.language
-    if found is None:
+    if found is None or annex.figures.facts.shared:  # it was of one part of the invoice
         return []
     known = {"month": say.period(found.month), "point": say.rounded_euros(found.point_cents)}
     if found.low_cents is None or found.high_cents is None:
@@ -68,7 +77,7 @@ def _year_before(annex: Annex) -> list[str]:
     """What the adjustment of the year before was, if it is public."""
     cents = {c.measure: c.value for c in annex.figures.last_year if c.service == ANY}
     actual, adjustment = cents.get(Measure.ACTUAL), cents.get(Measure.ADJUSTMENT)
-    if actual is None or adjustment is None:
+    if actual is None or adjustment is None or annex.figures.facts.shared:
         return []
     return [
         annex.language.text(
@@ -123,7 +132,8 @@ def _estimate(annex: Annex) -> list[str]:
     foreseen = expected(annex)
     expects = foreseen is not None and foreseen.adjustment is not None
     gap = sentence(annex) if expects else _would_be(annex, recorded, paid)
-    return [so_far, gap, *_year_before(annex), last]
+    whole = shared.foreseen(annex)
+    return [so_far, gap, *([whole] if whole else []), *_year_before(annex), last]
 
 
 def _would_be(annex: Annex, recorded: int, paid: int) -> str:
@@ -167,7 +177,8 @@ def settlement(annex: Annex) -> Html:
         day=say.date(annex.figures.facts.as_of),
     )
     shown = table(caption, row([head]), body, _line(annex, ANY, columns))
-    return Html(element("h2", say.text("Adjustment")) + shown + joined(_notes(annex, hidden)))
+    title, notes = element("h2", say.text("Adjustment")), joined(_notes(annex, hidden))
+    return Html(shared.section(annex) + title + shown + notes)
 
 
 def _is_hidden(annex: Annex) -> bool:

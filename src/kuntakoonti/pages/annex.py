@@ -9,10 +9,11 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.core.notebook_parameters import refuse_undeclared, release_of
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.core.settings import settings_here
-from kuntakoonti.public.cells import ANY, Cell, Measure, Status
+from kuntakoonti.public.cells import ANY, INVOICE, Cell, Measure, Mismatch, Status
 from kuntakoonti.public.handover import open_handover
+from kuntakoonti.public.invoice import PARTS
 from kuntakoonti.public.pages import AnnexFigures, Manifest, ServiceFacts
-from kuntakoonti.public.wording import service_label
+from kuntakoonti.public.wording import label_of
 
 ADVANCES = (
     Measure.BUDGET, Measure.ADVANCE, Measure.ADVANCE_EXPECTED, Measure.ADVANCE_COMING,
@@ -93,7 +94,19 @@ class Annex:
 
     def label(self, service: str) -> str:
         """The service's name as a page says it."""
-        return service_label({s.name: s.label for s in self.services}, service, self.language)
+        return label_of(self.figures.facts, service, self.language)
+
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """Of the invoices by causation and of those shared by a key."""
+        return (*self.figures.mismatches, *self.figures.shared_mismatches)
+
+    def whole(self, measure: Measure) -> int | None:
+        """An amount of the data year's whole invoice: by causation, and by key where there is that."""
+        if not self.figures.facts.shared:
+            return self.cents(ANY, self.year, measure)
+        total = next(total for total, parts in PARTS.items() if parts[0] is measure)
+        return self.cents(INVOICE, self.year, total)
 
     @property
     def numbered_share(self) -> float:

@@ -3,6 +3,7 @@
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import months_of, year_of
+from kuntakoonti.pages import shared
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.forecast import recorded
 from kuntakoonti.pages.html import Html, element, joined, row, table
@@ -127,9 +128,11 @@ def advances(annex: Annex) -> Html:
     say = annex.language
     years = [year for year in (annex.open_before, annex.year) if year]
     shown = joined(by_period(annex, year) for year in years)
+    common = joined(by_period(annex, year, shared=True) for year in years)
     said = (missing_budgets(annex), of_the_year_before(annex), _recorded(annex))
     title = element("h2", say.text("Advances"))
-    return Html(title + shown + joined(element("p", text) for text in said if text))
+    paragraphs = joined(element("p", text) for text in said if text)
+    return Html(shared.section(annex) + title + shown + paragraphs + common)
 
 
 def this_advance(annex: Annex) -> str:
@@ -217,4 +220,4 @@ def _recorded(annex: Annex) -> str:
 def invoices(annex: Annex) -> Html:
     """The year's advances by period, at the year's end."""
     title = element("h2", annex.language.text("Invoices and credits {year}", year=annex.year))
-    return Html(title + by_period(annex, annex.year))
+    return Html(title + by_period(annex, annex.year) + by_period(annex, annex.year, shared=True))

@@ -3,6 +3,7 @@
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import year_of
+from kuntakoonti.pages import shared
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.annex_tables import count_text, covering, this_advance
 from kuntakoonti.pages.forecast import sentence
@@ -134,7 +135,8 @@ def _this_invoice(annex: Annex) -> str:
             rows,
             year=period,
         )
-    ids = sorted({i.invoice_id for i in annex.figures.invoices if i.period == period})
+    both = (*annex.figures.invoices, *annex.figures.shared_invoices)
+    ids = sorted({i.invoice_id for i in both if i.period == period})
     longer = covering(annex)
     if not ids and longer:
         return say.text("{period}, in the invoice of {longer}", period=say.period(period),
@@ -155,7 +157,8 @@ def _this_invoice(annex: Annex) -> str:
 
 def summary(annex: Annex) -> Html:
     """The newest complete counts, the advance and the year so far, and whether it all agrees."""
-    sentences = (_newest(annex), _money(annex), _agreement(annex), sentence(annex))
+    foreseen = (sentence(annex), shared.foreseen(annex))
+    sentences = (_newest(annex), _money(annex), _agreement(annex), *foreseen)
     return Html(element("p", " ".join(filter(None, sentences)), class_="lead"))
 
 
@@ -177,19 +180,19 @@ def _newest(annex: Annex) -> str:
 
 
 def _money(annex: Annex) -> str:
-    """This advance, and the data year's advances."""
-    say = annex.language
-    paid = say.euros(annex.cents(ANY, annex.year, Measure.ADVANCE) or 0)
+    """This advance, and the data year's advances; of the whole invoice where it has two parts."""
+    say, whole = annex.language, shared.sentence(annex)
+    paid = say.euros(annex.whole(Measure.ADVANCE) or 0)
     so_far = say.text(
         "Advances of {year} invoiced so far total {paid}.", year=annex.year, paid=paid
     )
-    return f"{this_advance(annex)} {so_far}"
+    return f"{whole or this_advance(annex)} {so_far}"
 
 
 def _agreement(annex: Annex) -> str:
     """Whether the invoices agree with the budget; what has no budget cannot be compared."""
     say = annex.language
-    open_ones = [m for m in annex.figures.mismatches if m.finding != "doubled_credited"]
+    open_ones = [m for m in annex.mismatches if m.finding != "doubled_credited"]
     if open_ones:
         return say.plural(
             "There is {count} mismatch in the invoices, see Reconciliation.",
@@ -219,7 +222,7 @@ def reconciliation(annex: Annex) -> Html:
         difference=say.euros(annex.figures.facts.cost_difference_cents),
     )
     compared = none if annex.has_budget(annex.year) else unknown
-    found = [_mismatch(annex, m) for m in annex.figures.mismatches] or [compared]
+    found = [_mismatch(annex, m) for m in annex.mismatches] or [compared]
     return listing(say.text("Reconciliation"), [*found, control])
 
 

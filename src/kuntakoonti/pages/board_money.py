@@ -4,6 +4,7 @@ from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import Element, Nodes
 from kuntakoonti.core.markup import text as plain_text
+from kuntakoonti.pages import shared_board
 from kuntakoonti.pages.board import Overview, member_name, names
 from kuntakoonti.pages.forecast import completeness_table
 from kuntakoonti.pages.html import Html, element, joined, row, table
@@ -47,7 +48,8 @@ def money(view: Overview) -> Html:
         for c in Element("", line).find("td")
     )
     notes = element("p", " ".join(_notes(view, lines, dotted)), class_="note")
-    return Html(element("h2", say.text("Advances and costs")) + shown + notes)
+    title = element("h2", say.text("Advances and costs"))
+    return Html(title + shown + notes + shared_board.section(view))
 
 
 def completeness(view: Overview) -> Html:

@@ -11,7 +11,7 @@ from kuntakoonti.core.markup import Nodes
 from kuntakoonti.core.periods import months_of, year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import element, joined, row, table
-from kuntakoonti.public.cells import ANY, Invoice, Measure
+from kuntakoonti.public.cells import ANY, SHARED, Invoice, Measure
 from kuntakoonti.public.wording import invoice_number
 
 MOST_ACROSS = 4  # services
@@ -23,6 +23,17 @@ _TOTALS = {
     Measure.BUDGET: message("Budget"),
 }
 
+_SHARED = {
+    Measure.ADVANCE: Measure.SHARED_ADVANCE,
+    Measure.ADVANCE_COMING: Measure.SHARED_ADVANCE_COMING,
+    Measure.ADVANCE_EXPECTED: Measure.SHARED_ADVANCE_EXPECTED,
+    Measure.BUDGET: Measure.SHARED_BUDGET,
+}
+_CAPTION = {
+    False: message("Advances {year}, as at {day}"),
+    True: message("Advances shared by key {year}, as at {day}"),
+}
+
 
 @dataclass(frozen=True)
 class _Year:
@@ -30,15 +41,33 @@ class _Year:
 
     annex: Annex
     year: str
+    shared: bool = False
+
+    @property
+    def known_invoices(self) -> tuple[Invoice, ...]:
+        """Of every year."""
+        figures = self.annex.figures
+        return figures.shared_invoices if self.shared else figures.invoices
 
     @property
     def invoices(self) -> tuple[Invoice, ...]:
-        return tuple(i for i in self.annex.figures.invoices if year_of(i.period) == self.year)
+        return tuple(i for i in self.known_invoices if year_of(i.period) == self.year)
+
+    @property
+    def whole(self) -> str:
+        """What all services together are called in cells."""
+        return SHARED if self.shared else ANY
+
+    def known(self, service: str, period: str, measure: Measure) -> int | None:
+        """An amount of a service, or of all."""
+        return self.annex.cents(service, period, _SHARED[measure] if self.shared else measure)
 
     @property
     def missing(self) -> frozenset[tuple[str, str]]:
         """Service and period of every invoice that was never sent."""
-        found = (m for m in self.annex.figures.mismatches if m.finding == "missing")
+        figures = self.annex.figures
+        mine = figures.shared_mismatches if self.shared else figures.mismatches
+        found = (m for m in mine if m.finding == "missing")
         return frozenset((m.service, m.period) for m in found if year_of(m.period) == self.year)
 
     @property
@@ -49,16 +78,19 @@ class _Year:
     @property
     def totals(self) -> list[Measure]:
         """The measures of the year that are known."""
-        return [m for m in _TOTALS if self.annex.cell(ANY, self.year, m)]
+        return [m for m in _TOTALS if self.known(self.whole, self.year, m) is not None]
 
     @property
     def services(self) -> list[str]:
-        return [s.name for s in self.annex.services]
+        charged = self.annex.figures.facts.shared if self.shared else self.annex.services
+        return [s.name for s in charged]
 
     def cents(self, service: str, period: str) -> int | None:
         """Net of credits; None where the period has no invoice of the service."""
         lines = [
-            i.cents for i in self.invoices if i.period == period and service in (ANY, i.service)
+            i.cents
+            for i in self.invoices
+            if i.period == period and service in (self.whole, i.service)
         ]
         return sum(lines) if lines else None
 
@@ -67,7 +99,7 @@ class _Year:
         return NONE if cents is None else self.annex.language.euros(cents, unit=False)
 
     def total(self, service: str, measure: Measure) -> str:
-        cents = self.annex.cents(service, self.year, measure)
+        cents = self.known(service, self.year, measure)
         return "" if cents is None else self.annex.language.euros(cents, unit=False)
 
     def name(self, period: str) -> str:
@@ -92,10 +124,13 @@ class _Year:
         return ", ".join(said) if said else say.text("missing")
 
 
-def by_period(annex: Annex, year: str) -> Nodes:
-    """The year's table, or tables where more services than four are charged."""
-    known = _Year(annex, year)
-    if not known.periods and not known.totals:
+def by_period(annex: Annex, year: str, shared: bool = False) -> Nodes:
+    """The year's table, or tables where more services than four are charged.
+
+    Of what is billed by causation, or of what is ``shared`` by a key.
+    """
+    known = _Year(annex, year, shared)
+    if (shared and not annex.figures.facts.shared) or (not known.periods and not known.totals):
         return ()
     lying = len(known.services) > MOST_ACROSS
     shown = _lying(known) if lying else _standing(known)
@@ -105,7 +140,7 @@ def by_period(annex: Annex, year: str) -> Nodes:
 
 
 def _standing(known: _Year) -> Nodes:
-    say, series = known.annex.language, [*known.services, ANY]
+    say, series = known.annex.language, [*known.services, known.whole]
     heads = [*(_label(known, s) for s in series), say.text("Invoices")]
     body = [
         _line(known.name(p), [known.amount(s, p) for s in series], known.numbers(p))
@@ -120,7 +155,7 @@ def _standing(known: _Year) -> Nodes:
 
 def _lying(known: _Year) -> Nodes:
     """What the year comes to by service, then its periods across."""
-    say, series = known.annex.language, [*known.services, ANY]
+    say, series = known.annex.language, [*known.services, known.whole]
     heads = [say.text(_TOTALS[m]) for m in known.totals]
     whole = [
         _line(_label(known, s), [known.total(s, m) for m in known.totals], None, _of(s))
@@ -142,11 +177,12 @@ def _lying(known: _Year) -> Nodes:
 
 
 def _label(known: _Year, service: str) -> str:
-    return known.annex.language.text("Total") if service == ANY else known.annex.label(service)
+    total = service == known.whole
+    return known.annex.language.text("Total") if total else known.annex.label(service)
 
 
 def _of(service: str) -> str:
-    return "total" if service == ANY else ""
+    return "total" if service in (ANY, SHARED) else ""
 
 
 def _css(measure: Measure) -> str:
@@ -162,16 +198,16 @@ def _this_advance(known: _Year, series: Sequence[str]) -> list[Nodes]:
     month = months_of(period)[0]
     if any(month in months_of(p) for p in known.periods):
         return []  # it is part of a longer period's invoice
-    invoiced = any(i.period == period for i in annex.figures.invoices)
+    invoiced = any(i.period == period for i in known.known_invoices)
     measure = Measure.ADVANCE if invoiced else Measure.ADVANCE_EXPECTED
-    amounts = [annex.cents(s, period, measure) for s in series]
+    amounts = [known.known(s, period, measure) for s in series]
     if all(cents is None for cents in amounts):
         return []
     named = say.text("{period}, this advance", period=say.period(period))
     if not invoiced:
         named = say.text("{period}, by the budget", period=say.period(period))
     said = ["" if cents is None else say.euros(cents, unit=False) for cents in amounts]
-    ids = dict.fromkeys(i.invoice_id for i in annex.figures.invoices if i.period == period)
+    ids = dict.fromkeys(i.invoice_id for i in known.known_invoices if i.period == period)
     return [_line(named, said, ", ".join(invoice_number(i, say) for i in ids))]
 
 
@@ -182,7 +218,8 @@ def _line(name: str, amounts: Iterable[str], numbers: str | None, css: str = "")
 
 def _table(known: _Year, heads: Sequence[str], body: list[Nodes], foot: list[Nodes]) -> Nodes:
     say, facts = known.annex.language, known.annex.figures.facts
-    caption = say.text("Advances {year}, as at {day}", year=known.year, day=say.date(facts.as_of))
+    said = _CAPTION[known.shared]
+    caption = say.text(said, year=known.year, day=say.date(facts.as_of))
     numbers = say.text("Invoices")
     head = [element("th", say.text(message("Euros", context="unit")), scope="col")]
     head += [element("th", h, scope="col", class_="" if h == numbers else "n") for h in heads]

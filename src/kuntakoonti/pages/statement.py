@@ -197,7 +197,20 @@ def shares(view: Statement) -> Html:
     )
     title = element("h2", say.text("What is visible and what is hidden"))
     shown = table(say.text("The figures of the whole area"), row(head), body)
-    return Html(title + shown + element("p", note, class_="note"))
+    notes = " ".join(filter(None, (note, _shared(view))))
+    return Html(title + shown + element("p", notes, class_="note"))
+
+
+def _shared(view: Statement) -> str:
+    """Of services shared by a key, which are no positions; empty where there are none."""
+    say, shared = view.language, view.figures.facts.shared
+    if not shared:
+        return ""
+    return say.text(
+        "Nobody stands behind services shared by key ({services}): their figures are exact and "
+        "public, are not among the positions, and the attack subtracted them from every total.",
+        services=say.listed([s.label.in_language(say.code) for s in shared]),
+    )
 
 
 def _share(view: Statement, tally: PositionTally) -> list[Nodes]:

@@ -157,8 +157,9 @@ LEFT = (
         "Someone who models such areas can guess what a mark stands for better than by chance. How much "
         "the recorded costs help is not proved: on simulated areas they told at most 1.1 per cent of what "
         "counts, budgets and totals left open once the adjustment was final, and at most 3.2 per cent "
-        "during the year, but the models just missed the bar that was set for them. The forecasts "
-        "follow from published figures."
+        "during the year; about 3 marks of 100 became all but certain to a model, and as many ceased to "
+        "be. The models just missed the bar that was set for them. The forecasts follow from published "
+        "figures."
     ),
     message(
         "The attacker does not hold the area's own forecasts or other unpublished "

@@ -5,7 +5,6 @@ empty, so that the first `check` says with file and line what is missing.
 """
 
 import re
-import shutil
 from pathlib import Path
 from textwrap import wrap
 
@@ -30,6 +29,23 @@ objection_days: 30
 {roles}
 members:
 """
+_SHARED_EXAMPLE = {
+    "31": """\
+  # KEKSITTY ESIMERKKI yhteisistä palveluista, jotka jaetaan avaimella (example-data --area 31). Kirjoita tilalle oman
+  # sopimuksen palvelut ja avaimet, tai poista.
+  - name: yhteiset_tilat
+    label: {fi: Yhteiset tilat ja järjestelmät, sv: Gemensamma lokaler och system, en: Common offices and systems}
+    statute: "yhteistoimintasopimus"
+    valid_from: "2025-01-01"
+    allocation: {key: population, reference: "keksitty yhteistoimintasopimus § 12"}
+  - name: yhteinen_valmennus
+    label: {fi: Yhteinen valmennus, sv: Gemensam träning, en: Common coaching}
+    statute: "yhteistoimintasopimus"
+    valid_from: "2025-01-01"
+    allocation:
+      - {valid_from: "2025-01-01", key: {population: 0.5, jobseekers: 0.5}, reference: "keksitty yhteistoimintasopimus § 13"}
+"""
+}
 _MEMBER = (
     '  - {{code: "{code}", name: {{fi: {fi}, sv: {sv}}}{languages}, valid_from: "2025-01-01"}}\n'
 )
@@ -54,7 +70,9 @@ def write_new_area(code: str, folder: Path) -> Path:
             "The folder {folder} has an area.yml already; give an empty folder.", folder=folder.name
         )
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(PROJECT / "parameters" / "services.yml", folder)
+    services = (PROJECT / "parameters" / "services.yml").read_text(encoding="utf-8")
+    services += _SHARED_EXAMPLE.get(code, "")
+    (folder / "services.yml").write_text(services, encoding="utf-8")
     rules = (PROJECT / "parameters" / "rules.yml").read_text(encoding="utf-8")
     own = _DECIDED_ELSEWHERE.sub(_NOT_DECIDED, _TRANSLATED_ELSEWHERE.sub("", rules))
     (folder / "rules.yml").write_text(own, encoding="utf-8")

@@ -20,10 +20,17 @@ from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.texts import LanguageCode, Required, Strict, Texts
 from kuntakoonti.parameters.area import Area, Code, Dated, Member, Name, Publication
 from kuntakoonti.parameters.prices import Price
-from kuntakoonti.parameters.problems import Complaint, finding, refuse, wrong
+from kuntakoonti.parameters.problems import Complaint, Violation, finding, refuse, wrong
+from kuntakoonti.parameters.sharing import (
+    Allocations,
+    SharedService,
+    by_causation,
+    shared_service,
+    violations,
+)
 from kuntakoonti.parameters.sources import Sources, read_sources
 from kuntakoonti.parameters.yaml_files import Day, ModelT, Source, like, read_yaml, validate
-from kuntakoonti.public.cells import ANY
+from kuntakoonti.public.cells import ANY, INVOICE, SHARED
 
 __all__ = [
     "ANY", "Area", "Code", "Dated", "LanguageCode", "Member", "Name", "Parameters", "Publication",
@@ -34,7 +41,10 @@ T = TypeVar("T")
 
 
 class Service(Dated):
-    """A service; ``counts_as``: ``own``, ``excluded``, or the service it is counted in."""
+    """A service; ``counts_as``: ``own``, ``excluded``, or the service it is counted in.
+
+    ``allocation``: empty where it is billed by causation; else by which key it is shared, dated.
+    """
 
     name: Name
     """as the records write it"""
@@ -48,6 +58,8 @@ class Service(Dated):
     """until when a cost may still be claimed, as the year-end page says it"""
     prices: tuple[Price, ...] = ()
     """what one client-month can cost; printed with the rules of a release, and the attack reads them"""
+    allocation: Allocations = ()
+    """`causation`, or by which `key` it is shared, dated"""
 
     @property
     def counted_as(self) -> str | None:
@@ -55,8 +67,11 @@ class Service(Dated):
         return {"own": self.name, "excluded": None}.get(self.counts_as, self.counts_as)
 
 
+RESERVED = (ANY, SHARED, INVOICE, "own", "excluded")
+
+
 class Services(Strict):
-    """All services whose records may come in."""
+    """All services whose records may come in; in `Parameters` those billed by causation."""
 
     services: tuple[Service, ...]
 
@@ -75,7 +90,7 @@ class Services(Strict):
                         name=service.name,
                     )
                 )
-            if service.name in (ANY, "own", "excluded"):
+            if service.name in RESERVED:
                 found.append(
                     finding(
                         f"{at}.name", "the name {name} is reserved; give another", name=service.name
@@ -89,8 +104,44 @@ class Services(Strict):
                         services=", ".join(targets),
                     )
                 )
-        wrong(found)
+            found += violations(f"{at}.allocation", service.valid_from, service.allocation)
+            if service.allocation and service.counts_as != "own":
+                found.append(
+                    finding(
+                        f"{at}.counts_as",
+                        "a service shared by a key has figures of its own; write own",
+                    )
+                )
+        wrong([*found, *self._ambiguous()])
         return self
+
+    def _ambiguous(self) -> list[Violation]:
+        """Keys that are called like a service: their figures could not be told apart."""
+        names = {s.name for s in self.services} | {*RESERVED}
+        return [
+            finding(f"services.{i}.allocation.{k}.key",
+                    "the key {key} is called like a service; give it another name", key=key)
+            for i, s in enumerate(self.services) for k, a in enumerate(s.allocation)
+            for key in a.key if key in names
+        ]  # fmt: skip
+
+    def by_causation(self) -> "Services":
+        """The services billed by causation, each while it is."""
+        found = []
+        for s in self.services:
+            valid = by_causation((s.valid_from, s.valid_to), s.allocation)
+            if valid:
+                days = {"valid_from": valid[0], "valid_to": valid[1], "allocation": ()}
+                found.append(s.model_copy(update=days))
+        return self.model_copy(update={"services": tuple(found)})
+
+    def shared(self) -> tuple[SharedService, ...]:
+        """The services shared by a key, each while it is."""
+        return tuple(
+            shared_service((s.name, s.label, s.statute), (s.valid_from, s.valid_to), s.allocation)
+            for s in self.services
+            if any(not a.by_causation for a in s.allocation)
+        )
 
     @property
     def shown(self) -> tuple[Service, ...]:
@@ -269,12 +320,21 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Parameters:
-    """Area, services and rules of one folder, and how its exports are read."""
+    """Area, services and rules of one folder, and how its exports are read.
+
+    ``services`` are those billed by causation, ``shared`` those shared by a key; one that passes from
+    one to the other is in both, each for its time.
+    """
 
     area: Area
     services: Services
     rules: Rules
     sources: Sources | None = None
+    shared: tuple[SharedService, ...] = ()
+
+    def shared_in(self, service: str, period: str) -> bool:
+        """Whether a service is shared by a key in a month, or in the period that begins with it."""
+        return any(s.name == service and s.holds(period) for s in self.shared)
 
     @cached_property
     def digest(self) -> str:
@@ -290,10 +350,12 @@ class Parameters:
             if not whole[0][later]:
                 del whole[0][later]
         for service in whole[1]["services"]:
+            del service["allocation"]
             if not service["prices"]:
                 del service["prices"]
         rules = self.rules.model_dump(mode="json", exclude_defaults=True, exclude={"retention"})
-        text = json.dumps([*whole, rules], sort_keys=True)
+        shared = [{"shared": repr(s)} for s in self.shared]
+        text = json.dumps([*whole, rules, *shared], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -311,13 +373,14 @@ def load_parameters(folder: Path) -> Parameters:
     services = one(Services, "services")
     rules = one(Rules, "rules")
     if area and services:
-        complaints.extend(_unknown_grains(area, services, sources["area"]))
-    if services and rules:
-        complaints.extend(_uncovered(services, rules, sources["rules"]))
+        complaints.extend(_unknown_grains(area, services.by_causation(), sources["area"]))
+    of_causation = services.by_causation() if services else None
+    if of_causation and rules:
+        complaints.extend(_uncovered(of_causation, rules, sources["rules"]))
     declared, wrong_there = read_sources(folder)
     refuse([*complaints, *wrong_there])
-    assert area and services and rules
-    return Parameters(area, services, rules, declared)
+    assert area and services and of_causation and rules
+    return Parameters(area, of_causation, rules, declared, services.shared())
 
 
 def _unknown_grains(area: Area, services: Services, source: Source) -> list[Complaint]:

@@ -41,7 +41,12 @@ COLUMNS: dict[str, dict[str, bool]] = {
         "year": True, "municipality": True, "service": True, "amount": True, "recorded_on": False,
         "removed": False,
     },
+    "keys": {
+        "key": True, "year": True, "municipality": True, "value": True, "recorded_on": False,
+        "removed": False,
+    },
 }  # fmt: skip
+OPTIONAL = ("keys",)  # tables that need not be there
 RECORDED = {"advance_invoices": "invoiced_on"}  # else recorded_on
 SNAPSHOT = {"client_id": True, "municipality": True, "month": True}
 IDS = {"service_periods": "record_id", "costs": "cost_id"}  # may be made of other columns

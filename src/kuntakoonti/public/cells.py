@@ -58,6 +58,51 @@ class Measure(StrEnum):
     """board's page: sum of the members' exact counts"""
     ACTUAL_SHOWN_SUM = "actual_shown_sum_cents"
     """board's page: sum of the members' shown actual costs"""
+    SHARED_BUDGET = "shared_budget_cents"
+    """services shared by a key, each and `shared`: the budget of the year"""
+    SHARED_ADVANCE = "shared_advance_cents"
+    """advances invoiced, net of credits"""
+    SHARED_ADVANCE_EXPECTED = "shared_advance_expected_cents"
+    """the advance by budget and schedule"""
+    SHARED_ADVANCE_COMING = "shared_advance_coming_cents"
+    """what is still to be invoiced"""
+    SHARED_ACTUAL = "shared_actual_cents"
+    """the year's cost recorded so far, exact"""
+    SHARED_FORECAST = "shared_forecast_cents"
+    """the year's cost by simple run rate"""
+    SHARED_EXPECTED_ADJUSTMENT = "shared_expected_adjustment_cents"
+    """forecast − advances − what is still to be invoiced"""
+    SHARED_ADJUSTMENT = "shared_adjustment_cents"
+    """actual cost − advances; final adjustment"""
+    SHARED_PRIOR_YEAR = "shared_prior_year_correction_cents"
+    """settled years' correction; never in `shared_actual_cents`"""
+    INVOICE_BUDGET = "invoice_budget_cents"
+    """`invoice`: `any` + `shared`, where both are known"""
+    INVOICE_ADVANCE = "invoice_advance_cents"
+    """the same of advances"""
+    INVOICE_ADVANCE_EXPECTED = "invoice_advance_expected_cents"
+    """the same of the advance by the budget"""
+    INVOICE_ADVANCE_COMING = "invoice_advance_coming_cents"
+    """the same of what is still to be invoiced"""
+    INVOICE_ACTUAL = "invoice_actual_cents"
+    """the same of actual costs; `not_shown` where `any` is"""
+    INVOICE_FORECAST = "invoice_forecast_cents"
+    """the same of forecasts, on the step of the one by causation"""
+    INVOICE_EXPECTED_ADJUSTMENT = "invoice_expected_adjustment_cents"
+    """the same of expected adjustments"""
+    INVOICE_ADJUSTMENT = "invoice_adjustment_cents"
+    """the same of adjustments"""
+    INVOICE_PRIOR_YEAR = "invoice_prior_year_correction_cents"
+    """the same of lines of corrections; paid beside `invoice_adjustment_cents`"""
+    KEY_VALUE = "key_value_hundredths"
+    """`service` is the key: the member's value × 100; of the area, the sum"""
+    KEY_SHARE = "key_share_millionths"
+    """the member's share of a service in the last month"""
+
+    @property
+    def of_the_invoice(self) -> bool:
+        """Whether it is of a service shared by a key, of a key, or of both parts of the invoice."""
+        return self.startswith(("shared_", "invoice_", "key_"))
 
 
 class Status(StrEnum):
@@ -195,4 +240,6 @@ class Mismatch:
     invoice_ids: tuple[str, ...]
 
 
-ANY = "any"
+ANY = "any"  # all services billed by causation
+SHARED = "shared"  # all services shared by a key
+INVOICE = "invoice"  # both

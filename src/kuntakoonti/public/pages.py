@@ -33,6 +33,29 @@ class ServiceFacts(PublicModel):
     late_claims: Texts | None = None
 
 
+class KeyFacts(PublicModel):
+    """A key of a service, its weight among others, and what its values of all members sum to.
+
+    ``population_day``: of the population that the program brings.
+    """
+
+    key: str
+    weight: str
+    total_hundredths: int
+    population_day: date | None = None
+
+
+class SharedFacts(PublicModel):
+    """A service shared by a key as a page names it, as it is shared in a month."""
+
+    name: str
+    label: Texts
+    statute: str
+    reference: str
+    month: str
+    keys: tuple[KeyFacts, ...]
+
+
 class OutlookFacts(PublicModel):
     """How a release's forecasts were made.
 
@@ -87,7 +110,8 @@ class ReleaseFacts(PublicModel):
     ``notices``: what the analyst has told of the whole area and is in force. ``roles``: who may
     approve; an older handover has none, and any role will do. ``marks``: closed marks that were first
     shown by another threshold than the release's, "857 palkkatuki 2025-02" → it; in a statement, which
-    names no place, only those thresholds.
+    names no place, only those thresholds. ``shared``: the services shared by a key, of which
+    ``services`` has none.
     """
 
     release: str
@@ -118,6 +142,7 @@ class ReleaseFacts(PublicModel):
     grain_percent: int = 80
     before_closing_day: date | None = None
     notices: tuple[NoticeFacts, ...] = ()
+    shared: tuple[SharedFacts, ...] = ()
     roles: tuple[RoleFacts, ...] = ()
     marks: dict[str, int] = {}
 
@@ -157,6 +182,8 @@ class AnnexFigures(PublicModel):
     comparisons: tuple[Comparison, ...] = ()
     last_year: tuple[Cell, ...] = ()
     languages: tuple[LanguageCode, ...] = ("fi",)
+    shared_invoices: tuple[Invoice, ...] = ()
+    shared_mismatches: tuple[Mismatch, ...] = ()
 
 
 class MemberCells(PublicModel):
@@ -206,7 +233,8 @@ class Manifest(PublicModel):
 def in_order(cells: tuple[Cell, ...], facts: ReleaseFacts) -> tuple[Cell, ...]:
     """Figures as files list them: by measure, service and period."""
     order = {m: i for i, m in enumerate(Measure)}
-    services = {s.name: i for i, s in enumerate(facts.services)}
+    named = [*(s.name for s in facts.services), *(s.name for s in facts.shared)]
+    services = {name: i for i, name in enumerate(named)}
     return tuple(
         sorted(cells, key=lambda c: (order[c.measure], services.get(c.service, 99), c.period))
     )

@@ -6,7 +6,8 @@ from kuntakoonti.core.disclosed_text import NOT_PRINTED
 from kuntakoonti.core.errors import message
 from kuntakoonti.core.language import Language
 from kuntakoonti.core.texts import Texts
-from kuntakoonti.public.cells import Cell, Status
+from kuntakoonti.public.cells import INVOICE, SHARED, Cell, Status
+from kuntakoonti.public.pages import ReleaseFacts
 
 KIND = {
     "invoice": message("advance invoice"),
@@ -53,6 +54,32 @@ def is_shown(number: str) -> bool:
 def kind(name: str, language: Language) -> str:
     """What sort of invoice a row is: ``invoice``, ``credit`` or ``internal`` in words."""
     return language.text(KIND[name])
+
+
+KEY = {
+    "population": message("Population"),
+    "equal": message("Equal shares"),
+    "working_age": message("People of working age"),
+    "labour_force": message("Labour force"),
+    "jobseekers": message("Jobseekers"),
+}
+TOTALS = {SHARED: message("Services shared by key"), INVOICE: message("Invoice in total")}
+
+
+def key_label(name: str, language: Language) -> str:
+    """A key as a reader knows it; an area's own by its name."""
+    return language.text(KEY[name]) if name in KEY else name.replace("_", " ")
+
+
+def label_of(facts: ReleaseFacts, name: str, language: Language) -> str:
+    """A service, a key or a sum of a release as a reader knows it."""
+    keys = {k.key for s in facts.shared for k in s.keys}
+    labels = {s.name: s.label for s in facts.shared} | {s.name: s.label for s in facts.services}
+    if name in keys and name not in labels:
+        return key_label(name, language)
+    if name in TOTALS:
+        return language.text(TOTALS[name])
+    return service_label(labels, name, language)
 
 
 def service_label(labels: Mapping[str, Texts], name: str, language: Language) -> str:

@@ -78,10 +78,11 @@ def handover_digests(output: OutputFolder, place: OutputFolder, release: str) ->
 
 
 def note_lists(output: OutputFolder, archive: Archive) -> Archive:
-    """Append to the ledger how far the lists have grown; nothing before its first line."""
-    if not archive.records:
+    """Append to the ledger how far the lists have grown; nothing before its first line, or if it knows."""
+    heads = heads_now(output, archive) if archive.records else {}
+    if heads.items() <= archive.heads.items():
         return archive
-    return append(output.ledger, archive, Noted("listed", "", "", heads_now(output, archive)))
+    return append(output.ledger, archive, Noted("listed", "", "", heads))
 
 
 def grow_list(output: OutputFolder, archive: Archive, path: Path, body: Body) -> Archive:

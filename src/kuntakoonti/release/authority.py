@@ -3,7 +3,8 @@
 Counts and euros, never persons. From then on the attacker counts the municipality as an insider.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,15 +12,16 @@ import pandas as pd
 
 from kuntakoonti.core.disclosed_text import refuse_person
 from kuntakoonti.core.errors import EXIT_DONE, UsageError
-from kuntakoonti.core.files import staging_folder
+from kuntakoonti.core.files import put_durably, staging_folder
 from kuntakoonti.core.messages import Messenger
 from kuntakoonti.core.periods import months_between, quarter_of, year_of
-from kuntakoonti.core.settings import Settings
+from kuntakoonti.core.read_back import bytes_of, is_there
+from kuntakoonti.core.settings import OutputFolder, Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
 from kuntakoonti.public.cells import ANY, Cell, Measure, Status, euro_cell
 from kuntakoonti.public.ledger import Record
 from kuntakoonti.release.anchors import note_lists, refuse_cut_lists
-from kuntakoonti.release.authority_log import Entitled, Given, remember
+from kuntakoonti.release.authority_log import Entitled, Given, read_given, remember
 from kuntakoonti.release.authority_page import CheckPage, check_files
 from kuntakoonti.release.integrity import open_archive
 from kuntakoonti.release.lists import sha256_of
@@ -49,10 +51,12 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
     with staging_folder(output) as stage:
         made = check_files(page, stage.root)
         csv = next(path for path in made if path.suffix == ".csv")
-        remember(output, _given(asked, record, csv))
+        given = _given(asked, record, csv)
+        if not _is_interrupted(output, given, made):
+            remember(output, given)
         note_lists(output, archive)
         for path in made:
-            path.replace(folder / path.name)
+            put_durably(path, folder / path.name)
     say(
         "Check page: restricted/verified/{file}, SECRET BY LAW. That it was given out is recorded "
         "(restricted/verify.jsonl); the attacker now knows the figures of municipality "
@@ -61,6 +65,15 @@ def verify(settings: Settings, asked: Entitled, say: Messenger) -> int:
         municipality=asked.municipality,
     )
     return EXIT_DONE
+
+
+def _is_interrupted(output: OutputFolder, given: Given, made: Sequence[Path]) -> bool:
+    """Whether a run that was killed has logged this page last, and has not put all its files in place."""
+    last = read_given(output)[-1:]
+    if [replace(g, when="") for g in last] != [replace(given, when="")]:
+        return False
+    places = [(path, output.verified / path.name) for path in made]
+    return not all(is_there(there) and bytes_of(there) == bytes_of(path) for path, there in places)
 
 
 def _refuse_blank(asked: Entitled) -> None:

@@ -73,27 +73,19 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     old, base = standing_count(archive, wrong)
     refuse_wrong_dates(base.month, wrong.as_of, archive)
     counts, _, inputs = count_again(settings, base.month, wrong.as_of)
+    known = _in_ledger(archive, wrong, inputs)
+    if known:
+        return approve(output, known.release, wrong.by, say)
     first = archive.first_shown(*wrong.key) or base.month
     threshold = parameters.rules.threshold.at(first_day(first))
     new = closed_count(old, counts.of(*wrong.key), threshold)
     for shown in archive.closed_versions(*wrong.key):
         if shown != new or shown == old:
             refuse_small(shown, new, threshold)
-    number = len(_versions(archive, base.month)) + 1
-    name = ReleaseName.of_version(base.month, number)
-    record = replace(
-        base,
-        release=name,
-        as_of=wrong.as_of,
-        approved_by="",
-        inputs=inputs,
-        parameters=parameters.digest,
-        plans={},
-        accepted="",
-        cells=tuple(new if c == old else c for c in base.cells if len(c.municipality) == 3),
-        version=number,
-        correction=Correction(*wrong.key, name, wrong.reason.strip()),
-    )
+    name = ReleaseName.of_version(base.month, len(_versions(archive, base.month)) + 1)
+    cells = tuple(new if c == old else c for c in base.cells if len(c.municipality) == 3)
+    made_of = replace(base, inputs=inputs, parameters=parameters.digest, cells=cells)
+    record = _corrected(made_of, name, wrong)
     marks = older_marks(record.cells, parameters, record.month, archive)
     _hand_over(output, archive, record, {"roles": role_facts(parameters.area), "marks": marks})
     try:
@@ -103,6 +95,30 @@ def correct(settings: Settings, wrong: WrongCount, say: Messenger) -> int:
     if code != EXIT_DONE:
         say(REMAINS)
     return code
+
+
+def _in_ledger(archive: Archive, wrong: WrongCount, inputs: str) -> Record | None:
+    """This very correction from these data, if a run that was killed has written it already."""
+    for record in archive.records:
+        same = Correction(*wrong.key, record.release, wrong.reason.strip())
+        asked = (wrong.as_of, wrong.by.strip(), inputs)
+        if (record.correction, record.as_of, record.approved_by, record.inputs) == (same, *asked):
+            return record
+    return None
+
+
+def _corrected(record: Record, name: ReleaseName, wrong: WrongCount) -> Record:
+    """The record as the next version of its month, not approved yet."""
+    return replace(
+        record,
+        release=name,
+        as_of=wrong.as_of,
+        approved_by="",
+        plans={},
+        accepted="",
+        version=int(name.rpartition("-v")[2]),
+        correction=Correction(*wrong.key, name, wrong.reason.strip()),
+    )
 
 
 def _forget_unless_approved(output: OutputFolder, name: str) -> None:

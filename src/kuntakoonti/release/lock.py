@@ -33,6 +33,7 @@ def exclusive_lock(output: OutputFolder, patience: float = 0) -> Iterator[None]:
         output.close_restricted()
         yield
     finally:
+        output.close_rooms()
         if not ours and [p.name for p in output.restricted.iterdir()] == [LOCK]:
             (output.restricted / LOCK).unlink()
             for folder in new:

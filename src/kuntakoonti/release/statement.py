@@ -79,7 +79,7 @@ def _positions(cells: Iterable[Cell]) -> Iterator[PositionTally]:
     """The members' figures by what is visible of them; a service not offered has no figure."""
     found: dict[str, Counter[str]] = {}
     for cell in cells:
-        if cell.status is not Status.NOT_OFFERED:
+        if cell.status is not Status.NOT_OFFERED and not cell.measure.of_the_invoice:
             found.setdefault(_kind(cell), Counter())[_visible(cell)] += 1
     for kind in ("month", "quarter", "year", "advances", "costs"):
         if kind in found:

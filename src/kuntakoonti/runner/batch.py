@@ -96,9 +96,7 @@ def _round(jobs: Sequence[Job], workers: int) -> Answers:
     answered: set[Job] = set()
     if not jobs:
         return answered
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["kuntakoonti.runner.preload"])
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, end_with_the_batch)
+    pool = _pool(min(workers, len(jobs)))
     try:
         for job, future in _answers(pool, jobs):
             if not isinstance(future.exception(), BrokenProcessPool):
@@ -107,6 +105,22 @@ def _round(jobs: Sequence[Job], workers: int) -> Answers:
     finally:
         pool.shutdown(cancel_futures=True)
     return answered
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """A pool of workers; KuntakoontiError where the system gives no shared memory for its locks."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["kuntakoonti.runner.preload"])
+    try:
+        return ProcessPoolExecutor(workers, context, end_with_the_batch)
+    except OSError as error:
+        raise KuntakoontiError(
+            "The shared memory of this machine ({place}) refused ({error}): pages are made by several "
+            "processes, which need it. Make it writable, or free some of it, and run the same command "
+            "again. What is finished is kept.",
+            place="/dev/shm",
+            error=os.strerror(error.errno or 0),
+        ) from None
 
 
 def _on_cluster(jobs: Sequence[Job], address: str) -> Iterator[tuple[Job, Outcome]]:

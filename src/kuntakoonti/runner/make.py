@@ -14,7 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from kuntakoonti.core.errors import KuntakoontiError, UsageError, message
-from kuntakoonti.core.files import disk_refusal, replace_folder, system_error
+from kuntakoonti.core.files import disk_refusal, replace_folder, system_error, write_atomic
 from kuntakoonti.core.language import Language
 from kuntakoonti.export.package import DESCRIPTOR, archive, datapackage
 from kuntakoonti.export.page import read_page
@@ -53,7 +53,7 @@ def make_report(job: Job) -> Outcome:
             _let_loose(job, aside)
         else:
             replace_folder(aside, Path(job.target))
-        _write(Path(job.mark), mark)
+        write_atomic(Path(job.mark), mark)
         return Outcome(job.municipality, job.name, "done")
     except Exception as error:
         return failure(job, *_reasons(error, Path(job.log)))

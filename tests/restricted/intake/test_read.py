@@ -124,6 +124,13 @@ def test_a_quotation_mark_out_of_place(row: str, tmp_path: Path) -> None:
     assert lines(raw) == [2, 3]
 
 
+def test_a_quotation_mark_out_of_place_among_the_headings(tmp_path: Path) -> None:
+    """It never ends, and the file with it."""
+    raw = budgets_csv(tmp_path, f'{HEADER};"\n{ROW}\n{ROW}\n')
+    assert ("bad_quotes", 1) in kinds(raw)
+    assert lines(raw) == []
+
+
 def test_lines_stay_exact_over_many_chunks(tmp_path: Path) -> None:
     """Chunks with and without line breaks inside cells follow each other."""
     text, expected, line = [HEADER, " ;;;;"], [], 3

@@ -13,6 +13,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from kuntakoonti.attack.evidence.invoice import MEASURES as SHARED_MEASURES
+from kuntakoonti.attack.evidence.invoice import Break, Row, parted
 from kuntakoonti.attack.evidence.ledger import (
     all_withheld,
     approved,
@@ -26,6 +28,10 @@ from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.read_back import is_there, json_of, parsed, text_of
 from kuntakoonti.core.release_name import ReleaseName
 
+__all__ = [
+    "COLUMNS", "MEASURES", "AttackedRelease", "Public", "Row", "read_public", "rows_of_file",
+    "with_insiders",
+]  # fmt: skip
 COLUMNS = (
     "release", "municipality", "service", "period", "measure",
     "value", "class_low", "class_high", "status",
@@ -41,29 +47,9 @@ MEASURES = frozenset(
         "forecast_error_percent", "forecast_error_members_percent",
         "clients_shown_sum", "actual_shown_sum_cents", "invented_data",
     }
-)  # fmt: skip
+) | SHARED_MEASURES  # fmt: skip
 STATUSES = frozenset({"final", "preliminary", "under_threshold", "not_shown", "not_offered"})
 _PERIOD = re.compile(r"\d{4}(-Q[1-4]|-0[1-9]|-1[0-2])?")
-
-
-@dataclass(frozen=True, order=True)
-class Row:
-    """One published figure; ``low`` and ``high`` are its class."""
-
-    release: str
-    municipality: str
-    service: str
-    period: str
-    measure: str
-    value: int | None
-    low: int | None
-    high: int | None
-    status: str
-
-    @property
-    def is_area(self) -> bool:
-        """Whether it is the area's: municipalities have three digits."""
-        return len(self.municipality) != 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +67,8 @@ class Public:
     """Everything published, releases in the order of their approval.
 
     ``plans``: year → municipalities. ``facts``: release → the rules that it was made by. ``breaks``: how the ledger did not only grow. ``verified``: what
-    insiders know besides; it is not public.
+    insiders know besides; it is not public. ``rows`` are of what is billed by causation, with what whole
+    invoices give away of it; ``sum_breaks``: invoices that are not the sum of their parts.
     """
 
     releases: tuple[AttackedRelease, ...]
@@ -90,6 +77,7 @@ class Public:
     breaks: tuple[str, ...]
     facts: Mapping[str, Facts] = field(default_factory=dict)
     verified: tuple[Row, ...] = ()
+    sum_breaks: tuple[Break, ...] = ()
 
     def facts_of(self, release: str) -> Facts:
         """The rules of a release; those of the first format where it states none."""
@@ -160,7 +148,8 @@ def read_public(output: Path) -> Public:
     days = {body["release"]: str(body.get("as_of", "")) for body in lines}
     releases = tuple(AttackedRelease(n, n.month, n.kind == "final", days.get(n, "")) for n in names)
     facts = {p.name: rules_of(p / RULES) for p in folders if (p / RULES).exists()}
-    return Public(releases, tuple(rows), plans, tuple(breaks), facts)
+    apart = parted(rows)
+    return Public(releases, apart.rows, plans, tuple(breaks), facts, sum_breaks=apart.breaks)
 
 
 def _telling(rows: Iterable[Row]) -> dict[Row, None]:

@@ -14,6 +14,7 @@ from kuntakoonti.attack.evidence.scope import Scope, binding_sums
 from kuntakoonti.attack.evidence.versions import states_of
 from kuntakoonti.attack.proof.arithmetic import faults
 from kuntakoonti.core.errors import Sentence
+from kuntakoonti.core.files import write_atomic
 
 Terms = tuple[tuple[Name, int], ...]
 Component = tuple[dict[Name, int], ...]
@@ -72,12 +73,14 @@ class WitnessedAttack(Protocol):
 def write_witnesses(verdict: WitnessedAttack, folder: Path) -> None:
     """One JSON per group of municipalities, instead of older ones: the tables of the last level."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for old in folder.glob("*.json"):
-        old.unlink()
+    older = set(folder.glob("*.json"))
     for witness in verdict.witnesses:
         code = witness.members[0] if len(witness.members) == 1 else "area"
         text = json.dumps(_body(witness), ensure_ascii=False, separators=(",", ":"))
-        (folder / f"{code}.json").write_text(text + "\n", encoding="utf-8")
+        write_atomic(folder / f"{code}.json", text + "\n")
+        older.discard(folder / f"{code}.json")
+    for path in older:
+        path.unlink()
 
 
 def _body(witness: Witness) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def advance_cells(
     of every open year. Of a year that has closed nothing is to come. What has no budget has no figure
     of one. A municipality that is not a member yet has no figure.
     """
-    services = [s.name for s in parameters.services.shown]
+    causation = [s.name for s in parameters.services.shown]
+    services = [s.name for s in parameters.shared] if advances.shared else causation
     years = sorted({year_of(period), year_of(month), *open_years})
     for member in parameters.area.members_until(month):
         code = member.code

@@ -14,6 +14,7 @@ from kuntakoonti.parameters.rules import Parameters, Service
 from kuntakoonti.public.cells import ANY, Cell, Invoice, Measure, Mismatch, Plan, Status, euro_cell
 from kuntakoonti.public.changes import changes, last_annex, last_forecast
 from kuntakoonti.public.comparison import comparisons, of_last_year, with_year_before
+from kuntakoonti.public.invoice import invoice_cells
 from kuntakoonti.public.ledger import Archive, Record
 from kuntakoonti.public.pages import (
     AnnexFigures,
@@ -27,6 +28,7 @@ from kuntakoonti.public.pages import (
     ServiceFacts,
 )
 from kuntakoonti.restricted.disclosure.counts import older_marks, year_closing_day
+from kuntakoonti.restricted.disclosure.sharing import SharedRelease
 from kuntakoonti.restricted.figures.advances import Advances
 
 
@@ -55,6 +57,7 @@ class Whole:
     secret: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     coarse: bool = False
     outlook: PageForecast | None = None
+    shared: SharedRelease | None = None
 
 
 def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[AnnexFigures, ...]:
@@ -76,9 +79,9 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             for c in whole.record.cells
             if c.municipality == member.code and (c.key, c.measure) not in replaced
         )
-        cells += of_area
+        cells = _with_secret_totals(exact, cells + of_area)
         last = last_annex(archive, member.code, whole.record.month) if is_month else None
-        invoices, mismatches = _printed(whole, member.code, parameters.area.number_patterns)
+        own, common = _printed(whole, member.code, parameters.area.number_patterns)
         found.append(
             AnnexFigures(
                 municipality=member.code,
@@ -88,8 +91,10 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
                 plans={year: whole.plans[member.code]},
                 cells=cells,
                 closed_now=_closed_now(cells, archive),
-                invoices=invoices,
-                mismatches=mismatches,
+                invoices=own.invoices,
+                mismatches=own.mismatches,
+                shared_invoices=common.invoices,
+                shared_mismatches=common.mismatches,
                 secret=member.code in whole.secret,
                 corrections=archive.corrections(cells),
                 changes=changes(last.cells, cells, member.code) if last else (),
@@ -99,6 +104,13 @@ def slices(whole: Whole, parameters: Parameters, archive: Archive) -> tuple[Anne
             )
         )
     return tuple(found)
+
+
+def _with_secret_totals(exact: tuple[Cell, ...], cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The cells, on a secret page with the invoice's exact totals in the place of their marks."""
+    totals = tuple(c for c in invoice_cells(cells) if c.value is not None) if exact else ()
+    replaced = {(c.key, c.measure) for c in totals}
+    return (*(c for c in cells if (c.key, c.measure) not in replaced), *totals)
 
 
 def _beside(whole: Whole, archive: Archive, code: str, people: Mapping[str, int]) -> dict[str, Any]:
@@ -113,34 +125,61 @@ def _beside(whole: Whole, archive: Archive, code: str, people: Mapping[str, int]
     return {"last_year": before, "forecast_before": last_forecast(archive, code, year)}
 
 
-def _is_known(whole: Whole, found: Mismatch) -> bool:
+def _is_known(advances: Advances, found: Mismatch) -> bool:
     """Whether a budget says what the invoices should be; without one a page compares nothing."""
     budget = (year_of(found.period), found.municipality, found.service)
-    return budget in whole.advances.budgets or found.finding == "misdirected"
+    return budget in advances.budgets or found.finding == "misdirected"
 
 
-def _printed(
-    whole: Whole, code: str, own: tuple[str, ...]
-) -> tuple[tuple[Invoice, ...], tuple[Mismatch, ...]]:
-    """R11: a municipality's invoices; a number that could hold a name is replaced by its place."""
-    invoices = [i for i in whole.advances.invoices if i.municipality == code]
-    mismatches = [m for m in whole.mismatches if m.municipality == code and _is_known(whole, m)]
-    numbers = {i.invoice_id for i in invoices} | {i.credits_invoice_id or "" for i in invoices}
-    numbers.update(number for m in mismatches for number in m.invoice_ids)
-    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n, own))
-    instead = {n: f"{NOT_PRINTED}{place}" for place, n in enumerate(hidden, 1)}
+@dataclass(frozen=True)
+class _Printed:
+    """A municipality's invoices and mismatches as a page prints them."""
 
-    def shown(number: str) -> str:
-        return instead.get(number, number)
+    invoices: tuple[Invoice, ...]
+    mismatches: tuple[Mismatch, ...]
 
-    return tuple(
-        replace(
-            i,
-            invoice_id=shown(i.invoice_id),
-            credits_invoice_id=i.credits_invoice_id and shown(i.credits_invoice_id),
+    @property
+    def numbers(self) -> set[str]:
+        numbers = {i.invoice_id for i in self.invoices}
+        numbers |= {i.credits_invoice_id or "" for i in self.invoices}
+        return numbers | {number for m in self.mismatches for number in m.invoice_ids}
+
+    def without(self, instead: Mapping[str, str]) -> "_Printed":
+        """With other numbers in place of some."""
+
+        def shown(number: str) -> str:
+            return instead.get(number, number)
+
+        return _Printed(
+            tuple(
+                replace(
+                    i,
+                    invoice_id=shown(i.invoice_id),
+                    credits_invoice_id=i.credits_invoice_id and shown(i.credits_invoice_id),
+                )
+                for i in self.invoices
+            ),
+            tuple(
+                replace(m, invoice_ids=tuple(map(shown, m.invoice_ids))) for m in self.mismatches
+            ),
         )
-        for i in invoices
-    ), tuple(replace(m, invoice_ids=tuple(map(shown, m.invoice_ids))) for m in mismatches)
+
+
+def _of_municipality(advances: Advances, mismatches: tuple[Mismatch, ...], code: str) -> _Printed:
+    invoices = tuple(i for i in advances.invoices if i.municipality == code)
+    mine = (m for m in mismatches if m.municipality == code)
+    return _Printed(invoices, tuple(m for m in mine if _is_known(advances, m)))
+
+
+def _printed(whole: Whole, code: str, patterns: tuple[str, ...]) -> tuple[_Printed, _Printed]:
+    """R11: the invoices by causation and by a key; what could hold a name is replaced by its place."""
+    own = _of_municipality(whole.advances, whole.mismatches, code)
+    of = whole.shared.figures if whole.shared else None
+    common = _of_municipality(of.advances, of.mismatches, code) if of else _Printed((), ())
+    numbers = own.numbers | common.numbers
+    hidden = sorted(n for n in numbers - {""} if not is_printable_number(n, patterns))
+    instead = {n: f"{NOT_PRINTED}{place}" for place, n in enumerate(hidden, 1)}
+    return own.without(instead), common.without(instead)
 
 
 def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFigures:
@@ -151,6 +190,7 @@ def area_page(annexes: tuple[AnnexFigures, ...], facts: ReleaseFacts) -> AreaFig
     sums, missing = _client_sums(cells, shown, facts)
     year = year_of(facts.month)
     money = _euro_sums(cells, facts, {year, year_of(facts.invoice_period)})
+    money += _shared_sums(cells, facts)
     members = tuple(
         MemberCells(code=a.municipality, name=a.name, cells=own[a.municipality]) for a in annexes
     )
@@ -208,6 +248,25 @@ def _euro_sums(cells: list[Cell], facts: ReleaseFacts, years: set[str]) -> list[
     return found
 
 
+_NOT_SUMMED = (Measure.KEY_SHARE, Measure.INVOICE_FORECAST, Measure.INVOICE_EXPECTED_ADJUSTMENT)
+
+
+def _shared_sums(cells: list[Cell], facts: ReleaseFacts) -> list[Cell]:
+    """What the members' pages show of services shared by a key, of keys and of whole invoices.
+
+    A sum of the invoices only where every one of them is shown.
+    """
+    sums: dict[tuple[str, str, Measure], list[int | None]] = {}
+    for c in cells:
+        if c.measure.of_the_invoice and c.measure not in _NOT_SUMMED:
+            sums.setdefault((c.service, c.period, c.measure), []).append(c.value)
+    return [
+        Cell(facts.area_code, service, period, measure, Status.FINAL, sum(v or 0 for v in values))
+        for (service, period, measure), values in sorted(sums.items())
+        if None not in values
+    ]
+
+
 def _population(code: str) -> int | None:
     known = municipalities().get(code)
     return known.population if known else None
@@ -261,6 +320,7 @@ def _facts(whole: Whole, parameters: Parameters, marks: dict[str, int]) -> Relea
         outlook=whole.outlook.facts if whole.outlook else None,
         grain_percent=round(100 * rules.grain_share.at(first_day(year))),
         notices=_notices(area, whole.record.as_of),
+        shared=whole.shared.facts() if whole.shared else (),
         roles=role_facts(area),
         marks=marks,
     )

@@ -23,10 +23,14 @@ Amounts = dict[str, int]
 
 @dataclass(frozen=True)
 class Settled:
-    """What earlier final adjustments settled: year → municipality → service → cents, until a day."""
+    """What earlier final adjustments settled: year → municipality → service → cents, until a day.
+
+    ``shared``: the same of the services shared by a key.
+    """
 
     years: dict[str, dict[str, Amounts]] = field(default_factory=dict)
     as_of: date = date.min
+    shared: dict[str, dict[str, Amounts]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,24 @@ def years_of(
     return found
 
 
-def settle(year: str, costs: Costs, as_of: date) -> Settled:
+def settle(
+    year: str, costs: Costs, as_of: date, shared: dict[str, dict[str, Amounts]] | None = None
+) -> Settled:
     """What is settled once a year's final adjustment is approved: it and every earlier year."""
     now = {year: {}, **amounts_by_year(costs)}
-    return Settled({y: amounts for y, amounts in sorted(now.items()) if y <= year}, as_of)
+    common = {y: amounts for y, amounts in (shared or {}).items() if y <= year}
+    return Settled({y: amounts for y, amounts in sorted(now.items()) if y <= year}, as_of, common)
+
+
+def shared_correction(
+    year: str, code: str, now: dict[str, dict[str, Amounts]], settled: Settled, area: Area
+) -> Amounts:
+    """What a member's earlier settled years changed by, of the services shared by a key."""
+    known = {y: now.get(y, {}) for y in {*now, *settled.shared}}
+    then = Settled({**settled.shared, **{y: settled.shared.get(y, {}) for y in settled.years}})
+    earlier = settled_years(year, known, then, area)
+    found = _correction(earlier, _settles_for(code, year, area), known, then)
+    return {service: cents for service, cents in found.items() if cents}
 
 
 def amounts_by_year(costs: Costs) -> dict[str, dict[str, Amounts]]:

@@ -41,13 +41,15 @@ class Advances:
 
     ``budgets``: (year, municipality, service) → cents; ``expected``: (municipality, service,
     period) → cents for every period of the budgets' years that has a month of membership;
-    ``not_member``: (municipality, month) of those years before a member joined or after it left.
+    ``not_member``: (municipality, month) of those years before a member joined or after it left;
+    ``shared``: they are of the services shared by a key.
     """
 
     budgets: dict[tuple[str, str, str], int]
     invoices: tuple[Invoice, ...]
     expected: dict[tuple[str, str, str], int]
     not_member: frozenset[tuple[str, str]] = frozenset()
+    shared: bool = False
 
     def invoiced(self, municipality: str, service: str, period: str) -> int:
         """Net of credits, for a month, quarter or year as invoiced or any year that contains them."""
@@ -100,10 +102,13 @@ class Advances:
 
 
 def read_advances(
-    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, as_of: date
+    warehouse: duckdb.DuckDBPyConnection, parameters: Parameters, as_of: date, shared: bool = False
 ) -> Advances:
-    """The advances of every year that has a budget, as known at the date of `make_revisions`."""
-    counted = parameters.services.counted
+    """The advances of every year that has a budget, as known at the date of `make_revisions`.
+
+    Of the services billed by causation, or of those ``shared`` by a key.
+    """
+    counted = _counted(parameters, shared)
     newest = arrow(warehouse, "SELECT * FROM newest_advance_invoices").to_pylist()
     invoices = [
         Invoice(
@@ -111,13 +116,13 @@ def read_advances(
             r["kind"], r["credits_invoice_id"], r["invoiced_on"],
         )
         for r in newest
-        if r["service"] in counted
+        if r["service"] in counted and parameters.shared_in(r["service"], r["period"]) is shared
     ]  # fmt: skip
     budgets = [
         _Budget(r["year"], r["municipality"], r["service"], counted[r["service"]], int(r["cents"]),
                 r["since"], r["removed"])
         for r in budget_versions(warehouse)
-        if r["service"] in counted
+        if r["service"] in counted and parameters.shared_in(r["service"], r["year"]) is shared
     ]  # fmt: skip
     absent = frozenset(_not_member(budgets, parameters))
     expected = {
@@ -126,7 +131,14 @@ def read_advances(
         if any((code, month) not in absent for month in months_of(period))
     }
     order = sorted(invoices, key=lambda i: (i.municipality, i.period, i.invoice_id, i.service))
-    return Advances(_known(budgets, as_of), tuple(order), expected, absent)
+    return Advances(_known(budgets, as_of), tuple(order), expected, absent, shared)
+
+
+def _counted(parameters: Parameters, shared: bool) -> dict[str, str]:
+    """Service → the service it is counted in."""
+    if not shared:
+        return parameters.services.counted
+    return {s.name: s.name for s in parameters.shared}
 
 
 def _not_member(budgets: list[_Budget], parameters: Parameters) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,8 @@ wherever temporary tables can be made: `intake.revisions`' and
   of the release.
 - ``services``: service, counted_as, and the half-open days on which it is offered.
 - ``members``: code, the member it is credited to, and on which half-open days.
+- ``key_services``: service, first_month, last_month while it is shared by a key; ``shared_costs``: the
+  newest costs of such services, which ``newest_costs`` does not hold.
 - ``client_months``: who was in which service in which month, and whose client-month it is.
 """
 
@@ -47,6 +49,7 @@ def take_snapshot(
 ) -> None:
     """Make all tables for a release's month, as known at the extraction date."""
     make_revisions(warehouse, as_of)
+    _set_shared_aside(warehouse, parameters)
     tables = {
         "calendar": sql_rows(_CALENDAR, _calendar(warehouse, parameters, last_month)),
         "services": sql_rows(("service", "counted_as", *_RANGE), service_rows(parameters.services)),
@@ -55,6 +58,21 @@ def take_snapshot(
     }
     for name, query in tables.items():
         make_table(warehouse, name, query)
+
+
+def _set_shared_aside(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters) -> None:
+    """What follows a key is taken from what follows persons, before anything is counted."""
+    ranges = ((s.name, s.first, s.last) for s in parameters.shared)
+    named = [*ranges] or [("", "", "")]
+    query = sql_rows(("service", "first_month", "last_month"), named)
+    make_table(warehouse, "key_services", f"{query} WHERE service <> ''")
+    follows_key = (
+        "EXISTS (SELECT 1 FROM key_services k WHERE k.service = newest_costs.service"
+        " AND newest_costs.service_month BETWEEN k.first_month AND k.last_month)"
+    )
+    make_table(warehouse, "shared_costs", f"SELECT * FROM newest_costs WHERE {follows_key}")
+    if parameters.shared:
+        warehouse.execute(f"DELETE FROM newest_costs WHERE {follows_key}")
 
 
 def release_months(last_month: str) -> tuple[str, ...]:

@@ -16,5 +16,9 @@ SELECT s.counted_as AS service, n.service_month AS month,
        CAST(SUM(n.cents) AS BIGINT) AS source_cents
 FROM newest n
 JOIN services s ON s.service = n.service
+WHERE NOT EXISTS (
+    SELECT 1 FROM key_services k
+    WHERE k.service = n.service AND n.service_month BETWEEN k.first_month AND k.last_month
+)
 GROUP BY s.counted_as, n.service_month
 ORDER BY s.counted_as, n.service_month

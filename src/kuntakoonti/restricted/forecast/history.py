@@ -261,6 +261,8 @@ def _budget_changes(warehouse: duckdb.DuckDBPyConnection, parameters: Parameters
     counted = {s.name: s.counted_as for s in parameters.services.services}
     found, known = [], dict[tuple[str, str, str], float]()
     for r in budget_versions(warehouse):
+        if parameters.shared_in(r["service"], r["year"]):
+            continue
         key = (r["year"], r["municipality"], r["service"])
         cents = 0.0 if r["removed"] else float(r["cents"])
         change = cents - known.get(key, 0.0)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kuntakoonti.core.disclosed_text import BLANKS, HYPHENS, IDENTITY_CODE
+from kuntakoonti.parameters.area import Member
+from kuntakoonti.parameters.sharing import SharedService
 from kuntakoonti.restricted.intake.contract import Column, Kind
 from kuntakoonti.restricted.intake.warehouse import literal
 from kuntakoonti.restricted.intake.workbook_marks import NOT_CALCULATED
@@ -43,7 +45,7 @@ class Known:
 
     ``former``: codes that are no longer in use → their last day. ``prices``: service → what a
     client-month costs on average, in cents, where the rules say it. ``invoice_numbers``: patterns of
-    the area's own.
+    the area's own. ``shared``: the services that are shared by a key, ``membership``: among whom.
     """
 
     services: frozenset[str]
@@ -52,6 +54,8 @@ class Known:
     former: Mapping[str, date] = field(default_factory=dict)
     prices: Mapping[str, int] = field(default_factory=dict)
     invoice_numbers: frozenset[str] = frozenset()
+    shared: tuple[SharedService, ...] = ()
+    membership: tuple[Member, ...] = ()
 
 
 def value_sql(column: Column, known: Known) -> str:
@@ -62,7 +66,7 @@ def value_sql(column: Column, known: Known) -> str:
             return _identifier(x)
         case Kind.DATE:
             return _date(x)
-        case Kind.MONEY:
+        case Kind.MONEY | Kind.NUMBER:
             return _cents(x)
         case Kind.FLAG:
             return f"CASE WHEN {x} = '1' THEN TRUE WHEN {x} = '0' THEN FALSE END"
@@ -77,7 +81,7 @@ def value_sql(column: Column, known: Known) -> str:
 def canonical_sql(column: Column, known: Known) -> str:
     """A cell in one form: ISO days, amounts with a point, small names; as it is if it is bad."""
     x = column.name
-    if column.kind is Kind.MONEY:
+    if column.kind in (Kind.MONEY, Kind.NUMBER):
         amount = f"CAST(CAST({_plain(x)} AS DECIMAL(18, 2)) AS VARCHAR)"
         return f"CASE WHEN {value_sql(column, known)} IS NULL THEN {x} ELSE {amount} END"
     if column.kind is Kind.FLAG:
@@ -114,6 +118,7 @@ _BAD = {
     Kind.PERIOD: "bad_period",
     Kind.YEAR: "bad_year",
     Kind.MONEY: "bad_money",
+    Kind.NUMBER: "bad_number",
     Kind.FLAG: "bad_flag",
     Kind.INVOICE_KIND: "bad_invoice_kind",
 }

@@ -19,6 +19,7 @@ from kuntakoonti.restricted.intake.contract import (
     ADVANCE_INVOICES,
     BUDGETS,
     COSTS,
+    KEYS,
     RESIDENCES,
     SERVICE_PERIODS,
     TABLES,
@@ -32,6 +33,7 @@ from kuntakoonti.restricted.intake.declared import (
     read_declared,
 )
 from kuntakoonti.restricted.intake.folder import files_of, read_table
+from kuntakoonti.restricted.intake.keys import keyed_sql, shared_sql
 from kuntakoonti.restricted.intake.notes import NoteContext, findings
 from kuntakoonti.restricted.intake.recurring_keys import known_by, set_aside
 from kuntakoonti.restricted.intake.text_table import Found, Origins, RawTable
@@ -75,8 +77,16 @@ RULES = (
         "client_or_group",
         COSTS,
         ("client_id", "group_id"),
-        "(client_id IS NULL) = (group_id IS NULL)",
+        "(client_id IS NULL) = (group_id IS NULL) AND NOT {shared}",
     ),
+    RowCheck(
+        "client_of_key",
+        COSTS,
+        ("client_id", "group_id", "service", "service_month"),
+        "(client_id IS NOT NULL OR group_id IS NOT NULL) AND {shared}",
+    ),
+    RowCheck("period_of_key", SERVICE_PERIODS, ("service",), "service IN {keyed}"),
+    RowCheck("key_negative", KEYS, ("value",), "hundredths < 0"),
     RowCheck(
         "credit_not_negative",
         ADVANCE_INVOICES,
@@ -187,7 +197,11 @@ class _Checker:
             f"(municipality = {literal(code)} AND first_day > DATE '{last.isoformat()}')"
             for code, last in sorted(self.known.former.items())
         )
-        where = rule.where.format(former=former or "FALSE")
+        where = rule.where.format(
+            former=former or "FALSE",
+            shared=shared_sql(self.known.shared, "service_month"),
+            keyed=keyed_sql(self.known.shared),
+        )
         query = (
             f"SELECT line FROM {rule.table.name} WHERE bad & {bits} = 0 AND {where} ORDER BY line"
         )

@@ -1,4 +1,4 @@
-"""The five input tables: their columns, and what each cell must look like."""
+"""The six input tables: their columns, and what each cell must look like."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +15,7 @@ class Kind(StrEnum):
     PERIOD = "period"  # 2025-08, 2025-Q3 or 2025
     YEAR = "year"  # 2025
     MONEY = "money"  # 1 234,50 or 1234.50
+    NUMBER = "number"  # 15230 or 12,5; kept in hundredths
     FLAG = "flag"  # 1, 0 or empty
     INVOICE_KIND = "invoice_kind"  # invoice, credit, internal or empty
 
@@ -32,12 +33,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: ``key`` columns and ``recorded`` name a revision (two rows alike in both stop)."""
+    """One table: ``key`` columns and ``recorded`` name a revision (two rows alike in both stop).
+
+    An ``optional`` table without a file has no rows.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     recorded: str
+    optional: bool = False
 
 
 def _optional(name: str, kind: Kind, means: str) -> Column:
@@ -90,8 +95,13 @@ COSTS = Table(
     (
         Column("cost_id", Kind.ID, "the posting; replaced like a record"),
         Column("service", Kind.SERVICE, "a service of `services.yml`"),
-        Column("client_id", Kind.ID, "exactly one of `client_id` and `group_id`", empty=True),
-        Column("group_id", Kind.ID, "exactly one of `client_id` and `group_id`", empty=True),
+        Column(
+            "client_id",
+            Kind.ID,
+            "exactly one of `client_id` and `group_id`; neither where the service is shared by a key",
+            empty=True,
+        ),
+        Column("group_id", Kind.ID, "see `client_id`", empty=True),
         Column("service_month", Kind.MONTH, "the month it is for, `2025-08`"),
         Column("amount", Kind.MONEY, "euros; negative for a correction or recovery"),
         Column("recorded_on", Kind.DATE, "the day it became known"),
@@ -133,4 +143,18 @@ BUDGETS = Table(
     key=("year", "municipality", "service"),
     recorded="recorded_on",
 )
-TABLES = (SERVICE_PERIODS, RESIDENCES, COSTS, ADVANCE_INVOICES, BUDGETS)
+KEYS = Table(
+    "keys",
+    (
+        Column("key", Kind.ID, "a key of `services.yml`, such as `jobseekers`"),
+        Column("year", Kind.YEAR, "the year whose costs are shared by it"),
+        Column("municipality", Kind.MUNICIPALITY, "whose"),
+        Column("value", Kind.NUMBER, "at least 0, at most two decimals"),
+        _optional("recorded_on", Kind.DATE, "the day it became known; empty: always known"),
+        _optional("removed", Kind.FLAG, "1 withdraws the value"),
+    ),
+    key=("key", "year", "municipality"),
+    recorded="recorded_on",
+    optional=True,
+)
+TABLES = (SERVICE_PERIODS, RESIDENCES, COSTS, ADVANCE_INVOICES, BUDGETS, KEYS)

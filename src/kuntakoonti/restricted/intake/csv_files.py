@@ -246,8 +246,8 @@ class _Reader:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in batches; those of a quotation mark that is out of place end the file there."""
         reader = csv.reader(self.text, delimiter=self.dialect.separator, strict=True)
-        for record in islice(reader, self.dialect.skipped + 1):
-            self.line += _height(record)
+        if not self._is_past_the_headings(reader):
+            return
         read, width = reader.line_num, self.header.width
         while rows := self._chunk(reader):
             alike = reader.line_num - read == len(rows)  # every row is one physical line
@@ -265,9 +265,21 @@ class _Reader:
         try:
             rows.extend(islice(reader, _CHUNK))
         except csv.Error:
-            line = self.line + sum(map(_height, rows))
-            self.broken.append(Problem(self.file, line, "", "bad_quotes", Severity.STOP))
+            self._break(self.line + sum(map(_height, rows)))
         return rows
+
+    def _is_past_the_headings(self, reader: Iterator[list[str]]) -> bool:
+        """Read what stands before the rows; a quotation mark can be out of place there too."""
+        try:
+            for record in islice(reader, self.dialect.skipped + 1):
+                self.line += _height(record)
+        except csv.Error:
+            self._break(self.line)
+            return False
+        return True
+
+    def _break(self, line: int) -> None:
+        self.broken.append(Problem(self.file, line, "", "bad_quotes", Severity.STOP))
 
     def _placed(self, rows: list[list[str]], width: int) -> tuple[list[list[str]], list[int]]:
         """The rows that have all their cells, and their lines; blank rows are passed over.

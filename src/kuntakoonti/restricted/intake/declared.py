@@ -31,7 +31,7 @@ from kuntakoonti.restricted.intake.extracts import (
     without_delay,
 )
 from kuntakoonti.restricted.intake.file_types import CALLED, SPREADSHEETS, TEXT, FileType, type_of
-from kuntakoonti.restricted.intake.folder import read_file
+from kuntakoonti.restricted.intake.folder import files_of, read_file, read_table
 from kuntakoonti.restricted.intake.headings import plain
 from kuntakoonti.restricted.intake.text_table import (
     Layout,
@@ -76,6 +76,8 @@ class Where:
 def read_declared(table: Table, declared: Declared, where: Where) -> RawTable:
     """A declared table with every column of the contract."""
     name = table.name
+    if name not in declared.sources.tables and table.optional:
+        return read_table(table, files_of(where.data))
     if name not in declared.sources.tables:
         return refused(table, "sources.yml", "table_not_declared", ("table", name))
     source, sources = declared.sources.tables[name], declared.sources

@@ -13,6 +13,7 @@ from kuntakoonti.restricted.intake.text_table import (
     RawTable,
     Sheet,
     as_table,
+    no_rows,
     own_layout,
     refused,
     unreadable,
@@ -74,6 +75,8 @@ def _stem(file: Path) -> str:
 
 def _missing(table: Table, files: tuple[Path, ...]) -> RawTable:
     """No file of the table's name: which files lie there that are of no table."""
+    if table.optional:
+        return no_rows(table)
     tables = {t.name for t in TABLES}
     other = [f.name for f in files if f.suffix.casefold() in NEAR and _stem(f) not in tables
              and not f.name.startswith((".", "~"))]  # fmt: skip

@@ -15,7 +15,7 @@ from python_calamine import load_workbook
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.parameters.municipalities import municipality_codes
-from kuntakoonti.parameters.sources import COLUMNS, IDS, RECORDED
+from kuntakoonti.parameters.sources import COLUMNS, IDS, OPTIONAL, RECORDED
 from kuntakoonti.restricted.intake.csv_files import encoding_of, guessed_heading, records
 from kuntakoonti.restricted.intake.extracts import DATE
 from kuntakoonti.restricted.intake.file_types import SPREADSHEETS, TEXT, FileType, type_of
@@ -50,6 +50,8 @@ _WORDS = {  # column of the contract → parts of headings in Finnish, Swedish a
     "kind": "laji laskulaji tyyppi typ slag kind type",
     "credits_invoice_id": "hyvittaa hyvitettava krediterar credits",
     "year": "vuosi ar year",
+    "key": "jakoavain avain fordelningsnyckel nyckel key",
+    "value": "arvo lukumaara maara varde antal value",
     "recorded_on": "kirjauspaiva kirjattu kirjauspvm paatetty paivitetty tallennettu maksupaiva maksupvm"
     " registrerad beslutad uppdaterad betald recorded booked decided updated paid",
     "removed": "poistettu mitatoity raderad removed deleted",
@@ -60,6 +62,7 @@ _FILES = {
     "costs": "maks kulu kustannu tosit kostnad betaln cost payment",
     "advance_invoices": "lasku faktur invoice",
     "budgets": "talousarvio budjet budget",
+    "keys": "jakoavain avain fordelningsnyckel nyckel allocation_key keys",
 }
 _SERVICES = {
     "palkkatuki": "palkkatuki lonesubvention pay_subsidy wage_subsidy",
@@ -110,7 +113,7 @@ def propose(folder: Path, services: Sequence[str]) -> tuple[str, list[tuple[str,
     if pattern := _extract_pattern(folder):
         lines += [f'extracts: {{folders: "{pattern}"}}']
     lines += ["tables:"]
-    for table in COLUMNS:
+    for table in (t for t in COLUMNS if t in chosen or t not in OPTIONAL):
         lines += _proposal(table, chosen.get(table), bool(_extract_pattern(folder)), services)
     return "\n".join(lines) + "\n", said
 

@@ -17,11 +17,13 @@ from kuntakoonti.restricted.intake.contract import (
     ADVANCE_INVOICES,
     BUDGETS,
     COSTS,
+    KEYS,
     RESIDENCES,
     SERVICE_PERIODS,
     TABLES,
     Table,
 )
+from kuntakoonti.restricted.intake.keys import key_findings
 from kuntakoonti.restricted.intake.numbers import Finding, number_findings
 from kuntakoonti.restricted.intake.recurring_keys import forget, known_by, set_newest
 from kuntakoonti.restricted.intake.tables_together import far_too_large, recorded_ahead, strangers
@@ -173,6 +175,8 @@ def findings(warehouse: duckdb.DuckDBPyConnection, scope: NoteContext) -> Iterat
     """What only shows over all rows: first what stops, then what is noted and not said already."""
     _look_back(warehouse, scope)
     yield from number_findings(warehouse, scope.sound, scope.as_of)
+    if {COSTS.name, BUDGETS.name, KEYS.name} <= scope.sound:
+        yield from key_findings(warehouse, scope.known, scope.as_of)
     stopped = list(strangers(warehouse, scope.sound))
     yield from stopped
     said = {_SAID_BY_STRANGERS[table.name, column] for table, column, *_ in stopped}

@@ -125,6 +125,9 @@ SENTENCES: dict[str, str] = {
     "bad_money": message(
         "The amount is not valid. Write for example 1 234,50 or 1234.50 without a unit."
     ),
+    "bad_number": message(
+        "The value is not valid. Write a number of at most two decimals, for example 15230 or 12,5."
+    ),
     "too_many_decimals": message(
         "The amount has more than two decimals. Write it to the cent, for example 1234,50. "
         "Thousands are separated by a space, not by a point."
@@ -150,6 +153,23 @@ SENTENCES: dict[str, str] = {
     ),
     "client_or_group": message(
         "Fill in either client_id or group_id: the cost is of a client or of a group."
+    ),
+    "client_of_key": message(
+        "The service is shared by a key, and its cost is of no client and no group. Leave client_id "
+        "and group_id empty, or write another service."
+    ),
+    "period_of_key": message(
+        "The service is shared by a key and has no service periods. Remove the row, or write another "
+        "service."
+    ),
+    "key_negative": message("The value of a key is not negative. Write it without a minus."),
+    "key_missing": message(
+        "Key {key} has no value of {municipality} for {year}, and {service} is shared by it. Add the "
+        "row to table keys."
+    ),
+    "key_zero": message(
+        "Key {key} comes to zero for {month}, and {service} is shared by it. Correct the values in "
+        "table keys."
     ),
     "credit_not_negative": message("Write the amount of a credit with a minus."),
     "invoice_negative": message(

@@ -53,7 +53,9 @@ def own_layout(table: Table) -> Layout:
         frozenset(c.name for c in columns if c.required),
         frozenset(c.name for c in columns if c.kind is Kind.ID),
         table.name,
-        repeating=frozenset(c.name for c in columns if c.kind not in (Kind.ID, Kind.MONEY)),
+        repeating=frozenset(
+            c.name for c in columns if c.kind not in (Kind.ID, Kind.MONEY, Kind.NUMBER)
+        ),
     )
 
 
@@ -200,6 +202,11 @@ def _last(cells: pa.Table) -> int:
 def refused(table: Table, file: str, kind: str, *values: tuple[str, str]) -> RawTable:
     """A table that could not be read at all, and why."""
     return as_table(table, [unreadable(file, kind, *values)])
+
+
+def no_rows(table: Table) -> RawTable:
+    """An optional table of which there is no file."""
+    return as_table(table, [Sheet(table.name, assembled((), [c.name for c in table.columns]))])
 
 
 def batch(

@@ -21,6 +21,7 @@ from kuntakoonti.public.pages import AnnexFigures, AreaFigures
 from kuntakoonti.restricted.disclosure.counts import year_closing_day
 
 if TYPE_CHECKING:  # whoever asks for dates and digests needs no pandas and no DuckDB
+    from kuntakoonti.restricted.disclosure.sharing import SharedFigures
     from kuntakoonti.restricted.figures.adjustment import Settled, Year
     from kuntakoonti.restricted.figures.advances import Advances
     from kuntakoonti.restricted.figures.costs import Costs
@@ -62,7 +63,7 @@ class Figures:
     """Exact figures; they never leave the restricted room. ``inputs`` is their fingerprint.
 
     ``forecast``: of a month or an estimate; a final adjustment foresees nothing. ``before``: in a
-    month's release, of the year before while that is open.
+    month's release, of the year before while that is open. ``shared``: of the services shared by a key.
     """
 
     counts: Counts
@@ -74,6 +75,7 @@ class Figures:
     forecast: AreaForecast | None = None
     before: AreaForecast | None = None
     invented: bool = False
+    shared: SharedFigures | None = None
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,15 @@ def known_values(parameters: Parameters) -> Known:
     own = municipality_codes() | frozenset(area.former_codes) | members
     average = max(parameters.rules.average_cost.values, key=lambda v: v.valid_from).value
     return Known(
-        services=frozenset(s.name for s in parameters.services.services),
+        services=frozenset(
+            [*(s.name for s in parameters.services.services), *(s.name for s in parameters.shared)]
+        ),
         municipalities=own,
         members=members,
         former={code: day for code, day in former_municipalities().items() if code not in own},
         prices={service: int(euros * 100) for service, euros in average.items()},
+        shared=parameters.shared,
+        membership=area.members,
         invoice_numbers=frozenset(area.number_patterns),
     )
 

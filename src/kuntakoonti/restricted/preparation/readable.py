@@ -69,7 +69,8 @@ class _Writer:
         say, area = room.language, room.parameters.area
         self._say = say
         self._members = {m.code: f"{m.code} {m.name.in_language(say.code)}" for m in area.members}
-        self._labels = {s.name: s.label for s in room.parameters.services.services}
+        self._labels = {s.name: s.label for s in room.parameters.shared}
+        self._labels |= {s.name: s.label for s in room.parameters.services.services}
 
     @property
     def columns(self) -> dict[str, Callable[[Any], str]]:

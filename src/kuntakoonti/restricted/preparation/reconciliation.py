@@ -26,6 +26,7 @@ from kuntakoonti.restricted.preparation.tables import (
     exact_frame,
     published_frame,
     reconciliation_frame,
+    shared_frame,
 )
 
 _EXACT_TYPES = {"municipality": "str", "service": "str", "period": "str"} | dict.fromkeys(
@@ -58,6 +59,8 @@ def write_reconciliation(
         year, cells = year_of(room.month), release.record.cells
         shown = published_frame(figures.costs, cells, year)
         tables[f"reconciliation/{name}-published.csv"] = shown
+    if figures.shared:
+        tables[f"reconciliation/{name}-shared.csv"] = shared_frame(figures.shared.costs)
     for path, frame in tables.items():
         (restricted / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         frame.to_csv(restricted / path, index=False)
@@ -66,6 +69,7 @@ def write_reconciliation(
         *budget_echoes(room, figures, release),
         *price_notes(room, figures),
         *(problem_of(m) for m in figures.mismatches),
+        *(problem_of(m) for m in (figures.shared.mismatches if figures.shared else ())),
     )
     noted += figures.forecast.stalls if figures.forecast else ()
     if room.settings.stage and noted:

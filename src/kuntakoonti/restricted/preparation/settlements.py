@@ -5,6 +5,7 @@ import hmac
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from kuntakoonti.core.errors import UsageError
 from kuntakoonti.core.files import make_durable
@@ -37,7 +38,7 @@ def read_settled(settings: Settings, archive: Archive, release: str) -> Settled:
             "The file restricted/settled/{file} is missing; restore it from a backup.",
             file=path.name,
         )
-    settled = json_of(path, lambda body: Settled(body["years"], date.fromisoformat(body["as_of"])))
+    settled = json_of(path, lambda body: _settled(body))
     if settled_digest(settled, secret_key(settings)) != final[-1].settled:
         raise UsageError(
             "The file restricted/settled/{file} has changed; restore it from a backup.",
@@ -59,6 +60,11 @@ def settled_digest(settled: Settled, key: bytes) -> str:
     return hmac.new(key, _text(settled).encode(), hashlib.sha256).hexdigest()
 
 
+def _settled(body: dict[str, Any]) -> Settled:
+    return Settled(body["years"], date.fromisoformat(body["as_of"]), body.get("shared", {}))
+
+
 def _text(settled: Settled) -> str:
     body = {"as_of": settled.as_of.isoformat(), "years": settled.years}
-    return json.dumps(body, sort_keys=True, indent=1)
+    common = {"shared": settled.shared} if settled.shared else {}
+    return json.dumps(body | common, sort_keys=True, indent=1)

@@ -5,7 +5,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
+
+import duckdb
 
 from kuntakoonti.core.errors import DataProblems, Problem
 from kuntakoonti.core.periods import first_day, months_of, year_of
@@ -13,6 +17,7 @@ from kuntakoonti.core.program import program_digest
 from kuntakoonti.public.cells import Cell, Mismatch, Plan
 from kuntakoonti.public.expectation import expected_adjustment_cells
 from kuntakoonti.public.handover import write_handover
+from kuntakoonti.public.invoice import invoice_cells
 from kuntakoonti.public.ledger import Record
 from kuntakoonti.public.pages import Manifest
 from kuntakoonti.public.statement import RULES
@@ -39,11 +44,18 @@ from kuntakoonti.restricted.disclosure.municipality_pages import (
     area_page,
     slices,
 )
-from kuntakoonti.restricted.figures.adjustment import Settled, settle, years_of
+from kuntakoonti.restricted.disclosure.sharing import SharedFigures, SharedRelease
+from kuntakoonti.restricted.figures.adjustment import (
+    Settled,
+    settle,
+    shared_correction,
+    years_of,
+)
 from kuntakoonti.restricted.figures.advances import Advances, read_advances
 from kuntakoonti.restricted.figures.costs import Costs, allocate, known_cents
 from kuntakoonti.restricted.figures.counts import count
 from kuntakoonti.restricted.figures.mismatches import mismatches
+from kuntakoonti.restricted.figures.sharing import share_costs
 from kuntakoonti.restricted.figures.snapshot import take_snapshot
 from kuntakoonti.restricted.forecast.forecast import (
     AreaForecast,
@@ -115,6 +127,7 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
     parts = (counts, costs, advances)
     year, settled = year_of(room.month), read_settled(room.settings, room.archive, room.release)
     before = known_cents(warehouse, settled.as_of) if settled.years else {}
+    shared = shared_figures(room, warehouse, settled)
     when = When(room.month, room.as_of, year_closing_day(parameters, year))
     foreseen, before_closes = room.kind != "final", _closing_before(room)
     return Figures(
@@ -127,7 +140,28 @@ def count_figures(room: PreparationContext, intake: Intake) -> Figures:
         if before_closes
         else None,
         invented=history.invented,
+        shared=shared,
     )
+
+
+def shared_figures(
+    room: PreparationContext, warehouse: duckdb.DuckDBPyConnection, settled: Settled
+) -> SharedFigures | None:
+    """The exact figures of the services shared by a key; None where there are none."""
+    parameters, year = room.parameters, year_of(room.month)
+    if not parameters.shared:
+        return None
+    begun = [m for m in months_of(year) if m <= room.month]
+    asked = [*begun, *(months_of(before) if (before := _open_before(room)) else ())]
+    costs = share_costs(warehouse, parameters, partial(_closes, room), asked)
+    advances = read_advances(warehouse, parameters, room.as_of, shared=True)
+    found = mismatches(advances, parameters, room.as_of)
+    now = costs.by_year()
+    corrections = {
+        m.code: shared_correction(year, m.code, now, settled, parameters.area)
+        for m in parameters.area.members
+    }
+    return SharedFigures(costs, advances, tuple(found), corrections)
 
 
 def _closing_before(room: PreparationContext) -> When | None:
@@ -162,7 +196,10 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     cells += _estimates(room, open_years, cells)
     cells += tuple(expected_adjustment_cells(cells))
     cells += tuple(mismatch_cells(list(shown), parameters, period, room.month))
-    settled = settle(year, figures.costs, room.as_of) if room.kind == "final" else Settled()
+    common = _shared(room, figures, period, open_years)
+    cells += tuple(common.cells()) if common else ()
+    cells += tuple(invoice_cells(cells)) if common else ()
+    settled = _settled(room, figures)
     record = Record(
         release=room.release,
         month=room.month,
@@ -180,13 +217,40 @@ def protect(room: PreparationContext, figures: Figures) -> ProtectedRelease:
     whole = Whole(
         record, plans[year], figures.advances, shown, period, figures.costs.difference_cents,
         room.kind, _secret_cells(room, figures, cells), room.coarse,
-        outlook=_outlook(room, cells),
+        outlook=_outlook(room, cells), shared=common,
     )  # fmt: skip
     annexes = slices(whole, parameters, room.archive)
     public, secret = ([a for a in annexes if a.secret is s] for s in (False, True))
     area = area_page(tuple(public), annexes[0].facts)
     record = replace(record, cells=(*record.cells, *area.cells))
     return ProtectedRelease(record, tuple(public), tuple(secret), area, settled)
+
+
+def _closes(room: PreparationContext, year: str) -> date | None:
+    """The closing day of a year, from which its keys stay as they are; None before the first rule."""
+    values = room.parameters.rules.year_closing.values
+    known = first_day(year) >= min(v.valid_from for v in values)
+    return year_closing_day(room.parameters, year) if known else None
+
+
+def _shared(
+    room: PreparationContext, figures: Figures, period: str, open_years: list[str]
+) -> SharedRelease | None:
+    """What a release says of the services shared by a key; mismatches of periods that have begun."""
+    of = figures.shared
+    if of is None:
+        return None
+    begun = replace(of, mismatches=tuple(m for m in of.mismatches if _by_then(m, period)))
+    final = room.kind == "final"
+    return SharedRelease(begun, room.parameters, period, room.month, open_years, final)
+
+
+def _settled(room: PreparationContext, figures: Figures) -> Settled:
+    """What a final adjustment settles."""
+    if room.kind != "final":
+        return Settled()
+    common = figures.shared.costs.by_year() if figures.shared else {}
+    return settle(year_of(room.month), figures.costs, room.as_of, common)
 
 
 @keep_refusal

@@ -5,6 +5,7 @@ import pandas as pd
 from kuntakoonti.public.cells import ANY, Cell, Measure, Mismatch
 from kuntakoonti.restricted.figures.costs import UNALLOCATED, Costs
 from kuntakoonti.restricted.figures.counts import OUTSIDE, Counts
+from kuntakoonti.restricted.figures.sharing import SharedCosts
 
 
 def reconciliation_frame(costs: Costs) -> pd.DataFrame:
@@ -25,6 +26,16 @@ def reconciliation_frame(costs: Costs) -> pd.DataFrame:
     frame = costs.reconciliation[[*by, "source_cents"]].merge(named, on=by, how="left")
     parts = frame[list(named.columns)].sum(axis=1)
     return frame.assign(difference_cents=frame["source_cents"] - parts)
+
+
+def shared_frame(costs: SharedCosts) -> pd.DataFrame:
+    """The same of services shared by a key: service, month, source, members, difference, in cents."""
+    found = []
+    for (service, month), source in sorted(costs.source.items()):
+        members = sum(c for (_, s, m), c in costs.cents.items() if (s, m) == (service, month))
+        found.append((service, month, source, members, source - members))
+    columns = ["service", "month", "source_cents", "members_cents", "difference_cents"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def published_frame(costs: Costs, cells: tuple[Cell, ...], year: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The records behind a figure, for the host's own accountant: written to ``restricted/``, logged."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from kuntakoonti.core.errors import DataProblems, UsageError
+from kuntakoonti.core.files import write_bytes_atomic
 from kuntakoonti.core.periods import is_month, months_of
 from kuntakoonti.core.settings import Settings
 from kuntakoonti.parameters.rules import Parameters, load_parameters
@@ -55,8 +57,8 @@ def trace(settings: Settings, asked: FigureQuery) -> Path:
         before = _costs(intake.warehouse, parameters, asked.period, last)
         found += _moved(before, now, asked, months)
     path = settings.output.private("trace") / f"{asked.municipality}-{asked.period}.csv"
-    _write(path, found)
     _log(settings, asked, len(found))
+    _write(path, found)
     return path
 
 
@@ -119,10 +121,11 @@ def _reallocated(then: dict[str, int], now: dict[str, int]) -> bool:
 
 
 def _write(path: Path, found: list[Row]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(COLUMNS)
-        writer.writerows(found)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(COLUMNS)
+    writer.writerows(found)
+    write_bytes_atomic(path, text.getvalue().encode("utf-8-sig"))
 
 
 def _log(settings: Settings, asked: FigureQuery, number: int) -> None:
