@@ -121,7 +121,7 @@ def test_workbooks_and_csv_have_both_parts(
     for release in (month, final):
         figures, about = release.annexes[0], manifest(release)
         book = CalamineWorkbook.from_filelike(io.BytesIO(annex_workbook(figures, about, language)))
-        assert language.text("Whole invoice") in book.sheet_names
+        assert language.text("The whole invoice") in book.sheet_names
         area = area_workbook(release.area, about, language)
         sheets = CalamineWorkbook.from_filelike(io.BytesIO(area)).sheet_names
         assert {language.text("Whole invoices"), language.text("Keys")} <= set(sheets)
