@@ -43,9 +43,9 @@ report: env ## the whole main job on the example data: eleven annexes, the board
 test: env-test ## run the quick tests (minutes); TESTS=tests/pages for some of them
 	$(BIN)/python -m pytest -m "not slow" $(WORKERS) $(TESTS)
 
-test-slow: env-test ## run all tests, the slow ones too, with all drawn examples and coverage
+test-slow: env-test ## run all tests, the slow ones too, with all drawn examples and coverage (fuzzers by one seed)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=full $(TESTS)
+	KUNTAKOONTI_FUZZ_SEED=$${KUNTAKOONTI_FUZZ_SEED:-1} $(BIN)/coverage run -m pytest $(WORKERS) --hypothesis-profile=full $(TESTS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 25
 
 check: env ## list every problem of DATA (default: the example data)

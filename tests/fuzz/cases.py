@@ -178,7 +178,12 @@ def _parameters(draw: random.Random, seed: int) -> Case:
 
 
 def _yaml(draw: random.Random, text: str) -> str:
-    """Lines removed, doubled, moved or with another value."""
+    """Other digits here and there, or lines removed, doubled, moved or with another value."""
+    if draw.random() < 0.6:
+        digits = [place for place, letter in enumerate(text) if letter.isdigit()]
+        for place in draw.sample(digits, draw.randint(1, 3)):
+            text = text[:place] + draw.choice("0123456789") + text[place + 1 :]
+        return text
     lines = text.splitlines()
     for _ in range(draw.randint(1, 3)):
         place = draw.randrange(len(lines))

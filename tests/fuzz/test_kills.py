@@ -40,7 +40,8 @@ def test_the_next_run_finishes_what_was_killed(tmp_path: Path) -> None:
         assert open_folders(OutputFolder(output)) == []
         total += len(kills)
         print(f"{words[0]}: {len(kills)} kills, {len(states)} states", flush=True)
-        for state in chance.sample([*states.values()], min(RERUN, len(states))):
+        unfinished = [state for state in states.values() if differences(state, output)]
+        for state in chance.sample(unfinished, min(RERUN, len(unfinished))):
             code, said = run(words, state)
             other = differences(state, output)
             if code or other:
@@ -58,8 +59,8 @@ def commands(folder: Path, output: Path) -> Iterator[list[str]]:
     yield ["month", "2025-08", "--as-of", "2025-09-15", *data, *html]
     yield ["approve", "2025-08", *role]
     yield ["sent", "2025-08", *tuusniemi, "--channel", "posti", "--date", "2025-09-16"]
-    yield ["verify", "2025-08", *tuusniemi, "--basis", "laki", "--approved-by", "x", *data]
-    yield ["trace", "--municipality", "857", "--period", "2025-08", "--as-of", "2025-09-15", *data]
+    yield ["verify", "2025-08", *tuusniemi, "--basis", "laki", "--approved-by", "controller", *data]
+    yield ["trace", "857", "2025-08", "--as-of", "2025-09-15", *data]
     log = output / "restricted" / "verify.jsonl"
     log.write_bytes(log.read_bytes().removesuffix(b"\n"))
     yield ["mend", log.name]

@@ -1,7 +1,7 @@
 """Damaged OUTPUT folders: any file of an archive in any state, and every command that reads it.
 
 No traceback, no hang, no ledger that grew or shrank by a refused command: exit 0, 1 or 2 and a
-sentence. The seed is drawn anew in each run and printed; KUNTAKOONTI_FUZZ_SEED repeats one,
+sentence. The seed is drawn anew by `make fuzz` and printed; KUNTAKOONTI_FUZZ_SEED repeats one,
 KUNTAKOONTI_FUZZ_CASES says how many.
 """
 

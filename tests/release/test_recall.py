@@ -1,6 +1,7 @@
 """`recall`: a page that was sent in error is recorded in a chain, with what replaces it and the deadline."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from worlds.releases import hashes
 
 from kuntakoonti.cli.main import main
 from kuntakoonti.core.settings import OutputFolder
-from kuntakoonti.release.recall import recalled
+from kuntakoonti.public.cells import Correction
+from kuntakoonti.public.ledger import Archive, read_archive
+from kuntakoonti.release.recall import recalled, replacement
 
 SAID = ("--recipient", "Kunta X", "--reason", "Väärä osoite.", "--by", "controller")
 
@@ -61,3 +64,27 @@ def test_what_is_refused(words: tuple[str, ...], said: str, archive: Path, capsy
     err = capsys.readouterr().err
     assert said in err and "010180" not in err
     assert hashes(archive) == before
+
+
+def test_a_secret_page_is_recalled_though_no_list_has_it(archive: Path, capsys) -> None:
+    """It was delivered by hand; a sign that stands for others is no municipality."""
+    page = archive / "restricted" / "annexes" / "2025-08" / "500-X" / "page.pdf"
+    page.parent.mkdir(parents=True, mode=0o700)
+    page.write_bytes(b"%PDF")
+    assert run(archive, "recall", "2025-08", "*", *SAID) == 2
+    assert run(archive, "recall", "2025-08", "500", *SAID) == 0
+    assert "500-X/page.pdf, salassa pidettävä sivu" in capsys.readouterr().err
+
+
+def test_a_corrected_page_of_the_same_month_replaces_it(archive: Path) -> None:
+    """The newest one of that municipality, and none of another."""
+    (first,) = read_archive(archive / "ledger.jsonl").records
+    versions = [
+        replace(
+            first, release=name, correction=Correction(code, "palkkatuki", "2025-03", name, "x")
+        )
+        for name, code in (("2025-08-v2", "179"), ("2025-08-v3", "179"), ("2025-08-v4", "500"))
+    ]
+    archived = Archive(records=(first, *versions))
+    assert replacement(archived, first, "179") == "2025-08-v3"
+    assert replacement(archived, versions[1], "179") == ""
