@@ -48,9 +48,12 @@ def claims(world: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     return found[found["days"] > 0]
 
 
+ALWAYS = [t for t in TABLES if not t.optional]  # area 31 alone has keys
+
+
 def texts(tables: Tables) -> Iterator[pd.Series]:
     """Every column of every table as text."""
-    for table in TABLES:
+    for table in ALWAYS:
         frame = getattr(tables, table.name)
         yield from (frame[name].astype("str") for name in frame.columns)
 
@@ -107,7 +110,7 @@ def test_same_seed_same_bytes_other_seed_others(tmp_path: Path) -> None:
 
 def test_columns_are_the_contract(world: Tables) -> None:
     """The tables have the contract's columns in its order, money as cents."""
-    for table in TABLES:
+    for table in ALWAYS:
         names = [c.name + "_cents" * (c.name == "amount") for c in table.columns]
         made = list(getattr(world, table.name).columns)
         assert [n for n in names if n != "removed" or n in made] == made
@@ -135,7 +138,7 @@ def test_ids_are_visibly_fictional(world: Tables) -> None:
     assert not any(column.str.contains(PERSONAL_CODE).any() for column in texts(world))
 
 
-@pytest.mark.parametrize("table", [t for t in TABLES if t.key], ids=lambda t: t.name)
+@pytest.mark.parametrize("table", [t for t in ALWAYS if t.key], ids=lambda t: t.name)
 def test_a_revision_is_told_apart(world: Tables, table: object) -> None:
     """No two rows have the same id and the same recording day."""
     frame = getattr(world, table.name)  # type: ignore[attr-defined]
@@ -545,3 +548,16 @@ def test_delay_moves_only_the_recording() -> None:
     ordered = [frame.sort_values(key).to_numpy().tolist() for frame in same]
     assert ordered[0] == ordered[1]
     assert fast.costs["recorded_on"].mean() < slow.costs["recorded_on"].mean()
+
+
+def test_area_31_has_common_services_beside_those_of_persons() -> None:
+    """Costs of nobody, budgets for all, a key corrected in June; the persons' rows are as without."""
+    plan = ExamplePlan(area="31", scale=0.1)
+    world, plain = make(plan), make(plan, shared=False)
+    common = world.costs["client_id"].isna() & world.costs["group_id"].isna()
+    assert set(world.costs["service"][common]) == {"yhteiset_tilat", "yhteinen_valmennus"}
+    assert list(world.costs["cost_id"][~common]) == list(plain.costs["cost_id"])
+    assert world.keys is not None
+    assert plain.keys is None
+    assert not world.keys.duplicated(["key", "year", "municipality", "recorded_on"]).any()
+    assert len(world.keys) == 2 * (len(plan.members) + 1)

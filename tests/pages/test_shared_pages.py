@@ -121,7 +121,7 @@ def test_workbooks_and_csv_have_both_parts(
     for release in (month, final):
         figures, about = release.annexes[0], manifest(release)
         book = CalamineWorkbook.from_filelike(io.BytesIO(annex_workbook(figures, about, language)))
-        assert language.text("Whole invoice") in book.sheet_names
+        assert language.text("The whole invoice") in book.sheet_names
         area = area_workbook(release.area, about, language)
         sheets = CalamineWorkbook.from_filelike(io.BytesIO(area)).sheet_names
         assert {language.text("Whole invoices"), language.text("Keys")} <= set(sheets)
@@ -140,3 +140,14 @@ def test_the_boards_sums_are_of_all_members_on_it(tmp_path: Path) -> None:
         if (c.measure, c.service) == (Measure.SHARED_ACTUAL, "tilat")
     ]  # fmt: skip
     assert whole == tilat == 5 * 299_999
+
+
+def test_an_estimate_foresees_both_parts(tmp_path: Path) -> None:
+    """What is recorded by key is exact; no total of what is by causation is."""
+    release = prepared(tmp_path, "2025-12", "2026-01-31", "2025-tasausarvio")
+    figures = release.annexes[0]
+    words = said(release, figures, "en")
+    recorded = Language("en").euros(cents(figures, "shared", Measure.SHARED_ACTUAL), unit=False)
+    assert recorded.replace("\u00a0", " ") in words
+    assert "simple run rate" in words
+    assert not [c for c in figures.cells if c.measure is Measure.INVOICE_ACTUAL]

@@ -1,5 +1,6 @@
 """How a cooperation agreement is written down: by causation, by a key, by several, from when on."""
 
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_weights_and_a_key_from_a_month_on(tmp_path: Path) -> None:
     mixed = by({"population": "0.5", "jobseekers": "0.5"}, "2025-07-01")
     (tilat,) = loaded(tmp_path, [by("equal", "2025-01-01"), mixed]).shared
     assert tilat.keys_of("2025-06") == ("equal",)
-    assert tilat.keys_of("2025-07") == ("population", "jobseekers")
+    assert set(tilat.keys_of("2025-07")) == {"population", "jobseekers"}
     assert tilat.keys_of("2024-12") == ("equal",)
 
 
@@ -73,7 +74,7 @@ def test_a_service_passes_from_one_way_to_the_other_at_new_year(
     for rule in body.values():
         for dated in rule["values"]:
             if isinstance(dated["value"], dict) and "palkkatuki" in dated["value"]:
-                dated["value"]["tilat"] = dated["value"]["palkkatuki"]
+                dated["value"]["tilat"] = deepcopy(dated["value"]["palkkatuki"])
     rules.write_text(yaml.safe_dump(body, allow_unicode=True), encoding="utf-8")
     parameters = load_parameters(tmp_path)
     by_causation = parameters.services.named("tilat")

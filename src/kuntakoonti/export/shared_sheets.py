@@ -36,7 +36,7 @@ def invoice_sheets(annex: AnnexFigures, language: Language) -> tuple[Worksheet, 
         return ()
     lines = tuple(_invoice(annex.cells, annex.facts, language))
     return (
-        Worksheet(language.text("Whole invoice"), _heads(language), lines, numeric=3),
+        Worksheet(language.text("The whole invoice"), _heads(language), lines, numeric=3),
         Worksheet(
             language.text("Keys"),
             (language.text("Item"), language.text("Service"), language.text("Period"), language.text("Value")),

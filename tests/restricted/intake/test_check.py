@@ -56,6 +56,10 @@ _SHORT: Tables = {
         ["2025", "297", "palkkatuki", "12\u00a0000,00", ""],
         ["2025", "749", "palkkatuki", "12\u202f000", "1.12.2024"],
     ],
+    "keys": [
+        ["jobseekers", "2025", "297", "1 012,5", ""],
+        ["jobseekers", "2025", "749", "30", "1.12.2024"],
+    ],
 }
 
 
@@ -212,6 +216,7 @@ def test_the_types_of_the_typed_tables(check: Check) -> None:
         *((t, "first_day", "DATE") for t in ("service_periods", "residences")),
         *((t, "day_after", "DATE") for t in ("service_periods", "residences")),
         *((t, "recorded_on", "DATE") for t in SOUND if t != "advance_invoices"),
+        ("keys", "hundredths", "BIGINT"),
         *((t, "cents", "BIGINT") for t in ("costs", "advance_invoices", "budgets")),
         *((t.name, "line", "INTEGER") for t in TABLES),
         ("advance_invoices", "invoiced_on", "DATE"),
@@ -317,6 +322,7 @@ BAD_CELLS = [
     *(("advance_invoices", "kind", c, "bad_invoice_kind") for c in ("lasku", "kredit", "1")),
     *(("budgets", "municipality", c, "code_not_three_digits") for c in ("49", "0297", "Ii")),
     *(("budgets", "municipality", c, "unknown_municipality") for c in ("999", "000", "123")),
+    *(("keys", "value", c, "bad_number") for c in ("12,345", "x", "1.000,5", "10 %")),
     ("residences", "municipality", "49", "code_not_three_digits"),
     ("residences", "municipality", "998", "unknown_municipality"),
     *((t, "service", "palkka", "unknown_service") for t in ("costs", "budgets")),
