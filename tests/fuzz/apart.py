@@ -1,6 +1,5 @@
 """A command in a process of its own, with a limit of time and memory: what it said and how it ended."""
 
-import gc
 import hashlib
 import os
 import resource
@@ -26,8 +25,6 @@ def preload() -> None:
     for room in ROOMS:
         import_module(f"kuntakoonti.{room}")
     import_module("pyarrow.parquet")
-    gc.collect()
-    gc.freeze()
 
 
 @dataclass(frozen=True)

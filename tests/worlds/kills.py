@@ -34,10 +34,14 @@ WRITES = os.O_WRONLY | os.O_RDWR
 
 @dataclass
 class Watch:
-    """Copies ``output`` into ``folder`` before each change, and what a write leaves half done."""
+    """Copies ``output`` into ``folder`` before each change, and what a write leaves half done.
+
+    ``step``: one of so many is copied.
+    """
 
     output: Path
     folder: Path
+    step: int = 1
     number: int = 0
     busy: bool = False
     writing: list[Path] = field(default_factory=list)
@@ -66,7 +70,8 @@ class Watch:
 
     def _copy(self, half: Path | None = None, share: float = 1) -> None:
         kept = self.folder / f"{self.number:05d}"
-        if half and not half.is_file():
+        self.number += 1
+        if self.number % self.step or (half and not half.is_file()):
             return
         if self.output.exists():
             shutil.copytree(self.output, kept, symlinks=True)
@@ -77,7 +82,6 @@ class Watch:
             place = kept / half.relative_to(self.output)
             content = place.read_bytes()
             place.write_bytes(content[: int(len(content) * share)])
-        self.number += 1
 
 
 def forked(work: Callable[[], int], said: Path) -> int:
@@ -120,14 +124,16 @@ def work_on(words: Sequence[str], output: Path) -> int:
     return main([*words, "--output", str(output)])
 
 
-def left_by_kills(words: Sequence[str], output: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+def left_by_kills(
+    words: Sequence[str], output: Path, folder: Path, step: int = 1
+) -> Iterator[tuple[str, Path]]:
     """Run a command on ``output``; what a kill before every change, and within each write, left.
 
     Digest and folder of each. It is opened as the next run opens it, under the lock, which clears what is
     half made: most are then equal, and equal ones share a folder.
     """
     folder.mkdir()
-    code, said = run(words, output, Watch(output, folder))
+    code, said = run(words, output, Watch(output, folder, step))
     assert code == 0, said
     seen: dict[str, Path] = {}
     for state in sorted(p for p in folder.iterdir()):

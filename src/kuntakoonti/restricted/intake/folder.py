@@ -31,6 +31,7 @@ NEAR = frozenset(
         ".xlsm",
         ".xlsb",
         ".ods",
+        ".fods",
         ".parquet",
         ".gz",
         ".zip",

@@ -34,9 +34,9 @@ SENTENCES: dict[str, str] = {
     ),
     "heading_line": message("The headings stand on this line. The lines before it were not read."),
     "number_not_printed": message(
-        "The invoice's number is not shown on the pages, because a name or a personal identity code "
-        "could be in it: it must have a digit, at most six letters in a row and at most 30 characters. If "
-        "the area's own numbers have ten digits, give their form in the file area.yml (invoice_numbers)."
+        "The invoice's number could hold a name or an identity code and is not shown. Shown are at most "
+        "30 characters with a digit and at most six letters in a row, or a form of area.yml "
+        "(invoice_numbers)."
     ),
     "cells_far_apart": message(
         "The workbook has cells so far apart that it cannot be read. Remove the cells far from the "
