@@ -581,7 +581,7 @@ def test_the_nearest_that_is_not_noted(table: str, row: Cells, check: Check) -> 
     assert check(added(table, row)).problems == ()
 
 
-@pytest.mark.parametrize("table", SOUND)
+@pytest.mark.parametrize("table", [name for name in SOUND if name != "keys"])
 def test_a_note_waits_for_the_extraction_date(table: str, check: Check) -> None:
     """What is recorded later does not exist yet; the typed table keeps the row."""
     recorded = next(t.recorded for t in TABLES if t.name == table)
