@@ -62,7 +62,9 @@ def test_roles_and_retention_are_no_part_of_the_digest(tmp_path: Path) -> None:
 
 def test_a_new_area_has_the_roles_to_begin_with(tmp_path: Path) -> None:
     filled_in(write_new_area("07", tmp_path))
-    refuse_missing(load_parameters(tmp_path))
+    found = load_parameters(tmp_path)
+    refuse_missing(found)
+    assert found.area.roles
 
 
 @pytest.mark.parametrize("role", ["010180-9026", "Matti 010180 9026"])

@@ -360,9 +360,9 @@ def cells_of(rows: Iterable[Row]) -> dict[str, list[dict[str, str]]]:
 
 
 def read_cells(folder: Path) -> dict[str, list[dict[str, str]]]:
-    """The cells of a folder's CSV files by table."""
-    found = {}
-    for name in COLUMNS:
-        with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-            found[name] = list(csv.DictReader(file, delimiter=";"))
+    """The cells of a folder's CSV files by table; none of an optional table that is not there."""
+    found: dict[str, list[dict[str, str]]] = {name: [] for name in COLUMNS}
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            found[path.stem] = list(csv.DictReader(file, delimiter=";"))
     return found
