@@ -1,15 +1,22 @@
 """A service shared by a key beside one, two and three by causation: what its exact figures open."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import worlds.any_area as worlds
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from worlds.any_area import build
 from worlds.archives import fallen, publish
+from worlds.examples import examples
 from worlds.shared_area import WORLD, common_rows, write_with_tilat
 
 from kuntakoonti.attack import attack
-from kuntakoonti.public.cells import Cell, Measure
+from kuntakoonti.attack.evidence.invoice import Row as Seen
+from kuntakoonti.attack.evidence.invoice import parted
+from kuntakoonti.public.cells import ANY, SHARED, Cell, Measure, euro_cell
+from kuntakoonti.public.invoice import invoice_cells
 from kuntakoonti.public.ledger import read_archive
 
 SERVICES = ("starttiraha", "palkkatuki", "kotoutumiskoulutus")
@@ -95,6 +102,37 @@ def test_a_total_that_is_not_the_sum_of_its_parts_is_found(tmp_path: Path, line:
     world += [f"857 {s} 2025 clients 9" for s in SERVICES]
     verdict = attack(publish(tmp_path, {"2025-tasaus": [*world, line]}))
     assert any(f.guarantee == "G4" and f.level == "A1" for f in verdict.findings)
+
+
+@settings(examples(60))
+@given(
+    point=st.integers(0, 3 * 10**8),
+    reach=st.none() | st.integers(0, 60),
+    by_causation=st.integers(-(10**8), 10**8),
+    shared=st.integers(-(10**8), 10**8),
+    off=st.sampled_from([-1, 0, 1]),
+)
+def test_a_rounded_total_is_exactly_what_the_attacker_rounds(
+    point: int, reach: int | None, by_causation: int, shared: int, off: int
+) -> None:
+    """Of any forecast and range; one step off is found."""
+    drawn = {(ANY, Measure.FORECAST): point, (ANY, Measure.EXPECTED_ADJUSTMENT): by_causation,
+             ("tilat", Measure.SHARED_EXPECTED_ADJUSTMENT): shared,
+             (SHARED, Measure.SHARED_EXPECTED_ADJUSTMENT): shared}  # fmt: skip
+    if reach is not None:
+        drawn[ANY, Measure.FORECAST_LOW] = point - point * reach // 100
+        drawn[ANY, Measure.FORECAST_HIGH] = point + point * reach // 100
+    cells = [euro_cell("857", s, "2025", m, cents) for (s, m), cents in drawn.items()]
+    (total,) = invoice_cells(cells)
+    step = 100_000 * off
+    printed = [*cells, replace(total, value=(total.value or 0) + step)]
+    rows = [
+        Seen(
+            "2025-08", c.municipality, c.service, c.period, c.measure, c.value, None, None, "final"
+        )
+        for c in printed
+    ]
+    assert bool(parted(rows).breaks) is bool(off)
 
 
 def published(output: Path) -> list[tuple[str, Cell]]:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from kuntakoonti.attack.evidence.public_facts import ANY, grain_of
 from kuntakoonti.attack.evidence.released_files import Public, Row
+from kuntakoonti.attack.evidence.steps import LARGE, MILLION, SMALL, forecast_step
 from kuntakoonti.core.release_name import ReleaseName
 
 FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
@@ -18,7 +19,6 @@ EXPECTED = (
 )  # fmt: skip
 COMPLETE = ("completeness_percent", "completeness_low_percent", "completeness_high_percent")
 ERRORS = ("forecast_error_percent", "forecast_error_members_percent")
-_SMALL, _LARGE, _MILLION = 100_000, 1_000_000, 100_000_000  # steps of R7, in cents
 Break = tuple[str, str, tuple[str, ...]]  # guarantee, what, place
 
 
@@ -88,7 +88,7 @@ class _Pages:
         """Point and range are multiples of a step as coarse as R7 and as a tenth of the range."""
         point = row.value or 0
         low, high = (self.value(row, measure) for measure in FORECAST[1:])
-        least = _LARGE if abs(point) > _MILLION else _SMALL
+        least = LARGE if abs(point) > MILLION else SMALL
         if (low is None) is not (high is None):
             yield "an end of the range is missing"
         elif low is None or high is None:
@@ -110,8 +110,7 @@ class _Pages:
             yield "an expected adjustment without a forecast and advances"
             return
         exact = (given or 0) - (paid or 0) - (coming or 0)
-        width = abs(forecast or 0) // 5 if low is None or high is None else high - low
-        step = self._coarsest(forecast or 0, width)
+        step = forecast_step(forecast or 0, low, high)
         rounded = {
             EXPECTED[0]: (exact + step // 2) // step * step,
             EXPECTED[1]: exact // step * step,
@@ -119,16 +118,6 @@ class _Pages:
         }
         if row.value != rounded[row.measure]:
             yield "the expected adjustment is not the forecast less the advances"
-
-    @staticmethod
-    def _coarsest(point: int, width: int) -> int:
-        """The forecast's step: the first of 1, 2, 5 × 10ⁿ € of which twelve are wider than the range."""
-        least = _LARGE if abs(point) >= _MILLION else _SMALL
-        step, turn = _SMALL, 0
-        while step < least or 12 * step <= width:
-            step = step * 5 // 2 if turn % 3 == 1 else step * 2
-            turn += 1
-        return step
 
     def _is_settled(self, row: Row) -> bool:
         """Whether the release is a final adjustment, or comes after the year's."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 
+from kuntakoonti.attack.evidence.steps import forecast_step
 from kuntakoonti.core.errors import Sentence
 
 ANY, SHARED, INVOICE = "any", "shared", "invoice"
@@ -29,6 +30,7 @@ INVOICE_MEASURES = frozenset(
     }
 )  # fmt: skip
 MEASURES = SHARED_MEASURES | INVOICE_MEASURES | {"key_value_hundredths", "key_share_millionths"}
+_FORECAST = ("forecast_cents", "forecast_low_cents", "forecast_high_cents")
 _ROUNDED = ("invoice_forecast_cents", "invoice_expected_adjustment_cents")
 _MAY_BE_HIDDEN = (
     "invoice_actual_cents", "invoice_adjustment_cents", "invoice_prior_year_correction_cents",
@@ -113,8 +115,9 @@ class _Page:
             return row.measure not in _ROUNDED  # an exact one is a figure that was given away
         together = sum(p or 0 for p in parts)
         if row.measure in _ROUNDED:
-            size = max(abs(row.value or 0), abs(together), 1_000_000)
-            return abs((row.value or 0) - together) <= size // 2
+            point, low, high = (self.values.get((ANY, m)) for m in _FORECAST)
+            step = forecast_step(point or 0, low, high)
+            together = (together + step // 2) // step * step
         return row.value == together
 
     def _services_of(self, total: Row) -> int:
