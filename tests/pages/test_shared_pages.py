@@ -12,6 +12,8 @@ from kuntakoonti.core.language import Language
 from kuntakoonti.core.markup import text
 from kuntakoonti.export.report import figures_csv
 from kuntakoonti.export.workbook import annex_workbook, area_workbook
+from kuntakoonti.pages import board
+from kuntakoonti.pages.board import Overview
 from kuntakoonti.public.cells import Measure
 from kuntakoonti.public.pages import AnnexFigures, Manifest
 from kuntakoonti.restricted.preparation.context import ProtectedRelease
@@ -83,6 +85,26 @@ def test_the_boards_page_has_every_members_key(month: ProtectedRelease, code: st
     for member in month.area.members:
         value = next(c.value for c in member.cells if c.measure is Measure.KEY_VALUE) or 0
         assert language.number(value // 100).replace("\u00a0", " ") in words
+
+
+def test_the_board_opens_with_what_is_billed_in_all(
+    month: ProtectedRelease, final: ProtectedRelease
+) -> None:
+    """Advances, budgets, charges and credits of the whole invoices, not of what is by causation alone."""
+    language = Language("en")
+    of_year = {(c.service, c.measure): c.value or 0 for c in month.area.cells if c.period == "2025"}
+    lead = text(board.heading(Overview(month.area, manifest(month), language)).nodes)
+    paid = of_year["any", Measure.ADVANCE] + of_year["shared", Measure.SHARED_ADVANCE]
+    due = of_year["any", Measure.BUDGET] + of_year["shared", Measure.SHARED_BUDGET]
+    assert f"total {language.euros(paid)}; their budgets total {language.euros(due)}" in lead
+    evened = [
+        c.value or 0 for m in final.area.members for c in m.cells
+        if (c.period, c.measure) == ("2025", Measure.INVOICE_ADJUSTMENT)
+    ]  # fmt: skip
+    lead = text(board.heading(Overview(final.area, manifest(final), language)).nodes)
+    for side in ([c for c in evened if c > 0], [-c for c in evened if c < 0]):
+        assert not side or f"{language.euros(sum(side))}" in lead
+    assert any(evened)
 
 
 def test_a_final_page_is_of_the_whole_invoice(final: ProtectedRelease) -> None:

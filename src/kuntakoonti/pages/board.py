@@ -16,7 +16,7 @@ from kuntakoonti.pages.annex import COLUMNS
 from kuntakoonti.pages.html import Html, element, joined, row, table
 from kuntakoonti.pages.letterhead import approver, letterhead
 from kuntakoonti.pages.notices import notices
-from kuntakoonti.public.cells import ANY, Measure, Status
+from kuntakoonti.public.cells import ANY, INVOICE, Measure, Status
 from kuntakoonti.public.handover import open_handover
 from kuntakoonti.public.pages import AreaFigures, Manifest, MemberCells
 from kuntakoonti.public.wording import count, service_label
@@ -56,6 +56,15 @@ class Overview:
         cells = self.figures.cells
         return next((c.value for c in cells if (*c.key[1:], c.measure) == wanted), None)
 
+    def whole(self, causation: Measure, invoice: Measure) -> tuple[str, Measure]:
+        """Service and measure of all that is billed: the whole invoice, where services share by a key."""
+        return (INVOICE, invoice) if self.figures.facts.shared else (ANY, causation)
+
+    def billed(self, causation: Measure, invoice: Measure) -> int | None:
+        """The sum of the year of all that is billed, in cents."""
+        service, measure = self.whole(causation, invoice)
+        return self.total(service, self.year, measure)
+
 
 def open_overview(release: str, language: str = "fi") -> Overview:
     """Open the area's page of a release's handover."""
@@ -87,8 +96,8 @@ def _opening(view: Overview) -> list[str]:
     if view.figures.facts.kind == "final":
         return _evened_out(view)
     say, year = view.language, view.year
-    paid = view.total(ANY, year, Measure.ADVANCE) or 0
-    budget = view.total(ANY, year, Measure.BUDGET)
+    paid = view.billed(Measure.ADVANCE, Measure.INVOICE_ADVANCE) or 0
+    budget = view.billed(Measure.BUDGET, Measure.INVOICE_BUDGET)
     known = {"year": year, "paid": say.euros(paid)}
     said = [
         say.text("The municipalities' advances of {year} invoiced so far total {paid}.", **known)
@@ -119,9 +128,10 @@ def _opening(view: Overview) -> list[str]:
 
 def _evened_out(view: Overview) -> list[str]:
     """How many members are charged and credited, and how much together."""
-    say, place = view.language, (ANY, view.year, Measure.ADJUSTMENT)
+    say = view.language
+    service, measure = view.whole(Measure.ADJUSTMENT, Measure.INVOICE_ADJUSTMENT)
     cents = [c.value or 0 for m in view.figures.members for c in m.cells
-             if (*c.key[1:], c.measure) == place]  # fmt: skip
+             if (*c.key[1:], c.measure) == (service, view.year, measure)]  # fmt: skip
     charges, credits = [c for c in cents if c > 0], [-c for c in cents if c < 0]
     said = [say.text("The final adjustment of {year} is made.", year=view.year)]
     if charges:
