@@ -172,7 +172,7 @@ def _later_commands(command: Command, text: Text) -> None:
     about = text(
         "Record that a page was sent in error: from whom it is recalled and what replaces it."
     )
-    example = '2025-08 857 --recipient "Kunta X" --reason "Väärä osoite." --by controller'
+    example = '2025-08 857 --recipient "Kunta X" --reason … --by controller'
     recall = command("recall", commands.recall, about, example)
     options.release(recall, text("an approved release, 2025-08 or 2025-tasaus"), text)
     recall.add_argument(
