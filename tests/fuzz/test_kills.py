@@ -21,9 +21,9 @@ pytestmark = pytest.mark.slow
 
 CASES = int(os.environ.get("KUNTAKOONTI_FUZZ_CASES", "300"))
 SEED = int(os.environ.get("KUNTAKOONTI_FUZZ_SEED") or secrets.randbits(32))
-# In the slow suite one of five changes, and three states a command; by `make fuzz` all.
+# In the slow suite one of ten changes, and two states a command; by `make fuzz` all.
 ALL = CASES > 1000
-RERUN, STEP = (10**6, 1) if ALL else (3, 5)
+RERUN, STEP = (10**6, 1) if ALL else (2, 10)
 
 
 def test_the_next_run_finishes_what_was_killed(tmp_path: Path) -> None:

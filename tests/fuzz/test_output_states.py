@@ -22,7 +22,7 @@ from kuntakoonti.cli.main import main
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("KUNTAKOONTI_FUZZ_SEED") or random.SystemRandom().randrange(10**6))
-CASES = int(os.environ.get("KUNTAKOONTI_FUZZ_CASES") or 300)
+CASES = int(os.environ.get("KUNTAKOONTI_FUZZ_CASES") or 200)
 SECONDS = 120  # on a machine that does much else
 Damage = Callable[[Path, random.Random], None]
 
