@@ -5,12 +5,11 @@ Eleven municipalities, cheap pages (`worlds.kills`). A few states a command, all
 
 import os
 import secrets
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from worlds.kill_sweep import sweep
+from worlds.own_process import in_own_process
 
 pytestmark = pytest.mark.slow
 
@@ -22,11 +21,7 @@ RERUN, STEP = (10**6, 1) if ALL else (2, 10)
 
 
 def test_the_next_run_finishes_what_was_killed(tmp_path: Path) -> None:
-    """The same OUTPUT, to the byte, as without the kill; but for logs and the executed preparation.
-
-    In a process of its own: the commands are forks, and libraries of earlier tests hold threads in this one.
-    """
-    with ProcessPoolExecutor(1, get_context("spawn")) as apart:
-        total, failed = apart.submit(sweep, tmp_path, SEED, RERUN, STEP).result()
+    """The same OUTPUT, to the byte, as without the kill; but for logs and the executed preparation."""
+    total, failed = in_own_process(sweep, tmp_path, SEED, RERUN, STEP)
     print(f"{total} kills, seed {SEED}")
     assert total > 100 and not failed, "\n".join(failed)

@@ -12,7 +12,7 @@ from kuntakoonti.core.periods import year_of
 from kuntakoonti.pages.annex import Annex
 from kuntakoonti.pages.html import element, joined, row, table
 from kuntakoonti.public.cells import ANY, INVOICE, SHARED, Measure
-from kuntakoonti.public.invoice import PARTS
+from kuntakoonti.public.invoice import PARTS, expected_range
 from kuntakoonti.public.pages import ReleaseFacts, SharedFacts
 from kuntakoonti.public.wording import key_label
 
@@ -22,28 +22,12 @@ GROUP = {
     SHARED: message("Shared by key in total"),
     INVOICE: message("Invoice in total"),
 }
+_SO_FAR = (Measure.INVOICE_BUDGET, Measure.INVOICE_ADVANCE, Measure.INVOICE_ACTUAL)
+_OPEN = (*_SO_FAR, Measure.INVOICE_FORECAST, Measure.INVOICE_EXPECTED_ADJUSTMENT)
 _PAGE = {  # kind → measures of the invoice, beside this advance
-    "month": (
-        Measure.INVOICE_BUDGET,
-        Measure.INVOICE_ADVANCE,
-        Measure.INVOICE_ACTUAL,
-        Measure.INVOICE_FORECAST,
-        Measure.INVOICE_EXPECTED_ADJUSTMENT,
-    ),
-    "estimate": (
-        Measure.INVOICE_BUDGET,
-        Measure.INVOICE_ADVANCE,
-        Measure.INVOICE_ACTUAL,
-        Measure.INVOICE_FORECAST,
-        Measure.INVOICE_EXPECTED_ADJUSTMENT,
-    ),
-    "final": (
-        Measure.INVOICE_BUDGET,
-        Measure.INVOICE_ADVANCE,
-        Measure.INVOICE_ACTUAL,
-        Measure.INVOICE_ADJUSTMENT,
-        Measure.INVOICE_PRIOR_YEAR,
-    ),
+    "month": _OPEN,
+    "estimate": _OPEN,
+    "final": (*_SO_FAR, Measure.INVOICE_ADJUSTMENT, Measure.INVOICE_PRIOR_YEAR),
 }
 HEAD = {
     Measure.INVOICE_BUDGET: message("Budget"),
@@ -60,7 +44,6 @@ PARTS_OF = {
     Measure.INVOICE_PRIOR_YEAR: (Measure.PRIOR_YEAR, Measure.SHARED_PRIOR_YEAR),
 }
 RANGED = (Measure.EXPECTED_ADJUSTMENT, Measure.INVOICE_EXPECTED_ADJUSTMENT)
-_STEP = 100_000  # cents
 FORESEEN = (Measure.INVOICE_FORECAST, Measure.INVOICE_EXPECTED_ADJUSTMENT)
 
 
@@ -170,15 +153,18 @@ def _line(
 
 def _range(annex: Annex, part: int) -> str:
     """The range of an expected adjustment that may be a credit or a charge: no direction is said."""
-    low = annex.cents(ANY, annex.year, Measure.EXPECTED_ADJUSTMENT_LOW)
-    high = annex.cents(ANY, annex.year, Measure.EXPECTED_ADJUSTMENT_HIGH)
-    common = annex.cents(SHARED, annex.year, Measure.SHARED_EXPECTED_ADJUSTMENT)
-    if low is None or high is None or common is None:
+    if part == 2:
+        found = expected_range(annex.figures.cells, annex.figures.municipality, annex.year)
+    else:
+        low, high = (
+            annex.cents(ANY, annex.year, m)
+            for m in (Measure.EXPECTED_ADJUSTMENT_LOW, Measure.EXPECTED_ADJUSTMENT_HIGH)
+        )
+        found = None if low is None or high is None else (low, high)
+    if found is None or not found[0] < 0 < found[1]:
         return ""
-    more = common if part == 2 else 0
-    low, high = (low + more) // _STEP * _STEP, -(-(high + more) // _STEP) * _STEP
     say = annex.language
-    return f"{say.number(low // 100)} – {say.number(high // 100)}" if low < 0 < high else ""
+    return f"{say.number(found[0] // 100)} – {say.number(found[1] // 100)}"
 
 
 def foreseen(annex: Annex) -> str:

@@ -38,6 +38,22 @@ def invoice_cells(cells: Iterable[Cell]) -> Iterator[Cell]:
     yield from _prior_years(known)
 
 
+def expected_range(cells: Iterable[Cell], municipality: str, year: str) -> tuple[int, int] | None:
+    """The whole invoice's expected adjustment in cents, low and high: outwards to the forecast's step."""
+    known = {(*c.key, c.measure): c for c in cells}
+    place = (municipality, ANY, year)
+    low, high = (
+        known.get((*place, m))
+        for m in (Measure.EXPECTED_ADJUSTMENT_LOW, Measure.EXPECTED_ADJUSTMENT_HIGH)
+    )
+    shared = known.get((municipality, SHARED, year, Measure.SHARED_EXPECTED_ADJUSTMENT))
+    if not (low and high and shared) or None in (low.value, high.value, shared.value):
+        return None
+    step, more = _step(low, known), shared.value or 0
+    least, most = (low.value or 0) + more, (high.value or 0) + more
+    return least // step * step, -(-most // step) * step
+
+
 def _total(one: Cell, other: Cell, measure: Measure, known: _Known) -> Cell:
     place = (one.municipality, INVOICE, one.period)
     if one.value is None or other.value is None:

@@ -16,9 +16,9 @@ from kuntakoonti.parameters.area import Area
 from kuntakoonti.parameters.rules import Parameters, Services
 from kuntakoonti.restricted.figures.advances import read_advances
 from kuntakoonti.restricted.figures.costs import allocate
+from kuntakoonti.restricted.figures.remainder import by_largest_remainder
 from kuntakoonti.restricted.figures.sharing import (
     SharedCosts,
-    largest_remainder,
     run_rate,
     share_costs,
     shares_of,
@@ -245,14 +245,14 @@ def test_the_members_parts_sum_to_the_source(
     shares = shares_of(tilat, "2025-03", THREE, known)
     assert sum(shares.values()) == 1
     for cents in amounts:
-        parts = largest_remainder(cents, whole_weights(shares))
+        parts = by_largest_remainder(cents, whole_weights(shares))
         assert sum(parts.values()) == cents
         assert all(abs(parts[c] - cents * share) < 1 for c, share in shares.items())
 
 
 @given(st.integers(-(10**12), 10**12), st.lists(values, min_size=1, max_size=30).filter(sum))
 def test_largest_remainder_is_within_a_cent(cents: int, weights: list[int]) -> None:
-    parts = largest_remainder(cents, {f"{i:03d}": w for i, w in enumerate(weights)})
+    parts = by_largest_remainder(cents, {f"{i:03d}": w for i, w in enumerate(weights)})
     assert sum(parts.values()) == cents
     assert all(abs(part * sum(weights) - cents * w) < sum(weights)
                for part, w in zip(parts.values(), weights, strict=True))  # fmt: skip

@@ -16,6 +16,7 @@ from kuntakoonti.public.cells import ANY
 from kuntakoonti.restricted.figures.advances import Advances
 from kuntakoonti.restricted.figures.costs import Costs
 from kuntakoonti.restricted.figures.counts import Counts
+from kuntakoonti.restricted.figures.remainder import by_largest_remainder
 from kuntakoonti.restricted.figures.sql import member_rows
 
 Amounts = dict[str, int]
@@ -142,12 +143,7 @@ def posting(adjustment_cents: int, advances: Amounts) -> Amounts:
     total = sum(weights.values())
     if not total:
         return {s: adjustment_cents if i == 0 else 0 for i, s in enumerate(advances)}
-    size, sign = abs(adjustment_cents), 1 if adjustment_cents >= 0 else -1
-    parts = {s: size * w // total for s, w in weights.items()}
-    largest = sorted(weights, key=lambda s: -(size * weights[s] % total))
-    for service in largest[: size - sum(parts.values())]:
-        parts[service] += 1
-    return {s: sign * c for s, c in parts.items()}
+    return by_largest_remainder(adjustment_cents, weights)
 
 
 def settled_years(

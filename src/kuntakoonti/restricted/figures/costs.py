@@ -52,6 +52,7 @@ def allocate(warehouse: duckdb.DuckDBPyConnection) -> Costs:
         for name in ("source_costs.sql", "client_costs.sql", "group_days.sql")
     )
     parts = _parts(of_costs, of_groups)
+    source = source[~source["by_key"].astype(bool)].drop(columns="by_key")
     return _balanced(source, parts, _lists(of_costs, parts))
 
 

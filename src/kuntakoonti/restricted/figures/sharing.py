@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 import duckdb
 
@@ -17,6 +16,7 @@ from kuntakoonti.core.errors import KuntakoontiError, UsageError
 from kuntakoonti.core.periods import year_of
 from kuntakoonti.parameters.rules import Parameters
 from kuntakoonti.parameters.sharing import SharedService
+from kuntakoonti.restricted.figures.remainder import by_largest_remainder
 from kuntakoonti.restricted.figures.sql import sql_text
 from kuntakoonti.restricted.intake.keys import KeyValues, members_in
 from kuntakoonti.restricted.intake.warehouse import arrow, rows
@@ -59,19 +59,6 @@ class SharedCosts:
         return max(months, default="")
 
 
-def largest_remainder(cents: int, weights: Mapping[str, int]) -> dict[str, int]:
-    """Cents shared by whole weights, rounded down, the rest to the largest remainders, ties by code.
-
-    A negative amount is shared by its absolute value. The parts sum to the whole.
-    """
-    total, size, sign = sum(weights.values()), abs(cents), 1 if cents >= 0 else -1
-    parts = {code: size * weight // total for code, weight in weights.items()}
-    largest = sorted(weights, key=lambda code: (-(size * weights[code] % total), code))
-    for code in largest[: size - sum(parts.values())]:
-        parts[code] += 1
-    return {code: sign * part for code, part in parts.items()}
-
-
 def shares_of(
     service: SharedService, month: str, codes: Iterable[str], values: KeyValues
 ) -> dict[str, Fraction]:
@@ -111,7 +98,7 @@ def share_costs(
     """
     if not parameters.shared:
         return SharedCosts()
-    source = {(r["service"], r["month"]): int(r["source_cents"]) for r in _source(warehouse)}
+    source = dict(_source(warehouse))
     months = {m for _, m in source} | set(asked)
     values = {y: _known_keys(warehouse, closing(y)) for y in {year_of(m) for m in months}}
     shares = dict(_shares(parameters, sorted(months), values))
@@ -121,8 +108,11 @@ def share_costs(
     return found
 
 
-def _source(warehouse: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return list(arrow(warehouse, sql_text("shared_source.sql")).to_pylist())
+def _source(warehouse: duckdb.DuckDBPyConnection) -> Iterator[tuple[Place, int]]:
+    """What the books must come to: service, month and cents."""
+    for row in arrow(warehouse, sql_text("source_costs.sql")).to_pylist():
+        if row["by_key"]:
+            yield (row["service"], row["month"]), int(row["source_cents"])
 
 
 def _known_keys(warehouse: duckdb.DuckDBPyConnection, day: date | None) -> KeyValues:
@@ -160,8 +150,8 @@ def _shared(
                 service=service,
                 month=month,
             )
-        weights = whole_weights(shares[service, month])
-        for code, part in largest_remainder(int(cents), weights).items():
+        weights = whole_weights(dict(sorted(shares[service, month].items())))
+        for code, part in by_largest_remainder(int(cents), weights).items():
             yield (code, service, month), part
 
 

@@ -1,5 +1,6 @@
 -- What the books must come to, found in another way than the allocation: every cost counts once, by
--- the rows of its latest day. Result: service (as counted), month, source_cents.
+-- the rows of its latest day. Result: service (as counted), month, by_key (whether the service is shared
+-- by a key in the month), source_cents.
 WITH latest AS (
     SELECT cost_id, MAX(recorded_on) AS recorded_on
     FROM costs
@@ -12,13 +13,12 @@ newest AS (
     JOIN latest l ON l.cost_id = c.cost_id AND l.recorded_on = c.recorded_on
     WHERE NOT c.removed
 )
-SELECT s.counted_as AS service, n.service_month AS month,
-       CAST(SUM(n.cents) AS BIGINT) AS source_cents
+SELECT COALESCE(k.service, s.counted_as) AS service, n.service_month AS month,
+       k.service IS NOT NULL AS by_key, CAST(SUM(n.cents) AS BIGINT) AS source_cents
 FROM newest n
-JOIN services s ON s.service = n.service
-WHERE NOT EXISTS (
-    SELECT 1 FROM key_services k
-    WHERE k.service = n.service AND n.service_month BETWEEN k.first_month AND k.last_month
-)
-GROUP BY s.counted_as, n.service_month
-ORDER BY s.counted_as, n.service_month
+LEFT JOIN key_services k ON k.service = n.service
+                        AND n.service_month BETWEEN k.first_month AND k.last_month
+LEFT JOIN services s ON s.service = n.service
+WHERE k.service IS NOT NULL OR s.service IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL
